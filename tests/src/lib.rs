@@ -1,0 +1,1 @@
+//! Helpers for whole-program tests: they start the built `stagegate` binary and talk to it.
