@@ -1,1 +1,33 @@
-//! placeholder
+//! Pure analysis for Stagegate: from text to findings, fixes and editor features.
+//!
+//! Nothing here reads a file, a clock or the environment; the crate's `clippy.toml` bans it. An analysis is a
+//! function of text, [`workspace::Root`] (configuration and file index) and a path (DESIGN.md, invariant 1).
+
+pub mod config;
+pub mod diagnostic;
+pub mod files;
+pub mod frontmatter;
+pub mod glob;
+pub mod instructions;
+pub mod markdown;
+pub mod rules;
+pub mod text;
+pub mod workspace;
+
+use diagnostic::Diagnostic;
+use files::FileKind;
+use text::Source;
+use workspace::Root;
+
+/// Returns every finding of the file at `path` (relative to the root, with `/`), in order of place; none where
+/// the file is none of ours.
+#[must_use]
+pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
+    if root.config.is_excluded(path) {
+        return Vec::new();
+    }
+    match files::kind_of(path, &root.config) {
+        Some(FileKind::Instructions) => instructions::diagnostics(source, path, root),
+        Some(FileKind::Config) | None => Vec::new(),
+    }
+}

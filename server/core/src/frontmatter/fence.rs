@@ -1,0 +1,186 @@
+//! Where front matter starts and ends.
+//!
+//! A fence is `---` alone on its line; trailing blanks are allowed, as in every consumer. The opening fence is
+//! the first line of the file, after an optional byte order mark. An indented `---` (inside a block scalar) and
+//! `-----` are no fences.
+
+use text_size::TextRange;
+
+use crate::text::{Source, range};
+
+/// Most bytes of front matter that are read. Real front matter is below 2 KiB; the limit bounds what a hostile
+/// file can cost at each keystroke. A closing fence past it counts as missing.
+pub const MAX_FRONT_MATTER_BYTES: usize = 64 * 1024;
+
+/// Most files close their front matter in this much; it saves copying the rest of a rope.
+const FIRST_LOOK_BYTES: usize = 4 * 1024;
+
+/// The places of the fences, in bytes of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fences {
+    /// The opening `---`.
+    pub opening: TextRange,
+    /// The text between the fence lines: from the line after the opening one to the start of the closing one.
+    pub yaml: TextRange,
+    /// The closing `---`.
+    pub closing: Option<TextRange>,
+    /// Where the line after the closing fence starts.
+    pub body_start: usize,
+    /// The line end of the opening fence: `\n`, `\r\n` or `\r`.
+    pub line_end: &'static str,
+    /// Whether the search stopped at [`MAX_FRONT_MATTER_BYTES`].
+    pub truncated: bool,
+}
+
+/// Returns the length of a byte order mark at the start, in bytes.
+pub(crate) fn bom_len(source: Source<'_>) -> usize {
+    if source.slice(0, 3) == "\u{feff}" { 3 } else { 0 }
+}
+
+/// Finds the fences of a file that starts with one.
+#[must_use]
+pub fn find_fences(source: Source<'_>) -> Option<Fences> {
+    let bom = bom_len(source);
+    let limit = bom + MAX_FRONT_MATTER_BYTES;
+    let first = source.slice(0, FIRST_LOOK_BYTES);
+    let mut lines = Source::Str(&first).lines_from(bom);
+    let (opening_start, opening) = lines.next()?;
+    if !is_fence(&opening) {
+        return None;
+    }
+    let yaml_start = opening_start + opening.len();
+    let found = closing(&first, yaml_start, first.len() == source.len());
+    let (found, searched) = match found {
+        None if first.len() < source.len() => {
+            let more = source.slice(0, limit);
+            (closing(&more, yaml_start, more.len() == source.len()), more.len())
+        }
+        found => (found, first.len()),
+    };
+    let opening = range(opening_start, opening_start + 3);
+    let line_end = match &first[opening_start + 3..yaml_start] {
+        rest if rest.ends_with("\r\n") => "\r\n",
+        rest if rest.ends_with('\r') => "\r",
+        _ => "\n",
+    };
+    Some(match found {
+        Some((start, body_start)) => Fences {
+            opening,
+            yaml: range(yaml_start, start),
+            closing: Some(range(start, start + 3)),
+            body_start,
+            line_end,
+            truncated: false,
+        },
+        None => Fences {
+            opening,
+            yaml: range(yaml_start, unclosed_end(&source.slice(0, searched), yaml_start)),
+            closing: None,
+            body_start: searched,
+            line_end,
+            truncated: searched < source.len(),
+        },
+    })
+}
+
+/// Finds the closing fence: where it starts and where the next line starts. `whole` says that `text` is not
+/// cut off, so that its last line counts.
+fn closing(text: &str, from: usize, whole: bool) -> Option<(usize, usize)> {
+    Source::Str(text)
+        .lines_from(from)
+        .find(|(at, line)| is_fence(line) && (whole || at + line.len() < text.len()))
+        .map(|(at, line)| (at, at + line.len()))
+}
+
+/// Whether `line` is `---` with nothing but blanks behind it.
+fn is_fence(line: &str) -> bool {
+    line.strip_prefix("---").is_some_and(|rest| rest.trim_end_matches([' ', '\t', '\r', '\n']).is_empty())
+}
+
+/// Where unclosed front matter ends as far as one can tell: before the first line that cannot belong to it,
+/// namely a heading (a `# ` line after a blank one), a code fence, or text that is neither `key: value`, a list
+/// item, a comment nor an indented continuation.
+fn unclosed_end(text: &str, from: usize) -> usize {
+    let mut end = from;
+    let mut blank_before = false;
+    for (at, line) in Source::Str(text).lines_from(from) {
+        let content = line.trim_end();
+        if content.is_empty() {
+            blank_before = true;
+            continue;
+        }
+        let comment = content.starts_with('#') && !blank_before && end > from;
+        let key = content.split_once(':').is_some_and(|(key, rest)| {
+            !key.is_empty()
+                && key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+                && (rest.is_empty() || rest.starts_with(' '))
+        });
+        let continuation = content.starts_with([' ', '\t']) || content.starts_with("- ");
+        let belongs = key || comment || (continuation && (!blank_before || content.starts_with([' ', '\t'])));
+        if !belongs || (blank_before && !key) {
+            break;
+        }
+        end = at + line.len();
+        blank_before = false;
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fences(text: &str) -> Option<(String, Option<String>)> {
+        let fences = find_fences(Source::Str(text))?;
+        let yaml = text[fences.yaml].to_owned();
+        let body = fences.closing.map(|_| text[fences.body_start..].to_owned());
+        Some((yaml, body))
+    }
+
+    fn closed(yaml: &str, body: &str) -> Option<(String, Option<String>)> {
+        Some((yaml.to_owned(), Some(body.to_owned())))
+    }
+
+    #[test]
+    fn exact_fences_only() {
+        assert_eq!(fences("---\na: 1\n---\nbody\n"), closed("a: 1\n", "body\n"));
+        assert_eq!(fences("---\n---\n"), closed("", ""));
+        assert_eq!(fences("---  \na: 1\n--- \t\nb"), closed("a: 1\n", "b"), "blanks behind a fence");
+        assert_eq!(fences("---\na: 1\n---"), closed("a: 1\n", ""), "no line end behind the last fence");
+        assert_eq!(fences("-----\na: 1\n---\n"), None, "five dashes are a thematic break");
+        assert_eq!(fences("\n---\na: 1\n---\n"), None, "not on the first line");
+        assert_eq!(fences(" ---\na: 1\n---\n"), None, "indented");
+        assert_eq!(fences(""), None);
+    }
+
+    #[test]
+    fn dashes_inside_do_not_close() {
+        assert_eq!(fences("---\na: |\n  ---\n  b\n-----\n---\nc"), closed("a: |\n  ---\n  b\n-----\n", "c"));
+        assert_eq!(fences("---\na: 1\n--- b\n---\n"), closed("a: 1\n--- b\n", ""));
+    }
+
+    #[test]
+    fn line_ends_and_byte_order_marks_are_transparent() {
+        assert_eq!(fences("\u{feff}---\r\na: 1\r\n---\r\nb"), closed("a: 1\r\n", "b"));
+        assert_eq!(fences("---\ra: 1\r---\rb"), closed("a: 1\r", "b"));
+    }
+
+    #[test]
+    fn unclosed_front_matter_ends_where_the_body_seems_to_start() {
+        let unclosed = |yaml: &str| Some((yaml.to_owned(), None));
+        assert_eq!(fences("---\na: 1\nb:\n  - x\n\n# Title\n\ntext: no\n"), unclosed("a: 1\nb:\n  - x\n"));
+        assert_eq!(fences("---\na: 1\nSome prose.\n"), unclosed("a: 1\n"));
+        assert_eq!(fences("---\n"), unclosed(""));
+        assert_eq!(fences("---"), unclosed(""));
+    }
+
+    #[test]
+    fn a_fence_past_the_limit_is_not_looked_for() {
+        let text = format!("---\na: {}\n---\n", "x".repeat(MAX_FRONT_MATTER_BYTES));
+        let found = find_fences(Source::Str(&text)).unwrap();
+        assert!(found.truncated && found.closing.is_none());
+        let text = format!("---\na: {}\n---\nbody", "x".repeat(MAX_FRONT_MATTER_BYTES - 1000));
+        let found = find_fences(Source::Str(&text)).unwrap();
+        assert_eq!(&text[found.body_start..], "body");
+    }
+}

@@ -1,0 +1,112 @@
+//! What a rule sees and how it reports.
+
+use text_size::TextRange;
+
+use super::Rule;
+use crate::diagnostic::{Diagnostic, Fix, Related};
+use crate::instructions::InstructionFile;
+use crate::text::Source;
+use crate::workspace::Root;
+
+/// What a rule sees of one file, and where it reports.
+pub struct RuleContext<'a> {
+    /// The text.
+    pub source: Source<'a>,
+    /// The path relative to the root, with `/`.
+    pub path: &'a str,
+    /// Configuration and file index of the root.
+    pub root: &'a Root,
+    /// The file, read once for all rules.
+    pub file: &'a InstructionFile,
+    findings: Vec<Diagnostic>,
+}
+
+impl<'a> RuleContext<'a> {
+    /// Returns a context without findings.
+    #[must_use]
+    pub fn new(source: Source<'a>, path: &'a str, root: &'a Root, file: &'a InstructionFile) -> Self {
+        RuleContext { source, path, root, file, findings: Vec::new() }
+    }
+
+    /// Reports `rule` on `range`, with the severity that configuration gives it; nothing where it is off.
+    ///
+    /// The message is one sentence without a final dot: what was found, what was expected. The returned builder
+    /// takes the rest; it does nothing where the rule is off.
+    pub fn report(
+        &mut self,
+        rule: &'static Rule,
+        range: TextRange,
+        message: impl Into<String>,
+    ) -> Finding<'_> {
+        let Some(severity) = self.root.config.severity(rule, self.path) else { return Finding(None) };
+        self.findings.push(Diagnostic {
+            rule,
+            severity,
+            range,
+            message: message.into(),
+            help: None,
+            field: None,
+            fix: None,
+            related: Vec::new(),
+            unnecessary: false,
+        });
+        Finding(self.findings.last_mut())
+    }
+
+    /// Returns what was reported.
+    #[must_use]
+    pub fn finish(self) -> Vec<Diagnostic> {
+        self.findings
+    }
+}
+
+/// Adds to a finding just reported.
+pub struct Finding<'a>(Option<&'a mut Diagnostic>);
+
+impl Finding<'_> {
+    fn set(self, change: impl FnOnce(&mut Diagnostic)) -> Self {
+        Finding(self.0.map(|diagnostic| {
+            change(diagnostic);
+            diagnostic
+        }))
+    }
+
+    /// Names the field it concerns.
+    #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
+    pub fn field(self, field: impl Into<String>) -> Self {
+        self.set(|d| d.field = Some(field.into()))
+    }
+
+    /// Says what to do.
+    #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        self.set(|d| d.help = Some(help.into()))
+    }
+
+    /// Offers a fix.
+    #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
+    pub fn fix(self, fix: impl Into<Option<Fix>>) -> Self {
+        self.set(|d| d.fix = fix.into())
+    }
+
+    /// Points to another place in the same file.
+    #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
+    pub fn related(self, range: TextRange, message: impl Into<String>) -> Self {
+        self.set(|d| d.related.push(Related { path: None, range, message: message.into() }))
+    }
+
+    /// Lowers the severity to `severity` where it is above; for the milder cases of one rule.
+    #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
+    pub fn at_most(self, severity: crate::diagnostic::Severity) -> Self {
+        self.set(|d| d.severity = d.severity.min(severity))
+    }
+
+    /// Says that the text is without effect.
+    #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
+    pub fn unnecessary(self) -> Self {
+        self.set(|d| d.unnecessary = true)
+    }
+
+    /// Ends the chain.
+    pub fn done(self) {}
+}

@@ -1,0 +1,12 @@
+//! `instructions/*`: requirement 002, "Instruction Validation Gates", and what the consumers of these files accept.
+
+pub mod missing_field;
+pub mod unknown_key;
+
+use super::RuleContext;
+
+/// Every check, in the order in which they run. One check may report only its own rule.
+pub(crate) static CHECKS: &[fn(&mut RuleContext<'_>)] = &[missing_field::check, unknown_key::check];
+
+#[cfg(test)]
+pub(crate) mod testing;

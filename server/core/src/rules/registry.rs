@@ -1,0 +1,67 @@
+//! The one list of rules.
+
+use super::{Rule, file, instructions as i};
+
+/// Every rule, in the order of the documentation.
+pub static ALL: &[&Rule] = &[
+    &i::missing_field::MISSING_FIELD,
+    &i::unknown_key::UNKNOWN_KEY,
+    &file::TOO_LARGE,
+    &file::NOT_UTF8,
+    &file::UNREADABLE,
+];
+
+/// Returns the rule with this code.
+#[must_use]
+pub fn find(code: &str) -> Option<&'static Rule> {
+    ALL.iter().find(|rule| rule.code == code).copied()
+}
+
+/// Returns the codes nearest to `code`, best first, for "did you mean".
+#[must_use]
+pub fn suggest(code: &str) -> Vec<&'static str> {
+    let mut near: Vec<_> = ALL
+        .iter()
+        .map(|rule| {
+            let by_code = strsim::damerau_levenshtein(code, rule.code);
+            let by_name = strsim::damerau_levenshtein(code, rule.name());
+            (by_code.min(by_name), rule.code)
+        })
+        .filter(|(distance, code)| *distance <= code.len() / 3)
+        .collect();
+    near.sort_unstable();
+    near.into_iter().map(|(_, code)| code).take(3).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_kebab_case_and_documented() {
+        let mut codes: Vec<_> = ALL.iter().map(|rule| rule.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), ALL.len());
+        for rule in ALL {
+            let parts: Vec<_> = rule.code.split('/').collect();
+            assert_eq!(parts.len(), 2, "{}", rule.code);
+            for part in parts {
+                let kebab = part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+                assert!(kebab && !part.is_empty(), "{}", rule.code);
+            }
+            for section in ["## What it checks", "## Why it matters", "## Example", "## Fix", "## References"]
+            {
+                assert!(rule.docs.contains(section), "{} lacks {section:?}", rule.code);
+            }
+            assert!(!rule.summary.ends_with('.'), "{}", rule.code);
+        }
+    }
+
+    #[test]
+    fn suggests_near_codes() {
+        assert_eq!(suggest("instructions/mising-field"), ["instructions/missing-field"]);
+        assert_eq!(suggest("unknown-keys"), ["instructions/unknown-key"]);
+        assert!(suggest("zzz").is_empty());
+    }
+}

@@ -1,0 +1,72 @@
+//! Suppression comments: `<!-- stagegate: ignore[rule] -->`, or `# stagegate: ignore[rule]` in YAML and code.
+//!
+//! A comment behind text silences its own line; a comment alone on its line silences the next line as well.
+//! Nothing can stand on the line of a fence, so a comment alone on the first line of the front matter also
+//! silences the line above it. In the brackets: codes, names without family, or `family/*`, separated by commas;
+//! without brackets every rule is meant.
+
+use std::borrow::Cow;
+
+use crate::diagnostic::Diagnostic;
+use crate::frontmatter::Head;
+use crate::text::Source;
+
+const MARK: &str = "stagegate: ignore";
+
+/// Removes the findings that a comment silences.
+pub fn apply(source: Source<'_>, head: &Head, findings: &mut Vec<Diagnostic>) {
+    let first_yaml_line =
+        head.front_matter().map(|front_matter| usize::from(front_matter.fences.yaml.start()));
+    findings.retain(|finding| {
+        let (start, line) = source.line_at(finding.range.start().into());
+        if silences(&line, finding) {
+            return false;
+        }
+        let above = (start > 0).then(|| line_above(source, start));
+        if above.is_some_and(|above| is_comment_only(&above) && silences(&above, finding)) {
+            return false;
+        }
+        let on_opening_fence = head
+            .front_matter()
+            .is_some_and(|front_matter| usize::from(front_matter.fences.opening.start()) == start);
+        match first_yaml_line {
+            Some(yaml) if on_opening_fence => {
+                let (_, below) = source.line_at(yaml);
+                !(is_comment_only(&below) && silences(&below, finding))
+            }
+            _ => true,
+        }
+    });
+}
+
+/// Returns the line that ends where `start` begins.
+fn line_above(source: Source<'_>, start: usize) -> Cow<'_, str> {
+    // One step back lies on the line end, two where that is `\r\n`.
+    let back = if source.slice(start.saturating_sub(2), start) == "\r\n" { 2 } else { 1 };
+    source.line_at(start - back).1
+}
+
+/// Whether a line holds nothing but a comment.
+fn is_comment_only(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with('#') || line.starts_with("//") || (line.starts_with("<!--") && line.ends_with("-->"))
+}
+
+/// Whether `line` has a comment that names the rule of `finding`.
+fn silences(line: &str, finding: &Diagnostic) -> bool {
+    let Some(at) = line.find(MARK) else { return false };
+    let before = line[..at].trim_end();
+    if !(before.ends_with("<!--") || before.ends_with('#') || before.ends_with("//")) {
+        return false;
+    }
+    let rest = &line[at + MARK.len()..];
+    let Some(list) = rest.strip_prefix('[') else {
+        return rest.is_empty() || rest.starts_with([' ', '\t', '-']);
+    };
+    let Some((list, _)) = list.split_once(']') else { return false };
+    list.split(',').map(str::trim).any(|name| {
+        name == finding.rule.code
+            || name == finding.rule.name()
+            || name.strip_suffix("/*").is_some_and(|family| family == finding.rule.family())
+    })
+}

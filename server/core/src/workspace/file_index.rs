@@ -1,0 +1,152 @@
+//! The paths of a workspace folder that `.gitignore` does not hide.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use crate::glob::Glob;
+
+/// Most paths that [`Matches`] names.
+const FIRST_MATCHES: usize = 5;
+
+/// Most globs whose matches are remembered; a limit on memory, far above what a workspace has.
+const CACHE_LIMIT: usize = 4096;
+
+/// A sorted list of paths, relative to the root, with `/`.
+///
+/// Immutable; matches are remembered, which no caller can observe but for the time.
+#[derive(Debug, Default)]
+pub struct FileIndex {
+    paths: Vec<Box<str>>,
+    cache: Mutex<FxHashMap<Box<str>, Arc<Matches>>>,
+}
+
+/// The files that one glob matches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matches {
+    /// How many there are.
+    pub count: usize,
+    /// The first few, in order.
+    pub first: Vec<Box<str>>,
+}
+
+impl FileIndex {
+    /// Returns an index of `paths`.
+    #[must_use]
+    pub fn new(mut paths: Vec<Box<str>>) -> FileIndex {
+        paths.sort_unstable();
+        paths.dedup();
+        FileIndex { paths, cache: Mutex::default() }
+    }
+
+    /// Returns every path, sorted.
+    #[must_use]
+    pub fn paths(&self) -> &[Box<str>] {
+        &self.paths
+    }
+
+    /// Whether a file has exactly this path.
+    #[must_use]
+    pub fn contains(&self, path: &str) -> bool {
+        self.paths.binary_search_by(|known| (**known).cmp(path)).is_ok()
+    }
+
+    /// Returns a copy with files added and removed.
+    #[must_use]
+    pub fn changed(&self, added: impl IntoIterator<Item = Box<str>>, removed: &[Box<str>]) -> FileIndex {
+        let mut paths: Vec<_> = self.paths.iter().filter(|path| !removed.contains(path)).cloned().collect();
+        paths.extend(added);
+        FileIndex::new(paths)
+    }
+
+    /// Returns the files that `glob` matches: relative to the root, or anywhere below it as VS Code reads it.
+    #[must_use]
+    pub fn matches(&self, glob: &Glob) -> Arc<Matches> {
+        let lock = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(glob.pattern()) {
+            return Arc::clone(known);
+        }
+        let mut found = Matches::default();
+        for path in self.paths.iter().filter(|path| glob.is_match(path)) {
+            if found.first.len() < FIRST_MATCHES {
+                found.first.push(path.clone());
+            }
+            found.count += 1;
+        }
+        let found = Arc::new(found);
+        let mut cache = lock();
+        if cache.len() >= CACHE_LIMIT {
+            cache.clear();
+        }
+        cache.insert(glob.pattern().into(), Arc::clone(&found));
+        found
+    }
+
+    /// Returns the folders directly below `folder` (`""` for the root), sorted.
+    #[must_use]
+    pub fn folders_in(&self, folder: &str) -> Vec<&str> {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let start = self.paths.partition_point(|path| **path < *prefix);
+        let below = self.paths[start..].iter().take_while(|path| path.starts_with(&prefix));
+        let names: BTreeSet<_> =
+            below.filter_map(|path| Some(path[prefix.len()..].split_once('/')?.0)).collect();
+        names.into_iter().collect()
+    }
+
+    /// Returns how often each file extension occurs below `folder`, most frequent first.
+    #[must_use]
+    pub fn extensions_in(&self, folder: &str) -> Vec<(&str, usize)> {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
+        let start = self.paths.partition_point(|path| **path < *prefix);
+        for path in self.paths[start..].iter().take_while(|path| path.starts_with(&prefix)) {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            if let Some((stem, extension)) = name.rsplit_once('.')
+                && !stem.is_empty()
+            {
+                *counts.entry(extension).or_default() += 1;
+            }
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(paths: &[&str]) -> FileIndex {
+        FileIndex::new(paths.iter().map(|path| Box::from(*path)).collect())
+    }
+
+    #[test]
+    fn matches_are_counted_and_the_first_are_named() {
+        let index = index(&["src/a.py", "src/x/b.py", "README.md", ".github/w.yml"]);
+        let found = index.matches(&Glob::new("src/**/*.py").unwrap());
+        assert_eq!((found.count, found.first.len()), (2, 2));
+        assert_eq!(index.matches(&Glob::new("**/*.yml").unwrap()).count, 1, "folders with a dot are folders");
+        assert_eq!(index.matches(&Glob::new("*.py").unwrap()).count, 2, "anywhere, as VS Code reads it");
+    }
+
+    #[test]
+    fn folders_and_extensions_come_from_the_files() {
+        let index = index(&["src/a.py", "src/x/b.py", "src/x/c.rs", "tests/t.py", ".gitignore"]);
+        assert_eq!(index.folders_in(""), ["src", "tests"]);
+        assert_eq!(index.folders_in("src"), ["x"]);
+        assert_eq!(index.extensions_in("src"), [("py", 2), ("rs", 1)]);
+        assert_eq!(index.extensions_in("")[0], ("py", 3));
+    }
+
+    #[test]
+    fn a_changed_index_forgets_old_matches() {
+        let before = index(&["a.py"]);
+        let glob = Glob::new("*.py").unwrap();
+        assert_eq!(before.matches(&glob).count, 1);
+        let after = before.changed([Box::from("b.py"), Box::from("c.py")], &[Box::from("a.py")]);
+        assert_eq!(after.matches(&glob).count, 2);
+        assert!(!after.contains("a.py") && after.contains("b.py"));
+    }
+}
