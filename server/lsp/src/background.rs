@@ -93,11 +93,9 @@ pub(crate) fn load_folders(paths: &[PathBuf], settings: Option<&serde_json::Valu
 }
 
 fn load_folder(path: &Path, settings: Option<&serde_json::Value>) -> Folder {
-    let workspace = Workspace::load(path, settings);
-    for problem in &workspace.settings_problems {
-        tracing::warn!("settings of the editor: {problem}");
-    }
-    Folder { path: Arc::from(path), root: workspace.root }
+    let _ = settings;
+    let workspace = Workspace::load(path);
+    Folder::new(path, workspace.root)
 }
 
 struct Worker {
@@ -144,8 +142,13 @@ impl Worker {
             }
             Event::Folders { added, removed } => {
                 let old = self.cx.state.folders();
-                let mut folders: Vec<_> = old.iter().filter(|f| !removed.contains(&f.path.to_path_buf())).cloned().collect();
-                let new = added.iter().filter(|path| !folders.iter().any(|f| *f.path == **path)).cloned().collect::<Vec<_>>();
+                let mut folders: Vec<_> =
+                    old.iter().filter(|f| !removed.contains(&f.path.to_path_buf())).cloned().collect();
+                let new = added
+                    .iter()
+                    .filter(|path| !folders.iter().any(|f| *f.path == **path))
+                    .cloned()
+                    .collect::<Vec<_>>();
                 folders.extend(load_folders(&new, self.settings.as_ref()));
                 self.cx.state.set_folders(folders);
                 self.take_back(&removed);
@@ -199,7 +202,7 @@ impl Worker {
         let folders = self.cx.state.folders();
         let folders = folders.iter().map(|folder| {
             let loaded = load_folder(&folder.path, self.settings.as_ref());
-            Folder { root: Root { files: folder.root.files.clone(), ..loaded.root }, ..loaded }
+            Folder::new(&folder.path, Root { files: folder.root.files.clone(), ..loaded.root })
         });
         self.cx.state.set_folders(folders.collect());
     }
@@ -218,9 +221,13 @@ impl Worker {
                 tracing::warn!("{}: {}", problem.path, problem.message);
             }
             let same = folder.root.files.as_ref().is_some_and(|index| index.paths() == found.files);
-            let files = if same { folder.root.files.clone() } else { Some(Arc::new(FileIndex::new(found.files))) };
-            changed |= !same;
-            scanned.push(Folder { root: Root { files, ..folder.root.clone() }, ..folder.clone() });
+            if same {
+                scanned.push(folder.clone());
+                continue;
+            }
+            changed = true;
+            let files = Some(Arc::new(FileIndex::new(found.files)));
+            scanned.push(Folder::new(&folder.path, Root { files, ..folder.root.clone() }));
         }
         if changed {
             self.watch(&scanned);

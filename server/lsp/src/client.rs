@@ -64,7 +64,9 @@ impl ClientInfo {
             .clone()
             .and_then(|options| {
                 serde_json::from_value(options)
-                    .inspect_err(|error| tracing::warn!("initializationOptions are not understood and left out: {error}"))
+                    .inspect_err(|error| {
+                        tracing::warn!("initializationOptions are not understood and left out: {error}")
+                    })
                     .ok()
             })
             .unwrap_or_default();

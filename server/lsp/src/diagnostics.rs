@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-pub(crate) use disk::{DiskFile, read as read_disk};
+pub(crate) use disk::{read as read_disk, read_in};
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tower_lsp::ls_types;
@@ -63,7 +63,9 @@ impl Publisher {
                 let uri = queue.next();
                 let caught = catch_unwind(AssertUnwindSafe(|| publish(&uri, &state, &output, &queue)));
                 if caught.is_err() {
-                    tracing::error!("the analysis of {uri} panicked; its findings are not shown. Please report this");
+                    tracing::error!(
+                        "the analysis of {uri} panicked; its findings are not shown. Please report this"
+                    );
                 }
                 queue.lock().answered = true;
                 queue.wake.notify_all();
@@ -90,7 +92,11 @@ impl Publisher {
         let mut waiting = self.queue.lock();
         let uri: Arc<str> = Arc::from(uri);
         if waiting.marked.insert((Arc::clone(&uri), urgent)) {
-            if urgent { waiting.urgent.push_back(uri) } else { waiting.later.push_back(uri) }
+            if urgent {
+                waiting.urgent.push_back(uri)
+            } else {
+                waiting.later.push_back(uri)
+            }
             drop(waiting);
             self.queue.wake.notify_all();
         }

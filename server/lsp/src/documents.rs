@@ -26,8 +26,12 @@ pub(crate) fn handle(method: &str, params: Option<&RawValue>, state: &State, pub
     };
     let result = match method {
         "textDocument/didOpen" => parse(params).map(|params: DidOpen<'_>| open(&params, state, publisher)),
-        "textDocument/didChange" => parse(params).map(|params: DidChange<'_>| change(params, state, publisher)),
-        "textDocument/didSave" => parse(params).map(|params: OnlyDocument<'_>| publisher.update(&params.text_document.uri)),
+        "textDocument/didChange" => {
+            parse(params).map(|params: DidChange<'_>| change(params, state, publisher))
+        }
+        "textDocument/didSave" => {
+            parse(params).map(|params: OnlyDocument<'_>| publisher.update(&params.text_document.uri))
+        }
         _ => parse(params).map(|params: OnlyDocument<'_>| close(&params.text_document.uri, state, publisher)),
     };
     if let Err(error) = result {
@@ -53,10 +57,14 @@ fn change(params: DidChange<'_>, state: &State, publisher: &Publisher) {
     };
     let version = params.text_document.version.unwrap_or(document.version);
     if version < document.version {
-        tracing::warn!("{uri}: version {version} follows {}; applied in the order received", document.version);
+        tracing::warn!(
+            "{uri}: version {version} follows {}; applied in the order received",
+            document.version
+        );
     }
     for change in params.content_changes {
-        let change = ContentChange { range: change.range.map(WireRange::range), text: change.text.into_owned() };
+        let change =
+            ContentChange { range: change.range.map(WireRange::range), text: change.text.into_owned() };
         if let Err(problem) = apply_change(&mut document.rope, &change, state.encoding()) {
             tracing::warn!("{uri}: {problem}");
         }

@@ -4,6 +4,7 @@
 //! (DESIGN.md, invariant 2). Everybody else works on a [`Snapshot`].
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ropey::Rope;
@@ -33,6 +34,16 @@ pub(crate) struct Document {
 pub(crate) struct Folder {
     pub(crate) path: Arc<Path>,
     pub(crate) root: Root,
+    /// Differs from every other state of any folder.
+    pub(crate) generation: u64,
+}
+
+impl Folder {
+    /// Returns a folder in a new state.
+    pub(crate) fn new(path: &Path, root: Root) -> Folder {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Folder { path: Arc::from(path), root, generation: NEXT.fetch_add(1, Ordering::Relaxed) }
+    }
 }
 
 /// Everything an answer is computed from, as of the moment its request arrived.

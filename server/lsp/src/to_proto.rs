@@ -12,7 +12,8 @@ pub(crate) const SOURCE: &str = "stagegate";
 
 pub(crate) fn range(rope: &Rope, range: TextRange, encoding: PositionEncoding) -> ls_types::Range {
     let range = range_in_rope(rope, range, encoding);
-    let position = |p: stagegate_core::text::Position| ls_types::Position { line: p.line, character: p.character };
+    let position =
+        |p: stagegate_core::text::Position| ls_types::Position { line: p.line, character: p.character };
     ls_types::Range { start: position(range.start), end: position(range.end) }
 }
 

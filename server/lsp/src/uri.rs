@@ -20,7 +20,8 @@ pub(crate) fn to_path(uri: &str) -> Option<PathBuf> {
     };
     let path = path.split(['?', '#']).next().unwrap_or(path);
     let decoded = percent_decode_str(path).decode_utf8().ok()?;
-    let decoded = if cfg!(windows) { decoded.trim_start_matches('/').replace('/', "\\") } else { decoded.into_owned() };
+    let decoded =
+        if cfg!(windows) { decoded.trim_start_matches('/').replace('/', "\\") } else { decoded.into_owned() };
     Some(PathBuf::from(decoded))
 }
 
@@ -51,7 +52,9 @@ mod tests {
 
     #[test]
     fn clients_write_uris_in_their_own_way() {
-        for uri in ["file:///a/b%20c.md", "FILE:///a/b%20c.md", "file://localhost/a/b c.md", "file:/a/b%20c.md"] {
+        for uri in
+            ["file:///a/b%20c.md", "FILE:///a/b%20c.md", "file://localhost/a/b c.md", "file:/a/b%20c.md"]
+        {
             assert_eq!(to_path(uri), Some(PathBuf::from("/a/b c.md")), "{uri}");
         }
         assert_eq!(to_path("untitled:Untitled-1"), None);

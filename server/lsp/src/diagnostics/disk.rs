@@ -35,7 +35,7 @@ pub(crate) fn read_in(folder: &Folder, relative: &str, path: &Path) -> Option<Di
             let rope = if findings.is_empty() { Rope::new() } else { Rope::from_str(&text) };
             Some(DiskFile { rope, findings })
         }
-        Err(problem) if problem.is_not_found() => None,
+        Err(_) if !path.exists() => None,
         Err(problem) => {
             let findings = problem.diagnostic(relative, &folder.root.config).into_iter().collect();
             Some(DiskFile { rope: Rope::new(), findings })

@@ -181,7 +181,10 @@ mod tests {
 
     #[test]
     fn reads_frames_in_order() {
-        assert_eq!(frames(b"Content-Length: 1\r\nContent-Type: x\r\n\r\naContent-Length: 0\r\n\r\n"), ["a", ""]);
+        assert_eq!(
+            frames(b"Content-Length: 1\r\nContent-Type: x\r\n\r\naContent-Length: 0\r\n\r\n"),
+            ["a", ""]
+        );
         assert_eq!(frames(b"content-length:1\n\na"), ["a"], "case, blanks and line ends do not matter");
     }
 
@@ -194,7 +197,11 @@ mod tests {
             "Content-Length: 99999999999999999999999\r\n\r\n{}",
             "Content-Length: \r\n\r\n",
         ] {
-            assert_eq!(frames(format!("{junk}{GOOD}{GOOD}").as_bytes()), ["malformed", "{}", "{}"], "{junk:?}");
+            assert_eq!(
+                frames(format!("{junk}{GOOD}{GOOD}").as_bytes()),
+                ["malformed", "{}", "{}"],
+                "{junk:?}"
+            );
         }
         let glued = format!("\0\u{1} hello world\r\n{GOOD}");
         assert_eq!(frames(glued.as_bytes()), ["{}"], "junk glued to a good header costs nothing");

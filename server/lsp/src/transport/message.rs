@@ -58,18 +58,23 @@ pub(crate) fn parse(body: &[u8]) -> Result<Message<'_>, Rejected> {
         None => None,
         Some(raw) => match serde_json::from_str::<Id>(raw.get()) {
             Ok(id) => Some(id),
-            Err(_) => return Err(reject(ErrorCode::InvalidRequest, "an id has to be a number or a string".into())),
+            Err(_) => {
+                return Err(reject(ErrorCode::InvalidRequest, "an id has to be a number or a string".into()));
+            }
         },
     };
     match (envelope.method, id) {
         (Some(method), Some(id)) => Ok(Message::Request { id, method, params: envelope.params }),
         (Some(method), None) => Ok(Message::Notification { method, params: envelope.params }),
-        (None, Some(_)) if envelope.result.is_some() || envelope.error.is_some() => serde_json::from_str(text)
-            .map(Message::Response)
-            .map_err(|error| reject(ErrorCode::InvalidRequest, format!("no valid response: {error}"))),
+        (None, Some(_)) if envelope.result.is_some() || envelope.error.is_some() => {
+            serde_json::from_str(text)
+                .map(Message::Response)
+                .map_err(|error| reject(ErrorCode::InvalidRequest, format!("no valid response: {error}")))
+        }
         // A response to nothing (its id is null) needs no answer, but is no request either.
         (None, id) => {
-            let error = error(ErrorCode::InvalidRequest, "a message needs a method, or an id with a result".into());
+            let error =
+                error(ErrorCode::InvalidRequest, "a message needs a method, or an id with a result".into());
             Err(Rejected(Response::from_error(id.unwrap_or(Id::Null), error)))
         }
     }
@@ -139,8 +144,11 @@ mod tests {
 
     #[test]
     fn deep_parameters_are_answered_with_their_id() {
-        let deep = format!(r#"{{"id":9,"method":"m","params":{}{}}}"#, "[".repeat(50_000), "]".repeat(50_000));
-        let Ok(Message::Request { id, method, params }) = parse(deep.as_bytes()) else { panic!("no request") };
+        let deep =
+            format!(r#"{{"id":9,"method":"m","params":{}{}}}"#, "[".repeat(50_000), "]".repeat(50_000));
+        let Ok(Message::Request { id, method, params }) = parse(deep.as_bytes()) else {
+            panic!("no request")
+        };
         let Err(Some(Rejected(response))) = to_request(method, Some(id), params) else { panic!("accepted") };
         assert_eq!(response.id(), &Id::Number(9));
     }

@@ -96,6 +96,9 @@ mod tests {
         let sink = Sink::default();
         Output::new(sink.clone()).notify("m", "\u{e9}");
         let written = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
-        assert_eq!(written, "Content-Length: 42\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":\"\u{e9}\"}");
+        assert_eq!(
+            written,
+            "Content-Length: 42\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":\"\u{e9}\"}"
+        );
     }
 }
