@@ -1,6 +1,6 @@
 //! What a configuration key is: its type, default, meaning, and how two layers of it are merged.
 //!
-//! The one table of keys is [`super::keys`]. Checking, the JSON Schema, the reference page, hover and completion
+//! The one table of keys is `config/keys.rs`. Checking, the JSON Schema, the reference page, hover and completion
 //! all read it, so none of them can disagree with another.
 
 use super::keys::ROOT;
