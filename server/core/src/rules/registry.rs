@@ -1,11 +1,17 @@
 //! The one list of rules.
 
-use super::{Rule, file, instructions as i};
+use super::{Rule, config as c, file, instructions as i};
 
 /// Every rule, in the order of the documentation.
 pub static ALL: &[&Rule] = &[
     &i::missing_field::MISSING_FIELD,
     &i::unknown_key::UNKNOWN_KEY,
+    &c::invalid_yaml::INVALID_YAML,
+    &c::duplicate_key::DUPLICATE_KEY,
+    &c::unknown_key::UNKNOWN_KEY,
+    &c::wrong_type::WRONG_TYPE,
+    &c::bad_value::BAD_VALUE,
+    &c::conflicts_with_policy::CONFLICTS_WITH_POLICY,
     &file::TOO_LARGE,
     &file::NOT_UTF8,
     &file::UNREADABLE,
@@ -61,7 +67,7 @@ mod tests {
     #[test]
     fn suggests_near_codes() {
         assert_eq!(suggest("instructions/mising-field"), ["instructions/missing-field"]);
-        assert_eq!(suggest("unknown-keys"), ["instructions/unknown-key"]);
+        assert_eq!(suggest("unknown-keys"), ["config/unknown-key", "instructions/unknown-key"]);
         assert!(suggest("zzz").is_empty());
     }
 }
