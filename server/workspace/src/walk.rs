@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use crate::read::plain;
+use crate::read::plain_error;
 
 /// Never entered: the repository's own data, and ours.
 const SKIPPED: [&str; 2] = [".git", ".stagegate"];
@@ -149,7 +149,7 @@ impl Visitor<'_> {
                 self.problem(
                     ProblemKind::Link,
                     path,
-                    format!("the link cannot be followed: {}", plain(&error)),
+                    format!("the link cannot be followed: {}", plain_error(&error)),
                 );
             }
             Ok(target) if target.is_dir() => {}
@@ -173,7 +173,11 @@ impl Visitor<'_> {
         };
         match error.io_error() {
             Some(io) => {
-                self.problem(ProblemKind::Folder, path, format!("the folder cannot be read: {}", plain(io)));
+                self.problem(
+                    ProblemKind::Folder,
+                    path,
+                    format!("the folder cannot be read: {}", plain_error(io)),
+                );
             }
             None => tracing::debug!(path = %path.display(), %error, "walk"),
         }
