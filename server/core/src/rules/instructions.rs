@@ -1,12 +1,21 @@
 //! `instructions/*`: requirement 002, "Instruction Validation Gates", and what the consumers of these files accept.
 
+pub mod long_content;
 pub mod missing_field;
+pub mod no_headings;
+pub mod short_content;
 pub mod unknown_key;
 
 use super::RuleContext;
 
 /// Every check, in the order in which they run. One check may report only its own rule.
-pub(crate) static CHECKS: &[fn(&mut RuleContext<'_>)] = &[missing_field::check, unknown_key::check];
+pub(crate) static CHECKS: &[fn(&mut RuleContext<'_>)] = &[
+    missing_field::check,
+    unknown_key::check,
+    no_headings::check,
+    short_content::check,
+    long_content::check,
+];
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -6,6 +6,9 @@ use super::{Rule, file, instructions as i};
 pub static ALL: &[&Rule] = &[
     &i::missing_field::MISSING_FIELD,
     &i::unknown_key::UNKNOWN_KEY,
+    &i::no_headings::NO_HEADINGS,
+    &i::short_content::SHORT_CONTENT,
+    &i::long_content::LONG_CONTENT,
     &file::TOO_LARGE,
     &file::NOT_UTF8,
     &file::UNREADABLE,
@@ -30,6 +33,9 @@ pub fn suggest(code: &str) -> Vec<&'static str> {
         .filter(|(distance, code)| *distance <= code.len() / 3)
         .collect();
     near.sort_unstable();
+    // All codes of a family are alike; only what is about as near as the best one was meant.
+    let farthest = near.first().map_or(0, |(best, _)| best + 2);
+    near.retain(|(distance, _)| *distance <= farthest);
     near.into_iter().map(|(_, code)| code).take(3).collect()
 }
 
