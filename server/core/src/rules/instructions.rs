@@ -1,16 +1,25 @@
 //! `instructions/*`: requirement 002, "Instruction Validation Gates", and what the consumers of these files accept.
 
+pub mod duplicate_key;
+mod edit;
+pub mod invalid_yaml;
 pub mod long_content;
 pub mod missing_field;
+pub mod missing_frontmatter;
 pub mod no_headings;
 pub mod short_content;
+pub mod unclosed_frontmatter;
 pub mod unknown_key;
 
 use super::RuleContext;
 
 /// Every check, in the order in which they run. One check may report only its own rule.
 pub(crate) static CHECKS: &[fn(&mut RuleContext<'_>)] = &[
+    missing_frontmatter::check,
+    unclosed_frontmatter::check,
+    invalid_yaml::check,
     missing_field::check,
+    duplicate_key::check,
     unknown_key::check,
     no_headings::check,
     short_content::check,

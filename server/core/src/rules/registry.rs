@@ -4,7 +4,11 @@ use super::{Rule, file, instructions as i};
 
 /// Every rule, in the order of the documentation.
 pub static ALL: &[&Rule] = &[
+    &i::missing_frontmatter::MISSING_FRONTMATTER,
+    &i::unclosed_frontmatter::UNCLOSED_FRONTMATTER,
+    &i::invalid_yaml::INVALID_YAML,
     &i::missing_field::MISSING_FIELD,
+    &i::duplicate_key::DUPLICATE_KEY,
     &i::unknown_key::UNKNOWN_KEY,
     &i::no_headings::NO_HEADINGS,
     &i::short_content::SHORT_CONTENT,
