@@ -2,6 +2,7 @@
 
 pub mod duplicate_key;
 mod edit;
+pub mod empty_field;
 pub mod invalid_yaml;
 pub mod long_content;
 pub mod missing_field;
@@ -10,6 +11,7 @@ pub mod no_headings;
 pub mod short_content;
 pub mod unclosed_frontmatter;
 pub mod unknown_key;
+pub mod wrong_type;
 
 use super::RuleContext;
 
@@ -19,6 +21,8 @@ pub(crate) static CHECKS: &[fn(&mut RuleContext<'_>)] = &[
     unclosed_frontmatter::check,
     invalid_yaml::check,
     missing_field::check,
+    wrong_type::check,
+    empty_field::check,
     duplicate_key::check,
     unknown_key::check,
     no_headings::check,

@@ -8,6 +8,8 @@ pub static ALL: &[&Rule] = &[
     &i::unclosed_frontmatter::UNCLOSED_FRONTMATTER,
     &i::invalid_yaml::INVALID_YAML,
     &i::missing_field::MISSING_FIELD,
+    &i::wrong_type::WRONG_TYPE,
+    &i::empty_field::EMPTY_FIELD,
     &i::duplicate_key::DUPLICATE_KEY,
     &i::unknown_key::UNKNOWN_KEY,
     &i::no_headings::NO_HEADINGS,
