@@ -66,7 +66,7 @@ pub struct Finding<'a>(Option<&'a mut Diagnostic>);
 impl Finding<'_> {
     fn set(self, change: impl FnOnce(&mut Diagnostic)) -> Self {
         Finding(self.0.map(|diagnostic| {
-            change(diagnostic);
+            change(&mut *diagnostic);
             diagnostic
         }))
     }
