@@ -3,8 +3,8 @@
 mod apply_to;
 mod keys;
 
-pub use apply_to::{ApplyTo, GlobItem};
-pub use keys::{KNOWN_KEYS, KnownKey, NearMiss, near_miss};
+pub use apply_to::{ApplyTo, GlobItem, MAX_GLOBS};
+pub use keys::{KNOWN_KEYS, KnownKey, NearMiss, alias_of, near_miss};
 
 use crate::diagnostic::Diagnostic;
 use crate::frontmatter::{self, Head};
