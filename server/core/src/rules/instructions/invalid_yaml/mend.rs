@@ -133,6 +133,11 @@ fn is_readable(value: &str, context: Context, is_anchor: &dyn Fn(&str) -> bool) 
 fn requote(value: &str, quote: Quote) -> Option<(usize, String)> {
     let first = value.chars().next()?;
     if matches!(first, '"' | '\'') {
+        // `"a", "b"` and `"a",` are several strings, or one with a comma too many: no quotes mend that.
+        let behind = value[1..].split_once(first).map_or("", |(_, behind)| behind.trim_start());
+        if behind.starts_with([',', '"', '\'']) {
+            return None;
+        }
         if let Some(end) = closing_quote(value, first) {
             return Some((end + 1, swap_quotes(&value[1..end], first)?));
         }
