@@ -1,0 +1,317 @@
+//! Analyses many files at once: `stagegate check`, and `workspace/diagnostic`.
+//!
+//! Two phases. The walk comes first, because the rules ask which files exist. Then threads take the selected files
+//! in small groups: read, analyse, and hand the text with its findings to a closure of the caller, in the same
+//! thread, so that rendering is parallel too and no text outlives its file. What the closure returns comes out in
+//! order of path, whatever the threads did, while they are still at work.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use stagegate_core::diagnostic::Diagnostic;
+use stagegate_core::files::kind_of;
+use stagegate_core::text::Source;
+use stagegate_core::workspace::FileIndex;
+
+use crate::load::Workspace;
+use crate::read::{ReadProblem, Reader, at_start};
+use crate::walk::{Problem, ProblemKind, Walk, WalkOptions, walk};
+
+/// How many files a thread takes at once: enough that taking them costs nothing, few enough that no thread waits
+/// long for another one at the end.
+const GROUP: usize = 32;
+
+/// Which files to check.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Files by path relative to the root: checked even where `.gitignore` hides them.
+    pub files: Vec<Box<str>>,
+    /// Folders by path relative to the root (`""` for the root): every file below that is one of ours.
+    pub folders: Vec<Box<str>>,
+}
+
+impl Selection {
+    /// Selects the whole workspace.
+    #[must_use]
+    pub fn all() -> Selection {
+        Selection { files: Vec::new(), folders: vec!["".into()] }
+    }
+}
+
+/// One file, read and analysed.
+#[derive(Debug)]
+pub struct Checked<'a> {
+    /// Relative to the root, with `/`.
+    pub path: &'a str,
+    /// Its text, or why there is none (a finding says so as well).
+    pub text: Result<&'a str, &'a ReadProblem>,
+    /// What was found, in order of place.
+    pub findings: &'a [Diagnostic],
+}
+
+/// Something to check: a file, or something the walk could not look at.
+#[derive(Debug)]
+enum Item {
+    File(Box<str>),
+    Problem(Problem),
+}
+
+impl Item {
+    fn path(&self) -> &str {
+        match self {
+            Item::File(path) => path,
+            Item::Problem(problem) => &problem.path,
+        }
+    }
+}
+
+/// What is to be checked, in order of path.
+#[derive(Debug)]
+pub struct Checklist {
+    items: Vec<Item>,
+    /// Files that were named but are none of ours, or are excluded; sorted.
+    pub not_ours: Vec<Box<str>>,
+}
+
+impl Checklist {
+    /// Walks the workspace, which also gives it its file index, and lists the selected files.
+    #[must_use]
+    pub fn collect(workspace: &mut Workspace, selection: &Selection, options: &WalkOptions) -> Checklist {
+        let problems = workspace.scan(options);
+        let config = &workspace.root.config;
+        let ours = |path: &str| kind_of(path, config).is_some() && !config.is_excluded(path);
+        let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
+        // A gap in the walk is always reported; a strange link or name only where one of our files would be.
+        let matters = |problem: &Problem| problem.kind == ProblemKind::Folder || ours(&problem.path);
+        let index = workspace.root.files.as_deref();
+        let paths = index.map(FileIndex::paths).unwrap_or_default();
+        let mut items: Vec<Item> = Vec::new();
+        items.extend(paths.iter().filter(|path| is_selected(path) && ours(path)).cloned().map(Item::File));
+        items.extend(problems.into_iter().filter(|p| is_selected(&p.path) && matters(p)).map(Item::Problem));
+        // A folder that git ignores, but that was named, is walked on its own.
+        for folder in &selection.folders {
+            if folder.is_empty() || paths.iter().any(|path| is_below(path, folder)) {
+                continue;
+            }
+            let prefixed = |path: &str| -> Box<str> {
+                if path.is_empty() { folder.clone() } else { format!("{folder}/{path}").into() }
+            };
+            let Walk { files, problems } = walk(&workspace.path.join(&**folder), options);
+            items.extend(files.iter().map(|path| prefixed(path)).filter(|path| ours(path)).map(Item::File));
+            let problems = problems.into_iter().map(|p| Problem { path: prefixed(&p.path), ..p });
+            items.extend(problems.filter(matters).map(Item::Problem));
+        }
+        let (named, mut not_ours): (Vec<_>, Vec<_>) =
+            selection.files.iter().cloned().partition(|path| ours(path));
+        items.extend(named.into_iter().map(Item::File));
+        items.sort_by(|a, b| a.path().cmp(b.path()));
+        items.dedup_by(|a, b| a.path() == b.path());
+        not_ours.sort_unstable();
+        Checklist { items, not_ours }
+    }
+
+    /// Returns how many files there are to check, or to report as unreadable.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is nothing to check.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Reads and analyses every file.
+    ///
+    /// `each` runs once per file, on any thread, and says what to keep of it. `sink` gets what was kept, in order of
+    /// path, as soon as everything before it is done, from one thread at a time.
+    pub fn run<T: Send>(
+        &self,
+        workspace: &Workspace,
+        options: &WalkOptions,
+        each: impl Fn(&Checked<'_>) -> Option<T> + Sync,
+        sink: impl FnMut(T) + Send,
+    ) {
+        let groups: Vec<&[Item]> = self.items.chunks(GROUP).collect();
+        let next = AtomicUsize::new(0);
+        let in_order = InOrder { waiting: Mutex::default(), sink: Mutex::new(sink) };
+        let work = || {
+            let mut worker = Worker { workspace, reader: Reader::default(), path: workspace.path.clone() };
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(group) = groups.get(at) else { break };
+                let results = group.iter().filter_map(|item| worker.check(item, &each)).collect();
+                in_order.put(at, results);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..options.threads().min(groups.len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
+    }
+}
+
+/// Whether `path` is `folder` or lies below it.
+fn is_below(path: &str, folder: &str) -> bool {
+    folder.is_empty()
+        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Brings groups that end in any order back into theirs.
+struct InOrder<T, S> {
+    waiting: Mutex<Waiting<T>>,
+    sink: Mutex<S>,
+}
+
+/// Groups whose turn has not come.
+struct Waiting<T> {
+    next: usize,
+    groups: BTreeMap<usize, Vec<T>>,
+}
+
+impl<T> Default for Waiting<T> {
+    fn default() -> Self {
+        Waiting { next: 0, groups: BTreeMap::new() }
+    }
+}
+
+impl<T> Waiting<T> {
+    /// Takes the next group, if it is there.
+    fn take(&mut self) -> Option<Vec<T>> {
+        let group = self.groups.remove(&self.next)?;
+        self.next += 1;
+        Some(group)
+    }
+}
+
+impl<T, S: FnMut(T)> InOrder<T, S> {
+    /// Adds a group, then hands on whatever can be handed on. No thread waits for another one that is writing: who
+    /// holds the sink looks again after letting it go, so nothing is left behind.
+    fn put(&self, at: usize, group: Vec<T>) {
+        let waiting = || self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting().groups.insert(at, group);
+        loop {
+            let Ok(mut sink) = self.sink.try_lock() else { return };
+            loop {
+                let group = waiting().take();
+                let Some(group) = group else { break };
+                group.into_iter().for_each(&mut *sink);
+            }
+            drop(sink);
+            let waiting = waiting();
+            if !waiting.groups.contains_key(&waiting.next) {
+                return;
+            }
+        }
+    }
+}
+
+/// What one thread keeps from file to file.
+struct Worker<'w> {
+    workspace: &'w Workspace,
+    reader: Reader,
+    path: PathBuf,
+}
+
+impl Worker<'_> {
+    fn check<T>(&mut self, item: &Item, each: impl Fn(&Checked<'_>) -> Option<T>) -> Option<T> {
+        let Workspace { path: root, root: knowledge, .. } = self.workspace;
+        match item {
+            Item::Problem(problem) => {
+                let unreadable = ReadProblem::Unreadable { message: problem.message.clone() };
+                let help = match problem.kind {
+                    ProblemKind::Folder => "whatever it holds was not checked; check its permissions",
+                    ProblemKind::Link => "let the link lead to a file in the workspace, or remove it",
+                    ProblemKind::Name => "rename the file",
+                };
+                let message = problem.message.clone();
+                let finding = at_start(unreadable.rule(), &problem.path, &knowledge.config, message, help);
+                let findings: Vec<_> = finding.into_iter().collect();
+                each(&Checked { path: &problem.path, text: Err(&unreadable), findings: &findings })
+            }
+            Item::File(path) => {
+                self.path.as_mut_os_string().clear();
+                self.path.push(root);
+                self.path.push(&**path);
+                match self.reader.read(&self.path) {
+                    Ok(text) => {
+                        let findings = stagegate_core::diagnostics(Source::Str(text), path, knowledge);
+                        each(&Checked { path, text: Ok(text), findings: &findings })
+                    }
+                    Err(problem) => {
+                        let findings: Vec<_> =
+                            problem.diagnostic(path, &knowledge.config).into_iter().collect();
+                        each(&Checked { path, text: Err(&problem), findings: &findings })
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests lay their own files")]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn lay(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        dir
+    }
+
+    /// Returns what was checked and what was not ours.
+    fn checked(dir: &tempfile::TempDir, files: &[&str], folders: &[&str]) -> (Vec<String>, Vec<Box<str>>) {
+        let mut workspace = Workspace::load(dir.path());
+        let boxed = |paths: &[&str]| paths.iter().map(|path| Box::from(*path)).collect();
+        let selection = Selection { files: boxed(files), folders: boxed(folders) };
+        let options = WalkOptions::default();
+        let list = Checklist::collect(&mut workspace, &selection, &options);
+        let mut results = Vec::new();
+        list.run(&workspace, &options, |file| Some(file.path.to_owned()), |path| results.push(path));
+        assert_eq!(results.len(), list.len());
+        (results, list.not_ours)
+    }
+
+    #[test]
+    fn the_selection_is_kept() {
+        let dir = lay(&[
+            (".gitignore", "build\nhidden.instructions.md\n"),
+            ("a.instructions.md", ""),
+            ("hidden.instructions.md", ""),
+            ("build/b.instructions.md", ""),
+            ("sub/c.instructions.md", ""),
+            ("sub-2/d.instructions.md", ""),
+            ("README.md", ""),
+        ]);
+        let all = ["a.instructions.md", "sub-2/d.instructions.md", "sub/c.instructions.md"];
+        assert_eq!(checked(&dir, &[], &[""]).0, all);
+        assert_eq!(checked(&dir, &[], &["sub"]).0, ["sub/c.instructions.md"]);
+        assert_eq!(checked(&dir, &["a.instructions.md"], &["sub", ""]).0, all, "nothing twice");
+        assert_eq!(checked(&dir, &["hidden.instructions.md"], &[]).0, ["hidden.instructions.md"]);
+        assert_eq!(checked(&dir, &[], &["build"]).0, ["build/b.instructions.md"], "named although ignored");
+        let (files, not_ours) = checked(&dir, &["README.md"], &[]);
+        assert!(files.is_empty());
+        assert_eq!(not_ours, ["README.md".into()]);
+    }
+
+    #[test]
+    fn results_come_in_order_of_path() {
+        let files: Vec<_> = (0..1000).map(|i| format!("{:03}.instructions.md", (i * 7919) % 1000)).collect();
+        let files: Vec<_> = files.iter().map(|path| (path.as_str(), "# T\n")).collect();
+        let dir = lay(&files);
+        let (found, _) = checked(&dir, &[], &[""]);
+        assert_eq!(found.len(), 1000);
+        assert!(found.is_sorted());
+    }
+}
