@@ -98,9 +98,9 @@ fn is_fence(line: &str) -> bool {
 }
 
 /// Where unclosed front matter ends as far as one can tell: before the first line that cannot belong to it,
-/// namely a heading (a `# ` line after a blank one), a code fence, or text that is neither `key: value`, a list
+/// namely a heading (a `# ` line after a blank one or at the start, unless it is a suppression), a code fence, or text that is neither `key: value`, a list
 /// item, a comment nor an indented continuation.
-fn unclosed_end(text: &str, from: usize) -> usize {
+pub(crate) fn unclosed_end(text: &str, from: usize) -> usize {
     let mut end = from;
     let mut blank_before = false;
     for (at, line) in Source::Str(text).lines_from(from) {
@@ -109,7 +109,9 @@ fn unclosed_end(text: &str, from: usize) -> usize {
             blank_before = true;
             continue;
         }
-        let comment = content.starts_with('#') && !blank_before && end > from;
+        let comment = content.starts_with('#')
+            && !blank_before
+            && (end > from || content.contains(crate::rules::suppress::MARK));
         let key = content.split_once(':').is_some_and(|(key, rest)| {
             !key.is_empty()
                 && key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
