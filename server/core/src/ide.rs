@@ -6,6 +6,7 @@
 
 mod completion;
 mod folding;
+mod hover;
 mod markup;
 mod symbols;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod testing;
 
 pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
 pub use folding::{Fold, FoldKind, folding};
+pub use hover::{Hover, hover};
 pub use symbols::{Symbol, SymbolKind, document_symbols};
 
 use crate::files::{self, FileKind};
