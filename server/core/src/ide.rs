@@ -4,6 +4,7 @@
 //! here fails: broken text gives a smaller answer (DESIGN.md section 6). A large document is never copied; only
 //! [`document_symbols`] and [`folding`] walk it, once.
 
+mod actions;
 mod completion;
 mod folding;
 mod hover;
@@ -12,6 +13,7 @@ mod symbols;
 #[cfg(test)]
 mod testing;
 
+pub use actions::{Action, ActionKind, actions};
 pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
 pub use folding::{Fold, FoldKind, folding};
 pub use hover::{Hover, hover};
