@@ -1,1 +1,6 @@
 //! Helpers for whole-program tests: they start the built `stagegate` binary and talk to it.
+
+mod binary;
+pub mod lsp;
+
+pub use binary::binary;

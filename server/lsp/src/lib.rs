@@ -1,1 +1,30 @@
-//! placeholder
+//! The Stagegate language server: documents in, findings out, over stdio.
+//!
+//! Threads: one reads and keeps the order ([`main_loop`]), one publishes findings ([`diagnostics`]), one runs the
+//! framework ([`service`]), a few compute answers, and one looks after the workspace ([`background`]). All of them
+//! share [`state`]; only the reader changes documents.
+
+mod backend;
+mod background;
+mod client;
+mod diagnostics;
+mod documents;
+mod from_proto;
+mod handlers;
+pub mod logging;
+mod main_loop;
+mod progress;
+mod service;
+mod state;
+mod to_proto;
+mod transport;
+mod uri;
+
+pub use main_loop::{EXIT_OK, EXIT_WITHOUT_SHUTDOWN, run};
+
+/// Serves the client at stdin and stdout; returns the exit code of the process.
+#[must_use]
+pub fn run_stdio() -> i32 {
+    logging::init();
+    run(std::io::stdin().lock(), std::io::stdout())
+}

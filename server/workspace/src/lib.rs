@@ -1,1 +1,16 @@
-//! placeholder
+//! Reads a workspace from disk: which files there are, their text, their configuration, and what is wrong in them.
+//!
+//! This crate reads and does nothing else (DESIGN.md section 8; its `clippy.toml` bans writes). It knows neither
+//! the protocol nor the command line: both call [`walk`], [`read`], [`Workspace::load`] and [`check()`].
+
+pub mod check;
+mod discover;
+mod load;
+mod read;
+mod walk;
+
+pub use check::{CheckOptions, Checked, Report, Selection, check};
+pub use discover::{find_marked_root, find_root};
+pub use load::{ConfigFile, Workspace};
+pub use read::{ReadProblem, Reader, read};
+pub use walk::{Problem, ProblemKind, Walk, WalkOptions, relative, walk};

@@ -1,0 +1,154 @@
+//! The protocol's methods. Each handler takes its snapshot, hands the work to [`crate::handlers`], and answers.
+
+use std::sync::Arc;
+
+use stagegate_core::files::CONFIG_FILES;
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::ls_types::*;
+use tower_lsp::{Client, LanguageServer};
+
+use crate::background::{Background, Event};
+use crate::service::{blocking, snapshot};
+use crate::state::State;
+use crate::{handlers, uri};
+
+/// What the handlers share.
+pub(crate) struct Backend {
+    state: Arc<State>,
+    client: Client,
+    background: Background,
+    pulls: Arc<handlers::diagnostic::WorkspacePulls>,
+}
+
+impl Backend {
+    pub(crate) fn new(state: Arc<State>, client: Client, background: Background) -> Backend {
+        Backend { state, client, background, pulls: Arc::default() }
+    }
+
+    /// Asks the client to tell us of changed files and settings, where it offers to.
+    async fn register(&self) {
+        let Some(client) = self.state.client() else { return };
+        let mut registrations = Vec::new();
+        if client.watches_files {
+            let watcher = |pattern: &str, kind| FileSystemWatcher {
+                glob_pattern: GlobPattern::String(pattern.to_owned()),
+                kind: Some(kind),
+            };
+            let mut watchers = vec![
+                watcher("**/*", WatchKind::Create | WatchKind::Delete),
+                watcher("**/*.md", WatchKind::Change),
+                watcher("**/.gitignore", WatchKind::Change),
+            ];
+            watchers.extend(CONFIG_FILES.map(|file| watcher(&format!("**/{file}"), WatchKind::Change)));
+            let options = DidChangeWatchedFilesRegistrationOptions { watchers };
+            registrations.push(Registration {
+                id: "stagegate/watch".to_owned(),
+                method: "workspace/didChangeWatchedFiles".to_owned(),
+                register_options: serde_json::to_value(options).ok(),
+            });
+        }
+        if client.registers_configuration {
+            registrations.push(Registration {
+                id: "stagegate/settings".to_owned(),
+                method: "workspace/didChangeConfiguration".to_owned(),
+                register_options: Some(serde_json::json!({ "section": handlers::settings::SECTION })),
+            });
+        }
+        if !registrations.is_empty()
+            && let Err(error) = self.client.register_capability(registrations).await
+        {
+            tracing::warn!("the client did not register what it offered: {error}");
+        }
+    }
+}
+
+impl Backend {
+    /// `stagegate/viewText`: the text of an open document.
+    pub(crate) async fn view_text(&self, _: DocumentSymbolParams) -> Result<Option<String>> {
+        let snapshot = snapshot();
+        blocking(move || snapshot.document.map(|document| document.rope.to_string())).await
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let fallback = crate::client::ClientInfo::new(&params);
+        Ok(handlers::initialize::result(self.state.client().unwrap_or(&fallback)))
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        self.background.send(Event::Ready);
+        self.register().await;
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        let mut settings = handlers::settings::of(params.settings);
+        if settings.is_none() && self.state.client().is_some_and(|client| client.configuration) {
+            let item =
+                ConfigurationItem { scope_uri: None, section: Some(handlers::settings::SECTION.to_owned()) };
+            let answer = self.client.configuration(vec![item]).await;
+            settings = answer.ok().and_then(|mut values| values.pop()).and_then(handlers::settings::of);
+        }
+        self.background.send(Event::Settings(settings));
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        let paths = |folders: Vec<WorkspaceFolder>| {
+            folders.iter().filter_map(|folder| uri::to_path(folder.uri.as_str())).collect()
+        };
+        self.background
+            .send(Event::Folders { added: paths(params.event.added), removed: paths(params.event.removed) });
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        for change in params.changes {
+            let Some(path) = uri::to_path(change.uri.as_str()) else { continue };
+            self.background.send(Event::File { path, existence: change.typ != FileChangeType::CHANGED });
+        }
+    }
+
+    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::diagnostic::document(&snapshot, &state, &params)).await
+    }
+
+    async fn workspace_diagnostic(
+        &self,
+        params: WorkspaceDiagnosticParams,
+    ) -> Result<WorkspaceDiagnosticReportResult> {
+        self.background.scanned().await;
+        let (state, pulls) = (Arc::clone(&self.state), Arc::clone(&self.pulls));
+        blocking(move || handlers::diagnostic::workspace(&state, &pulls, &params)).await
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let snapshot = snapshot();
+        let markdown = self.state.client().is_none_or(|client| client.markdown_hover);
+        blocking(move || handlers::hover::hover(&snapshot, markdown, &params)).await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::completion::completion(&snapshot, state.client()?, &params)).await
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        let snapshot = snapshot();
+        let tree = self.state.client().is_some_and(|client| client.hierarchical_symbols);
+        blocking(move || handlers::document_symbol::document_symbol(&snapshot, tree, &params)).await
+    }
+
+    async fn folding_range(&self, _: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        let snapshot = snapshot();
+        blocking(move || handlers::folding_range::folding_range(&snapshot)).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::code_action::code_action(&snapshot, state.client()?, &params)).await
+    }
+}

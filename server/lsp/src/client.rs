@@ -1,0 +1,164 @@
+//! What the client can do and wants: resolved once, at `initialize`.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use stagegate_core::text::PositionEncoding;
+use tower_lsp::ls_types::{ClientCapabilities, InitializeParams, PositionEncodingKind};
+
+/// The client, as its `initialize` request describes it.
+#[derive(Debug, Default)]
+pub(crate) struct ClientInfo {
+    /// The encoding of all positions.
+    pub(crate) encoding: PositionEncoding,
+    /// The folders of the workspace, in its order.
+    pub(crate) folders: Vec<PathBuf>,
+    /// Settings in the shape of `stagegate.yaml`, from `initializationOptions`.
+    pub(crate) settings: Option<serde_json::Value>,
+    /// Whether findings are pushed with `textDocument/publishDiagnostics`.
+    pub(crate) push: bool,
+    pub(crate) related_information: bool,
+    pub(crate) diagnostic_data: bool,
+    pub(crate) diagnostic_tags: bool,
+    pub(crate) publish_versions: bool,
+    pub(crate) document_changes: bool,
+    pub(crate) code_action_literals: bool,
+    pub(crate) snippets: bool,
+    /// Whether the client runs [`SUGGEST_AGAIN`] after a completion.
+    pub(crate) suggests_again: bool,
+    pub(crate) hierarchical_symbols: bool,
+    pub(crate) markdown_hover: bool,
+    pub(crate) progress: bool,
+    pub(crate) configuration: bool,
+    pub(crate) watches_files: bool,
+    pub(crate) registers_configuration: bool,
+    pub(crate) refreshes_diagnostics: bool,
+}
+
+/// A command of VS Code that asks for completions again. A client names the commands it runs in the experimental
+/// capability `commands.commands`, as rust-analyzer's clients do.
+pub(crate) const SUGGEST_AGAIN: &str = "editor.action.triggerSuggest";
+
+/// `initializationOptions`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Options {
+    /// Settings in the shape of `stagegate.yaml`.
+    config: Option<serde_json::Value>,
+    /// `auto` (push unless the client pulls), `push`, `pull` or `both`.
+    diagnostics: Delivery,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Delivery {
+    #[default]
+    Auto,
+    Push,
+    Pull,
+    Both,
+}
+
+impl ClientInfo {
+    /// Reads the parameters of `initialize`.
+    pub(crate) fn new(params: &InitializeParams) -> ClientInfo {
+        let caps = &params.capabilities;
+        let options: Options = params
+            .initialization_options
+            .clone()
+            .and_then(|options| {
+                serde_json::from_value(options)
+                    .inspect_err(|error| {
+                        tracing::warn!("initializationOptions are not understood and left out: {error}")
+                    })
+                    .ok()
+            })
+            .unwrap_or_default();
+        let document = caps.text_document.as_ref();
+        let publish = document.and_then(|d| d.publish_diagnostics.as_ref());
+        let workspace = caps.workspace.as_ref();
+        let pulls = document.is_some_and(|d| d.diagnostic.is_some());
+        ClientInfo {
+            encoding: encoding(caps),
+            folders: folders(params),
+            settings: options.config,
+            push: match options.diagnostics {
+                Delivery::Auto => !pulls,
+                Delivery::Push | Delivery::Both => true,
+                Delivery::Pull => false,
+            },
+            related_information: publish.and_then(|p| p.related_information).unwrap_or(false) || pulls,
+            diagnostic_data: publish.and_then(|p| p.data_support).unwrap_or(true),
+            diagnostic_tags: publish.is_some_and(|p| p.tag_support.is_some()) || pulls,
+            publish_versions: publish.and_then(|p| p.version_support).unwrap_or(true),
+            document_changes: workspace
+                .and_then(|w| w.workspace_edit.as_ref())
+                .and_then(|e| e.document_changes)
+                .unwrap_or(false),
+            code_action_literals: document
+                .and_then(|d| d.code_action.as_ref())
+                .is_some_and(|a| a.code_action_literal_support.is_some()),
+            snippets: document
+                .and_then(|d| d.completion.as_ref()?.completion_item.as_ref()?.snippet_support)
+                .unwrap_or(false),
+            suggests_again: caps
+                .experimental
+                .as_ref()
+                .and_then(|e| e.pointer("/commands/commands")?.as_array())
+                .is_some_and(|commands| commands.iter().any(|command| command == SUGGEST_AGAIN)),
+            hierarchical_symbols: document
+                .and_then(|d| d.document_symbol.as_ref()?.hierarchical_document_symbol_support)
+                .unwrap_or(false),
+            markdown_hover: document
+                .and_then(|d| d.hover.as_ref()?.content_format.as_ref())
+                .is_none_or(|formats| formats.contains(&tower_lsp::ls_types::MarkupKind::Markdown)),
+            progress: caps.window.as_ref().and_then(|w| w.work_done_progress).unwrap_or(false),
+            configuration: workspace.and_then(|w| w.configuration).unwrap_or(false),
+            watches_files: workspace
+                .and_then(|w| w.did_change_watched_files.as_ref()?.dynamic_registration)
+                .unwrap_or(false),
+            registers_configuration: workspace
+                .and_then(|w| w.did_change_configuration.as_ref()?.dynamic_registration)
+                .unwrap_or(false),
+            refreshes_diagnostics: workspace
+                .and_then(|w| w.diagnostics.as_ref()?.refresh_support)
+                .unwrap_or(false),
+        }
+    }
+
+    /// The protocol's name of the encoding.
+    pub(crate) fn encoding_kind(&self) -> PositionEncodingKind {
+        match self.encoding {
+            PositionEncoding::Utf8 => PositionEncodingKind::UTF8,
+            PositionEncoding::Utf16 => PositionEncodingKind::UTF16,
+            PositionEncoding::Utf32 => PositionEncodingKind::UTF32,
+        }
+    }
+}
+
+/// Picks the encoding: UTF-8 where offered, since it costs us nothing; else the client's first choice that we
+/// know; UTF-16 where it says nothing (LSP 3.17, `general.positionEncodings`).
+fn encoding(caps: &ClientCapabilities) -> PositionEncoding {
+    let offered = caps.general.as_ref().and_then(|g| g.position_encodings.as_deref()).unwrap_or_default();
+    let known = |kind: &PositionEncodingKind| match kind.as_str() {
+        "utf-8" => Some(PositionEncoding::Utf8),
+        "utf-16" => Some(PositionEncoding::Utf16),
+        "utf-32" => Some(PositionEncoding::Utf32),
+        _ => None,
+    };
+    let known: Vec<_> = offered.iter().filter_map(known).collect();
+    if known.contains(&PositionEncoding::Utf8) {
+        return PositionEncoding::Utf8;
+    }
+    known.first().copied().unwrap_or_default()
+}
+
+/// Returns the folders of the workspace; an older client names one root only.
+fn folders(params: &InitializeParams) -> Vec<PathBuf> {
+    if let Some(folders) = params.workspace_folders.as_ref().filter(|folders| !folders.is_empty()) {
+        return folders.iter().filter_map(|folder| crate::uri::to_path(folder.uri.as_str())).collect();
+    }
+    #[expect(deprecated, reason = "clients before 3.6 name their root in this way only")]
+    let root = params.root_uri.as_ref().map(|uri| uri.as_str().to_owned());
+    root.and_then(|uri| crate::uri::to_path(&uri)).into_iter().collect()
+}

@@ -1,0 +1,160 @@
+//! Publishing findings: one thread, the newest version of each document, no debounce.
+//!
+//! Changes only mark a document; the thread takes whatever is newest when it gets to it. Fifty keystrokes in a
+//! burst cost one analysis or a few, and a list computed from an older version never follows a newer one
+//! (DESIGN.md, invariant 2), because one thread computes and sends them all.
+
+mod disk;
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+pub(crate) use disk::{read as read_disk, read_in};
+use rustc_hash::FxHashSet;
+use serde::Serialize;
+use tower_lsp::ls_types;
+
+use crate::state::State;
+use crate::to_proto;
+use crate::transport::Output;
+
+/// Hands documents to the publishing thread.
+#[derive(Clone)]
+pub(crate) struct Publisher {
+    queue: Arc<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    inner: Mutex<Waiting>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// Documents in an editor.
+    urgent: VecDeque<Arc<str>>,
+    /// Everything else; taken when nothing is urgent.
+    later: VecDeque<Arc<str>>,
+    marked: FxHashSet<(Arc<str>, bool)>,
+    /// Files whose findings the client shows.
+    shown: FxHashSet<Arc<str>>,
+    /// Set once something was published: what can wait for the first answer waits for this.
+    answered: bool,
+}
+
+/// Parameters of `textDocument/publishDiagnostics`, without copies.
+#[derive(Serialize)]
+struct Publish<'a> {
+    uri: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i32>,
+    diagnostics: Vec<ls_types::Diagnostic>,
+}
+
+impl Publisher {
+    /// Starts the thread.
+    pub(crate) fn start(state: Arc<State>, output: Output) -> Publisher {
+        let publisher = Publisher { queue: Arc::default() };
+        let queue = Arc::clone(&publisher.queue);
+        let work = move || {
+            loop {
+                let uri = queue.next();
+                let caught = catch_unwind(AssertUnwindSafe(|| publish(&uri, &state, &output, &queue)));
+                if caught.is_err() {
+                    tracing::error!(
+                        "the analysis of {uri} panicked; its findings are not shown. Please report this"
+                    );
+                }
+                queue.lock().answered = true;
+                queue.wake.notify_all();
+            }
+        };
+        std::thread::Builder::new()
+            .name("diagnostics".into())
+            .spawn(work)
+            .expect("a thread can be started while the server starts");
+        publisher
+    }
+
+    /// Marks a document of an editor whose findings have to be computed anew.
+    pub(crate) fn update(&self, uri: &str) {
+        self.mark(uri, true);
+    }
+
+    /// Marks a file whose findings have to be computed anew when nothing is urgent.
+    pub(crate) fn update_later(&self, uri: &str) {
+        self.mark(uri, false);
+    }
+
+    fn mark(&self, uri: &str, urgent: bool) {
+        let mut waiting = self.queue.lock();
+        let uri: Arc<str> = Arc::from(uri);
+        if waiting.marked.insert((Arc::clone(&uri), urgent)) {
+            if urgent {
+                waiting.urgent.push_back(uri)
+            } else {
+                waiting.later.push_back(uri)
+            }
+            drop(waiting);
+            self.queue.wake.notify_all();
+        }
+    }
+
+    /// Returns the files whose findings the client shows.
+    pub(crate) fn shown(&self) -> Vec<Arc<str>> {
+        self.queue.lock().shown.iter().cloned().collect()
+    }
+
+    /// Waits until something was published, at most for `limit`.
+    pub(crate) fn wait_for_first(&self, limit: std::time::Duration) {
+        let waiting = self.queue.lock();
+        let result = self.queue.wake.wait_timeout_while(waiting, limit, |waiting| !waiting.answered);
+        drop(result.unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> Arc<str> {
+        let mut waiting = self.lock();
+        loop {
+            let urgent = waiting.urgent.pop_front().map(|uri| (uri, true));
+            if let Some(next) = urgent.or_else(|| waiting.later.pop_front().map(|uri| (uri, false))) {
+                waiting.marked.remove(&next);
+                return next.0;
+            }
+            waiting = self.wake.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Computes and sends the findings of one document.
+fn publish(uri: &Arc<str>, state: &State, output: &Output, queue: &Queue) {
+    let Some(client) = state.client().filter(|client| client.push) else { return };
+    let folders = state.folders();
+    let (version, diagnostics) = match state.document(uri) {
+        Some(document) => {
+            let findings = document.diagnostics(&folders);
+            let findings = to_proto::diagnostics(&findings, &document.rope, uri, client);
+            (client.publish_versions.then_some(document.version), findings)
+        }
+        None => {
+            let file = read_disk(uri, &folders);
+            (None, file.map(|file| file.to_proto(uri, client)).unwrap_or_default())
+        }
+    };
+    let was_shown = {
+        let shown = &mut queue.lock().shown;
+        if diagnostics.is_empty() { shown.remove(uri) } else { !shown.insert(Arc::clone(uri)) }
+    };
+    // An open document gets every list, even an empty one: it says that this version was looked at. A closed file
+    // without findings is mentioned only to take back what was shown before.
+    if version.is_some() || !diagnostics.is_empty() || was_shown || state.document(uri).is_some() {
+        output.notify("textDocument/publishDiagnostics", Publish { uri, version, diagnostics });
+    }
+}

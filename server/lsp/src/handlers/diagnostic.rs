@@ -1,0 +1,173 @@
+//! `textDocument/diagnostic` and `workspace/diagnostic`, with result ids.
+
+use std::hash::{Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+use rustc_hash::{FxHashMap, FxHasher};
+use tower_lsp::ls_types::*;
+
+use crate::background::analysed;
+use crate::client::ClientInfo;
+use crate::diagnostics::read_disk;
+use crate::state::{Snapshot, State};
+use crate::{to_proto, uri};
+
+/// Answers `textDocument/diagnostic`: from the open document, else from disk.
+pub(crate) fn document(
+    snapshot: &Snapshot,
+    state: &State,
+    params: &DocumentDiagnosticParams,
+) -> DocumentDiagnosticReportResult {
+    let fallback = ClientInfo::default();
+    let client = state.client().unwrap_or(&fallback);
+    let uri = params.text_document.uri.as_str();
+    let items = match &snapshot.document {
+        Some(document) => {
+            let findings = document.diagnostics(&snapshot.folders);
+            to_proto::diagnostics(&findings, &document.rope, uri, client)
+        }
+        None => read_disk(uri, &snapshot.folders).map(|file| file.to_proto(uri, client)).unwrap_or_default(),
+    };
+    let result_id = result_id(&items);
+    let report = if params.previous_result_id.as_ref() == Some(&result_id) {
+        DocumentDiagnosticReport::Unchanged(RelatedUnchangedDocumentDiagnosticReport {
+            related_documents: None,
+            unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport { result_id },
+        })
+    } else {
+        DocumentDiagnosticReport::Full(RelatedFullDocumentDiagnosticReport {
+            related_documents: None,
+            full_document_diagnostic_report: FullDocumentDiagnosticReport {
+                result_id: Some(result_id),
+                items,
+            },
+        })
+    };
+    DocumentDiagnosticReportResult::Report(report)
+}
+
+/// Remembers the findings of files on disk between two pulls of the workspace: VS Code pulls every two seconds.
+#[derive(Debug, Default)]
+pub(crate) struct WorkspacePulls {
+    files: Mutex<FxHashMap<String, Seen>>,
+}
+
+/// What was found in a file the last time.
+#[derive(Debug)]
+struct Seen {
+    stamp: Stamp,
+    result_id: String,
+    /// Whether there was nothing to report.
+    clean: bool,
+}
+
+/// When findings are still true: the file and everything else that they depend on are unchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<std::time::SystemTime>,
+    bytes: u64,
+    /// The state of the folder: its configuration and its file index.
+    folder: u64,
+}
+
+/// Answers `workspace/diagnostic`: files with findings, and files whose findings went.
+pub(crate) fn workspace(
+    state: &State,
+    pulls: &WorkspacePulls,
+    params: &WorkspaceDiagnosticParams,
+) -> WorkspaceDiagnosticReportResult {
+    let fallback = ClientInfo::default();
+    let client = state.client().unwrap_or(&fallback);
+    let mut previous: FxHashMap<&str, &str> =
+        params.previous_result_ids.iter().map(|p| (p.uri.as_str(), p.value.as_str())).collect();
+    let mut seen = pulls.files.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut items = Vec::new();
+    let mut push = |uri: &str,
+                    version: Option<i32>,
+                    id: String,
+                    findings: Option<Vec<Diagnostic>>,
+                    before: Option<&str>| {
+        let Ok(uri) = uri.parse::<Uri>() else { return };
+        let version = version.map(i64::from);
+        match findings {
+            _ if before == Some(id.as_str()) => {
+                let unchanged_document_diagnostic_report =
+                    UnchangedDocumentDiagnosticReport { result_id: id };
+                items.push(WorkspaceDocumentDiagnosticReport::Unchanged(
+                    WorkspaceUnchangedDocumentDiagnosticReport {
+                        uri,
+                        version,
+                        unchanged_document_diagnostic_report,
+                    },
+                ));
+            }
+            Some(findings) if !findings.is_empty() || before.is_some() => {
+                let full_document_diagnostic_report =
+                    FullDocumentDiagnosticReport { result_id: Some(id), items: findings };
+                items.push(WorkspaceDocumentDiagnosticReport::Full(WorkspaceFullDocumentDiagnosticReport {
+                    uri,
+                    version,
+                    full_document_diagnostic_report,
+                }));
+            }
+            _ => {}
+        }
+    };
+    let folders = state.folders();
+    let open = state.documents();
+    for document in &open {
+        let findings = document.diagnostics(&folders);
+        let findings = to_proto::diagnostics(&findings, &document.rope, &document.uri, client);
+        let before = previous.remove(&*document.uri);
+        push(&document.uri, Some(document.version), result_id(&findings), Some(findings), before);
+    }
+    for folder in folders.iter() {
+        for relative in analysed(folder) {
+            let path = folder.path.join(relative);
+            if open.iter().any(|document| document.path.as_deref() == Some(&path)) {
+                continue;
+            }
+            let uri = uri::from_path(&path);
+            let before = previous.remove(uri.as_str());
+            let metadata = std::fs::metadata(&path).ok();
+            let stamp = Stamp {
+                modified: metadata.as_ref().and_then(|m| m.modified().ok()),
+                bytes: metadata.as_ref().map_or(0, std::fs::Metadata::len),
+                folder: folder.generation,
+            };
+            if let Some(known) = seen.get(&uri).filter(|known| known.stamp == stamp)
+                && (before == Some(known.result_id.as_str()) || (known.clean && before.is_none()))
+            {
+                push(&uri, None, known.result_id.clone(), None, before);
+                continue;
+            }
+            let findings = crate::diagnostics::read_in(folder, relative, &path)
+                .map(|file| file.to_proto(&uri, client))
+                .unwrap_or_default();
+            let id = result_id(&findings);
+            seen.insert(uri.clone(), Seen { stamp, result_id: id.clone(), clean: findings.is_empty() });
+            push(&uri, None, id, Some(findings), before);
+        }
+    }
+    // What the client still shows of files that are gone.
+    let gone: Vec<_> = previous.into_keys().map(str::to_owned).collect();
+    for uri in gone {
+        push(&uri, None, result_id(&[]), Some(Vec::new()), Some("gone"));
+        seen.remove(&uri);
+    }
+    WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items })
+}
+
+/// Names a list of findings: equal lists have equal ids.
+fn result_id(items: &[Diagnostic]) -> String {
+    let mut hasher = FxHasher::default();
+    for item in items {
+        // A range, a code and a message say everything that the client shows.
+        (item.range.start.line, item.range.start.character, item.range.end.line, item.range.end.character)
+            .hash(&mut hasher);
+        item.message.hash(&mut hasher);
+
+        format!("{:?}{:?}", item.code, item.severity).hash(&mut hasher);
+    }
+    format!("{:x}-{}", hasher.finish(), items.len())
+}

@@ -1,0 +1,37 @@
+//! Settings of the editor, in the shape of `stagegate.yaml`.
+
+use serde_json::Value;
+
+/// The section of the editor's settings that is ours.
+pub(crate) const SECTION: &str = "stagegate";
+
+/// Returns our part of `workspace/didChangeConfiguration`: clients send it bare, below `stagegate`, or below
+/// `config` in that.
+pub(crate) fn of(settings: Value) -> Option<Value> {
+    let Value::Object(mut settings) = settings else { return None };
+    for name in [SECTION, "config"] {
+        if let Some(Value::Object(inner)) = settings.get(name) {
+            settings = inner.clone();
+        }
+    }
+    // What only the editor's side reads is not configuration.
+    settings.retain(|key, value| !matches!(key.as_str(), "server" | "trace" | "config") && !value.is_null());
+    (!settings.is_empty()).then_some(Value::Object(settings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn settings_are_found_wherever_clients_put_them() {
+        let ours = json!({ "rules": { "instructions/*": "off" } });
+        assert_eq!(of(ours.clone()), Some(ours.clone()));
+        assert_eq!(of(json!({ "stagegate": ours })), Some(ours.clone()));
+        let nested = json!({ "stagegate": { "config": ours, "server": { "path": "x" } } });
+        assert_eq!(of(nested), Some(ours));
+        assert_eq!(of(json!({ "stagegate": { "server": { "path": "x" } } })), None);
+        assert_eq!(of(Value::Null), None);
+    }
+}

@@ -1,0 +1,177 @@
+//! What the server knows: open documents and workspace roots. One lock, held only to swap cheap values.
+//!
+//! The reader thread is the only one that changes documents, in the order in which the changes arrive
+//! (DESIGN.md, invariant 2). Everybody else works on a [`Snapshot`].
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use ropey::Rope;
+use rustc_hash::FxHashMap;
+use stagegate_core::diagnostic::Diagnostic;
+use stagegate_core::files::{self, MAX_FILE_BYTES};
+use stagegate_core::text::{PositionEncoding, Source};
+use stagegate_core::workspace::Root;
+use stagegate_workspace::ReadProblem;
+
+use crate::client::ClientInfo;
+use crate::uri;
+
+/// An open document, as of one version. Cloning is cheap: a rope shares its text.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    /// As the client wrote it.
+    pub(crate) uri: Arc<str>,
+    /// Where it lies on disk, if it is a file.
+    pub(crate) path: Option<Arc<Path>>,
+    /// The client's version.
+    pub(crate) version: i32,
+    /// The text.
+    pub(crate) rope: Rope,
+}
+
+/// One workspace folder with what analyses of its files need.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    pub(crate) path: Arc<Path>,
+    pub(crate) root: Root,
+    /// Differs from every other state of any folder.
+    pub(crate) generation: u64,
+}
+
+impl Folder {
+    /// Returns a folder in a new state.
+    pub(crate) fn new(path: &Path, root: Root) -> Folder {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Folder { path: Arc::from(path), root, generation: NEXT.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+/// Everything an answer is computed from, as of the moment its request arrived.
+#[derive(Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) folders: Arc<Vec<Folder>>,
+    pub(crate) encoding: PositionEncoding,
+    /// The document the request names, if it is open.
+    pub(crate) document: Option<Document>,
+}
+
+/// Shared by all threads.
+#[derive(Default)]
+pub(crate) struct State {
+    client: OnceLock<ClientInfo>,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    documents: FxHashMap<Arc<str>, Document>,
+    folders: Arc<Vec<Folder>>,
+}
+
+impl State {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets what is known of the client; the first `initialize` counts.
+    pub(crate) fn set_client(&self, client: ClientInfo) -> bool {
+        self.client.set(client).is_ok()
+    }
+
+    /// Returns what is known of the client; `None` before `initialize`.
+    pub(crate) fn client(&self) -> Option<&ClientInfo> {
+        self.client.get()
+    }
+
+    /// Returns the negotiated encoding.
+    pub(crate) fn encoding(&self) -> PositionEncoding {
+        self.client.get().map(|client| client.encoding).unwrap_or_default()
+    }
+
+    /// Stores a document that was opened or changed.
+    pub(crate) fn put(&self, document: Document) {
+        self.lock().documents.insert(Arc::clone(&document.uri), document);
+    }
+
+    /// Forgets a document; returns it if it was open.
+    pub(crate) fn take(&self, uri: &str) -> Option<Document> {
+        self.lock().documents.remove(uri)
+    }
+
+    /// Returns an open document.
+    pub(crate) fn document(&self, uri: &str) -> Option<Document> {
+        self.lock().documents.get(uri).cloned()
+    }
+
+    /// Returns every open document.
+    pub(crate) fn documents(&self) -> Vec<Document> {
+        self.lock().documents.values().cloned().collect()
+    }
+
+    /// Returns the open document at `path`.
+    pub(crate) fn document_at(&self, path: &Path) -> Option<Document> {
+        self.lock().documents.values().find(|document| document.path.as_deref() == Some(path)).cloned()
+    }
+
+    /// Returns the workspace folders.
+    pub(crate) fn folders(&self) -> Arc<Vec<Folder>> {
+        Arc::clone(&self.lock().folders)
+    }
+
+    /// Replaces the workspace folders.
+    pub(crate) fn set_folders(&self, folders: Vec<Folder>) {
+        self.lock().folders = Arc::new(folders);
+    }
+
+    /// Takes a snapshot for a request about `uri`.
+    pub(crate) fn snapshot(&self, uri: Option<&str>) -> Snapshot {
+        let inner = self.lock();
+        Snapshot {
+            folders: Arc::clone(&inner.folders),
+            encoding: self.encoding(),
+            document: uri.and_then(|uri| inner.documents.get(uri)).cloned(),
+        }
+    }
+}
+
+impl Document {
+    /// Returns an opened document.
+    pub(crate) fn new(uri: &str, version: i32, text: &str) -> Document {
+        let path = uri::to_path(uri).map(Arc::from);
+        Document { uri: Arc::from(uri), path, version, rope: Rope::from_str(text) }
+    }
+
+    /// Returns the root the document belongs to and its path in it. Outside of every folder that is a root without
+    /// configuration and index, and the whole path.
+    pub(crate) fn place(&self, folders: &[Folder]) -> (Root, String) {
+        let found = self.path.as_deref().and_then(|path| place(folders, path));
+        if let Some((folder, relative)) = found {
+            return (folder.root.clone(), relative);
+        }
+        let path = self.path.as_deref().map_or_else(|| PathBuf::from(&*self.uri), Path::to_path_buf);
+        (Root::default(), path.to_string_lossy().trim_start_matches('/').replace('\\', "/"))
+    }
+
+    /// Returns the findings.
+    pub(crate) fn diagnostics(&self, folders: &[Folder]) -> Vec<Diagnostic> {
+        let (root, path) = self.place(folders);
+        if self.rope.len_bytes() as u64 > MAX_FILE_BYTES {
+            if files::kind_of(&path, &root.config).is_none() {
+                return Vec::new();
+            }
+            let problem = ReadProblem::TooLarge { bytes: self.rope.len_bytes() as u64 };
+            return problem.diagnostic(&path, &root.config).into_iter().collect();
+        }
+        stagegate_core::diagnostics(Source::Rope(&self.rope), &path, &root)
+    }
+}
+
+/// Returns the innermost folder that holds `path`, and the path in it.
+pub(crate) fn place<'a>(folders: &'a [Folder], path: &Path) -> Option<(&'a Folder, String)> {
+    folders
+        .iter()
+        .filter_map(|folder| Some((folder, uri::relative(&folder.path, path)?)))
+        .min_by_key(|(_, relative)| relative.len())
+}
