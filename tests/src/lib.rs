@@ -1,6 +1,7 @@
 //! Helpers for whole-program tests: they start the built `stagegate` binary and talk to it.
 
 mod binary;
+pub mod cli;
 pub mod lsp;
 
 pub use binary::binary;

@@ -3,8 +3,8 @@
 mod apply_to;
 mod keys;
 
-pub use apply_to::{ApplyTo, GlobItem};
-pub use keys::{KNOWN_KEYS, KnownKey, NearMiss, near_miss};
+pub use apply_to::{ApplyTo, GlobItem, MAX_GLOBS};
+pub use keys::{KNOWN_KEYS, KnownKey, NearMiss, alias_of, near_miss};
 
 use crate::diagnostic::Diagnostic;
 use crate::frontmatter::{self, Head};
@@ -50,7 +50,8 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
     }
     let mut findings = cx.finish();
     if !findings.is_empty() {
-        rules::suppress::apply(source, &file.head, &mut findings);
+        let fences = file.head.front_matter().map(|front_matter| &front_matter.fences);
+        rules::suppress::apply(source, fences, &mut findings);
         findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
     }
     findings

@@ -2,9 +2,10 @@
 //!
 //! Two phases. The walk comes first, because the rules ask which files exist. Then threads take the selected files
 //! in small groups: read, analyse, and hand the text with its findings to a closure of the caller, in the same
-//! thread, so that rendering is parallel too and no text outlives its file. Results come back in order of path,
-//! whatever the threads did.
+//! thread, so that rendering is parallel too and no text outlives its file. What the closure returns comes out in
+//! order of path, whatever the threads did, while they are still at work.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -21,13 +22,6 @@ use crate::walk::{Problem, ProblemKind, Walk, WalkOptions, walk};
 /// How many files a thread takes at once: enough that taking them costs nothing, few enough that no thread waits
 /// long for another one at the end.
 const GROUP: usize = 32;
-
-/// How to check.
-#[derive(Clone, Debug, Default)]
-pub struct CheckOptions {
-    /// How many threads; as many as there are processors where `None`.
-    pub threads: Option<usize>,
-}
 
 /// Which files to check.
 #[derive(Clone, Debug, Default)]
@@ -57,16 +51,8 @@ pub struct Checked<'a> {
     pub findings: &'a [Diagnostic],
 }
 
-/// The outcome of [`check`].
-#[derive(Clone, Debug, Default)]
-pub struct Report<T> {
-    /// How many files were analysed, or could not be.
-    pub files_checked: usize,
-    /// What the closure made of each file, in order of path.
-    pub results: Vec<T>,
-}
-
 /// Something to check: a file, or something the walk could not look at.
+#[derive(Debug)]
 enum Item {
     File(Box<str>),
     Problem(Problem),
@@ -81,55 +67,93 @@ impl Item {
     }
 }
 
-/// Walks the workspace, then checks the selected files.
-///
-/// `each` runs once per checked file, on any thread; it says what to keep of it.
-pub fn check<T: Send>(
-    workspace: &mut Workspace,
-    selection: &Selection,
-    options: &CheckOptions,
-    each: impl Fn(&Checked<'_>) -> Option<T> + Sync,
-) -> Report<T> {
-    let walk_options = WalkOptions { threads: options.threads };
-    let problems = workspace.scan(&walk_options);
-    let items = select(workspace, selection, problems, &walk_options);
-    run(workspace, &items, options, each)
+/// What is to be checked, in order of path.
+#[derive(Debug)]
+pub struct Checklist {
+    items: Vec<Item>,
+    /// Files that were named but are none of ours, or are excluded; sorted.
+    pub not_ours: Vec<Box<str>>,
 }
 
-/// Lists what to check, in order of path.
-fn select(
-    workspace: &Workspace,
-    selection: &Selection,
-    problems: Vec<Problem>,
-    options: &WalkOptions,
-) -> Vec<Item> {
-    let config = &workspace.root.config;
-    let ours = |path: &str| kind_of(path, config).is_some() && !config.is_excluded(path);
-    let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
-    // A gap in the walk is always reported; a strange link or name only where one of our files would be.
-    let matters = |problem: &Problem| problem.kind == ProblemKind::Folder || ours(&problem.path);
-    let index = workspace.root.files.as_deref();
-    let paths = index.map(FileIndex::paths).unwrap_or_default();
-    let mut items: Vec<Item> = Vec::new();
-    items.extend(paths.iter().filter(|path| is_selected(path) && ours(path)).cloned().map(Item::File));
-    items.extend(problems.into_iter().filter(|p| is_selected(&p.path) && matters(p)).map(Item::Problem));
-    // A folder that git ignores, but that was named, is walked on its own.
-    for folder in &selection.folders {
-        if folder.is_empty() || paths.iter().any(|path| is_below(path, folder)) {
-            continue;
+impl Checklist {
+    /// Walks the workspace, which also gives it its file index, and lists the selected files.
+    #[must_use]
+    pub fn collect(workspace: &mut Workspace, selection: &Selection, options: &WalkOptions) -> Checklist {
+        let problems = workspace.scan(options);
+        let config = &workspace.root.config;
+        let ours = |path: &str| kind_of(path, config).is_some() && !config.is_excluded(path);
+        let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
+        // A gap in the walk is always reported; a strange link or name only where one of our files would be.
+        let matters = |problem: &Problem| problem.kind == ProblemKind::Folder || ours(&problem.path);
+        let index = workspace.root.files.as_deref();
+        let paths = index.map(FileIndex::paths).unwrap_or_default();
+        let mut items: Vec<Item> = Vec::new();
+        items.extend(paths.iter().filter(|path| is_selected(path) && ours(path)).cloned().map(Item::File));
+        items.extend(problems.into_iter().filter(|p| is_selected(&p.path) && matters(p)).map(Item::Problem));
+        // A folder that git ignores, but that was named, is walked on its own.
+        for folder in &selection.folders {
+            if folder.is_empty() || paths.iter().any(|path| is_below(path, folder)) {
+                continue;
+            }
+            let prefixed = |path: &str| -> Box<str> {
+                if path.is_empty() { folder.clone() } else { format!("{folder}/{path}").into() }
+            };
+            let Walk { files, problems } = walk(&workspace.path.join(&**folder), options);
+            items.extend(files.iter().map(|path| prefixed(path)).filter(|path| ours(path)).map(Item::File));
+            let problems = problems.into_iter().map(|p| Problem { path: prefixed(&p.path), ..p });
+            items.extend(problems.filter(matters).map(Item::Problem));
         }
-        let prefixed = |path: &str| -> Box<str> {
-            if path.is_empty() { folder.clone() } else { format!("{folder}/{path}").into() }
-        };
-        let Walk { files, problems } = walk(&workspace.path.join(&**folder), options);
-        items.extend(files.iter().map(|path| prefixed(path)).filter(|path| ours(path)).map(Item::File));
-        let problems = problems.into_iter().map(|p| Problem { path: prefixed(&p.path), ..p });
-        items.extend(problems.filter(matters).map(Item::Problem));
+        let (named, mut not_ours): (Vec<_>, Vec<_>) =
+            selection.files.iter().cloned().partition(|path| ours(path));
+        items.extend(named.into_iter().map(Item::File));
+        items.sort_by(|a, b| a.path().cmp(b.path()));
+        items.dedup_by(|a, b| a.path() == b.path());
+        not_ours.sort_unstable();
+        Checklist { items, not_ours }
     }
-    items.extend(selection.files.iter().cloned().map(Item::File));
-    items.sort_by(|a, b| a.path().cmp(b.path()));
-    items.dedup_by(|a, b| a.path() == b.path());
-    items
+
+    /// Returns how many files there are to check, or to report as unreadable.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is nothing to check.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Reads and analyses every file.
+    ///
+    /// `each` runs once per file, on any thread, and says what to keep of it. `sink` gets what was kept, in order of
+    /// path, as soon as everything before it is done, from one thread at a time.
+    pub fn run<T: Send>(
+        &self,
+        workspace: &Workspace,
+        options: &WalkOptions,
+        each: impl Fn(&Checked<'_>) -> Option<T> + Sync,
+        sink: impl FnMut(T) + Send,
+    ) {
+        let groups: Vec<&[Item]> = self.items.chunks(GROUP).collect();
+        let next = AtomicUsize::new(0);
+        let in_order = InOrder { waiting: Mutex::default(), sink: Mutex::new(sink) };
+        let work = || {
+            let mut worker = Worker { workspace, reader: Reader::default(), path: workspace.path.clone() };
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(group) = groups.get(at) else { break };
+                let results = group.iter().filter_map(|item| worker.check(item, &each)).collect();
+                in_order.put(at, results);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..options.threads().min(groups.len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
+    }
 }
 
 /// Whether `path` is `folder` or lies below it.
@@ -138,40 +162,52 @@ fn is_below(path: &str, folder: &str) -> bool {
         || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Checks `items` on several threads and returns the results in their order.
-fn run<T: Send>(
-    workspace: &Workspace,
-    items: &[Item],
-    options: &CheckOptions,
-    each: impl Fn(&Checked<'_>) -> Option<T> + Sync,
-) -> Report<T> {
-    let groups: Vec<&[Item]> = items.chunks(GROUP).collect();
-    let threads = options
-        .threads
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into))
-        .clamp(1, groups.len().max(1));
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Vec<T>)>> = Mutex::default();
-    let work = || {
-        let mut worker = Worker { workspace, reader: Reader::default(), path: workspace.path.clone() };
+/// Brings groups that end in any order back into theirs.
+struct InOrder<T, S> {
+    waiting: Mutex<Waiting<T>>,
+    sink: Mutex<S>,
+}
+
+/// Groups whose turn has not come.
+struct Waiting<T> {
+    next: usize,
+    groups: BTreeMap<usize, Vec<T>>,
+}
+
+impl<T> Default for Waiting<T> {
+    fn default() -> Self {
+        Waiting { next: 0, groups: BTreeMap::new() }
+    }
+}
+
+impl<T> Waiting<T> {
+    /// Takes the next group, if it is there.
+    fn take(&mut self) -> Option<Vec<T>> {
+        let group = self.groups.remove(&self.next)?;
+        self.next += 1;
+        Some(group)
+    }
+}
+
+impl<T, S: FnMut(T)> InOrder<T, S> {
+    /// Adds a group, then hands on whatever can be handed on. No thread waits for another one that is writing: who
+    /// holds the sink looks again after letting it go, so nothing is left behind.
+    fn put(&self, at: usize, group: Vec<T>) {
+        let waiting = || self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting().groups.insert(at, group);
         loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(group) = groups.get(at) else { break };
-            let results = group.iter().filter_map(|item| worker.check(item, &each)).collect();
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((at, results));
+            let Ok(mut sink) = self.sink.try_lock() else { return };
+            loop {
+                let group = waiting().take();
+                let Some(group) = group else { break };
+                group.into_iter().for_each(&mut *sink);
+            }
+            drop(sink);
+            let waiting = waiting();
+            if !waiting.groups.contains_key(&waiting.next) {
+                return;
+            }
         }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_unstable_by_key(|(at, _)| *at);
-    Report {
-        files_checked: items.len(),
-        results: done.into_iter().flat_map(|(_, results)| results).collect(),
     }
 }
 
@@ -215,5 +251,67 @@ impl Worker<'_> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests lay their own files")]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn lay(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        dir
+    }
+
+    /// Returns what was checked and what was not ours.
+    fn checked(dir: &tempfile::TempDir, files: &[&str], folders: &[&str]) -> (Vec<String>, Vec<Box<str>>) {
+        let mut workspace = Workspace::load(dir.path());
+        let boxed = |paths: &[&str]| paths.iter().map(|path| Box::from(*path)).collect();
+        let selection = Selection { files: boxed(files), folders: boxed(folders) };
+        let options = WalkOptions::default();
+        let list = Checklist::collect(&mut workspace, &selection, &options);
+        let mut results = Vec::new();
+        list.run(&workspace, &options, |file| Some(file.path.to_owned()), |path| results.push(path));
+        assert_eq!(results.len(), list.len());
+        (results, list.not_ours)
+    }
+
+    #[test]
+    fn the_selection_is_kept() {
+        let dir = lay(&[
+            (".gitignore", "build\nhidden.instructions.md\n"),
+            ("a.instructions.md", ""),
+            ("hidden.instructions.md", ""),
+            ("build/b.instructions.md", ""),
+            ("sub/c.instructions.md", ""),
+            ("sub-2/d.instructions.md", ""),
+            ("README.md", ""),
+        ]);
+        let all = ["a.instructions.md", "sub-2/d.instructions.md", "sub/c.instructions.md"];
+        assert_eq!(checked(&dir, &[], &[""]).0, all);
+        assert_eq!(checked(&dir, &[], &["sub"]).0, ["sub/c.instructions.md"]);
+        assert_eq!(checked(&dir, &["a.instructions.md"], &["sub", ""]).0, all, "nothing twice");
+        assert_eq!(checked(&dir, &["hidden.instructions.md"], &[]).0, ["hidden.instructions.md"]);
+        assert_eq!(checked(&dir, &[], &["build"]).0, ["build/b.instructions.md"], "named although ignored");
+        let (files, not_ours) = checked(&dir, &["README.md"], &[]);
+        assert!(files.is_empty());
+        assert_eq!(not_ours, ["README.md".into()]);
+    }
+
+    #[test]
+    fn results_come_in_order_of_path() {
+        let files: Vec<_> = (0..1000).map(|i| format!("{:03}.instructions.md", (i * 7919) % 1000)).collect();
+        let files: Vec<_> = files.iter().map(|path| (path.as_str(), "# T\n")).collect();
+        let dir = lay(&files);
+        let (found, _) = checked(&dir, &[], &[""]);
+        assert_eq!(found.len(), 1000);
+        assert!(found.is_sorted());
     }
 }

@@ -1,16 +1,19 @@
 //! Reads a workspace from disk: which files there are, their text, their configuration, and what is wrong in them.
 //!
 //! This crate reads and does nothing else (DESIGN.md section 8; its `clippy.toml` bans writes). It knows neither
-//! the protocol nor the command line: both call [`walk`], [`read`], [`Workspace::load`] and [`check()`].
+//! the protocol nor the command line: both call [`walk()`], [`read()`], [`Workspace`], [`Checklist`]
+//! and [`fix()`].
 
-pub mod check;
+mod check;
 mod discover;
+mod fix;
 mod load;
 mod read;
 mod walk;
 
-pub use check::{CheckOptions, Checked, Report, Selection, check};
+pub use check::{Checked, Checklist, Selection};
 pub use discover::{find_marked_root, find_root};
+pub use fix::{Fixed, fix};
 pub use load::{ConfigFile, Workspace};
-pub use read::{ReadProblem, Reader, read};
+pub use read::{ReadProblem, Reader, plain_error, read};
 pub use walk::{Problem, ProblemKind, Walk, WalkOptions, relative, walk};

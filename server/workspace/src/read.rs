@@ -163,11 +163,11 @@ impl Reader {
 }
 
 fn unreadable(error: &std::io::Error) -> ReadProblem {
-    ReadProblem::Unreadable { message: plain(error) }
+    ReadProblem::Unreadable { message: plain_error(error) }
 }
 
 /// Returns what the operating system answered, without the number that says nothing to people.
-pub(crate) fn plain(error: &std::io::Error) -> String {
+pub fn plain_error(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();

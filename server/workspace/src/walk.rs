@@ -5,16 +5,23 @@ use std::sync::{Mutex, PoisonError};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use crate::read::plain;
+use crate::read::plain_error;
 
 /// Never entered: the repository's own data, and ours.
 const SKIPPED: [&str; 2] = [".git", ".stagegate"];
 
-/// How to walk.
+/// How to walk, and how to check what was found.
 #[derive(Clone, Debug, Default)]
 pub struct WalkOptions {
     /// How many threads; as many as there are processors where `None`.
     pub threads: Option<usize>,
+}
+
+impl WalkOptions {
+    /// Returns how many threads to use.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into)).max(1)
+    }
 }
 
 /// The files of a folder.
@@ -55,14 +62,12 @@ pub enum ProblemKind {
 /// links to files count where the file lies in the workspace.
 #[must_use]
 pub fn walk(root: &Path, options: &WalkOptions) -> Walk {
-    let threads =
-        options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
     let walker = WalkBuilder::new(root)
         .hidden(false)
         .ignore(false)
         .require_git(false)
         .follow_links(false)
-        .threads(threads)
+        .threads(options.threads())
         .filter_entry(|entry| !SKIPPED.iter().any(|name| entry.file_name() == *name))
         .build_parallel();
     let found = Mutex::default();
@@ -144,7 +149,7 @@ impl Visitor<'_> {
                 self.problem(
                     ProblemKind::Link,
                     path,
-                    format!("the link cannot be followed: {}", plain(&error)),
+                    format!("the link cannot be followed: {}", plain_error(&error)),
                 );
             }
             Ok(target) if target.is_dir() => {}
@@ -168,7 +173,11 @@ impl Visitor<'_> {
         };
         match error.io_error() {
             Some(io) => {
-                self.problem(ProblemKind::Folder, path, format!("the folder cannot be read: {}", plain(io)));
+                self.problem(
+                    ProblemKind::Folder,
+                    path,
+                    format!("the folder cannot be read: {}", plain_error(io)),
+                );
             }
             None => tracing::debug!(path = %path.display(), %error, "walk"),
         }

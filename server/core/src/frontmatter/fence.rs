@@ -122,8 +122,10 @@ pub(crate) fn unclosed_end(text: &str, from: usize) -> usize {
         if !belongs || (blank_before && !key) {
             break;
         }
-        end = at + line.len();
         blank_before = false;
+        if !comment {
+            end = at + line.len(); // A comment counts once a key follows: the last one may be the title.
+        }
     }
     end
 }
@@ -172,6 +174,8 @@ mod tests {
         let unclosed = |yaml: &str| Some((yaml.to_owned(), None));
         assert_eq!(fences("---\na: 1\nb:\n  - x\n\n# Title\n\ntext: no\n"), unclosed("a: 1\nb:\n  - x\n"));
         assert_eq!(fences("---\na: 1\nSome prose.\n"), unclosed("a: 1\n"));
+        assert_eq!(fences("---\na: 1\n# Title\nText.\n"), unclosed("a: 1\n"));
+        assert_eq!(fences("---\na: 1\n# about b\nb: 2\n"), unclosed("a: 1\n# about b\nb: 2\n"));
         assert_eq!(fences("---\n"), unclosed(""));
         assert_eq!(fences("---"), unclosed(""));
     }

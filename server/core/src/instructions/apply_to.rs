@@ -7,6 +7,10 @@ use crate::frontmatter::Head;
 use crate::frontmatter::yaml::{Node, NodeKind, Style};
 use crate::glob::{self, Glob, GlobError};
 
+/// Most globs of one file that are read. Real files have fewer than fifty; the limit bounds what a hostile file can
+/// cost at each keystroke.
+pub const MAX_GLOBS: usize = 1000;
+
 /// What `applyTo` holds.
 #[derive(Debug, Default)]
 pub struct ApplyTo {
@@ -23,6 +27,8 @@ pub struct GlobItem {
     pub range: TextRange,
     /// The scalar it stands in, quotes included.
     pub scalar: TextRange,
+    /// Whether `range` is exactly the pattern, so that it can be edited there.
+    pub traceable: bool,
     /// The compiled glob, or why there is none.
     pub glob: Result<Glob, GlobError>,
 }
@@ -44,19 +50,26 @@ impl ApplyTo {
                 continue;
             }
             let raw = front_matter.slice(node.range);
-            let quote = TextSize::from(u32::from(matches!(style, Style::SingleQuoted | Style::DoubleQuoted)));
+            let quoted = matches!(style, Style::SingleQuoted | Style::DoubleQuoted);
+            let quote = TextSize::from(u32::from(quoted));
             let inner =
                 raw.get(usize::from(quote)..raw.len().saturating_sub(quote.into())).unwrap_or_default();
             // Only where nothing is escaped do places in the value equal places in the file.
-            let traceable = inner == &**value;
+            let traceable = inner == &**value && quoted == raw.starts_with(['"', '\'']);
             for segment in glob::split(value) {
                 let place = segment.range + node.range.start() + quote;
                 globs.push(GlobItem {
                     range: if traceable { place } else { node.range },
                     scalar: node.range,
+                    traceable,
                     glob: Glob::new(&segment.text),
                     pattern: segment.text,
                 });
+                if globs.len() == MAX_GLOBS {
+                    // What follows the last one is unknown, so nothing may be cut off there.
+                    globs.iter_mut().rev().take(1).for_each(|last| last.traceable = false);
+                    return ApplyTo { globs };
+                }
             }
         }
         ApplyTo { globs }

@@ -90,6 +90,12 @@ pub fn near_miss(key: &str, known: &[String]) -> Option<NearMiss> {
         .map(|(_, meant)| NearMiss { meant })
 }
 
+/// Returns the key of ours that means what `key` means to another tool: `globs` (Cursor), `paths` (Claude).
+#[must_use]
+pub fn alias_of(key: &str, known: &[String]) -> Option<&'static str> {
+    (matches!(key, "globs" | "glob" | "paths") && !known.iter().any(|k| k == key)).then_some(APPLY_TO)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,11 +1,30 @@
 //! The one list of rules.
 
-use super::{Rule, file, instructions as i};
+use super::{Rule, config as c, file, instructions as i};
 
 /// Every rule, in the order of the documentation.
 pub static ALL: &[&Rule] = &[
+    &i::missing_frontmatter::MISSING_FRONTMATTER,
+    &i::unclosed_frontmatter::UNCLOSED_FRONTMATTER,
+    &i::invalid_yaml::INVALID_YAML,
     &i::missing_field::MISSING_FIELD,
+    &i::wrong_type::WRONG_TYPE,
+    &i::empty_field::EMPTY_FIELD,
+    &i::duplicate_key::DUPLICATE_KEY,
+    &i::invalid_glob::INVALID_GLOB,
+    &i::unmatched_glob::UNMATCHED_GLOB,
     &i::unknown_key::UNKNOWN_KEY,
+    &i::not_portable::NOT_PORTABLE,
+    &i::redundant_glob::REDUNDANT_GLOB,
+    &i::no_headings::NO_HEADINGS,
+    &i::short_content::SHORT_CONTENT,
+    &i::long_content::LONG_CONTENT,
+    &c::invalid_yaml::INVALID_YAML,
+    &c::duplicate_key::DUPLICATE_KEY,
+    &c::unknown_key::UNKNOWN_KEY,
+    &c::wrong_type::WRONG_TYPE,
+    &c::bad_value::BAD_VALUE,
+    &c::conflicts_with_policy::CONFLICTS_WITH_POLICY,
     &file::TOO_LARGE,
     &file::NOT_UTF8,
     &file::UNREADABLE,
@@ -30,6 +49,9 @@ pub fn suggest(code: &str) -> Vec<&'static str> {
         .filter(|(distance, code)| *distance <= code.len() / 3)
         .collect();
     near.sort_unstable();
+    // All codes of a family are alike; only what is about as near as the best one was meant.
+    let farthest = near.first().map_or(0, |(best, _)| best + 2);
+    near.retain(|(distance, _)| *distance <= farthest);
     near.into_iter().map(|(_, code)| code).take(3).collect()
 }
 
@@ -61,7 +83,7 @@ mod tests {
     #[test]
     fn suggests_near_codes() {
         assert_eq!(suggest("instructions/mising-field"), ["instructions/missing-field"]);
-        assert_eq!(suggest("unknown-keys"), ["instructions/unknown-key"]);
+        assert_eq!(suggest("unknown-keys"), ["config/unknown-key", "instructions/unknown-key"]);
         assert!(suggest("zzz").is_empty());
     }
 }

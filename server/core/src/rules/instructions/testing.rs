@@ -27,14 +27,14 @@ pub(crate) fn check_at(path: &str, text: &str, rule: &str, expected: &Expect) {
     expected.assert_eq(&render(text, findings.iter().filter(|d| rule == "*" || d.rule.code == rule)));
 }
 
-/// Checks the text after all safe fixes, applied until nothing changes.
+/// Checks the text after all safe fixes, applied until nothing changes. A carriage return is shown as `\r`.
 pub(crate) fn check_fixed(text: &str, expected: &Expect) {
-    expected.assert_eq(&fixed(".augment/instructions/x.instructions.md", text));
+    check_fixed_at(".augment/instructions/x.instructions.md", text, expected);
 }
 
 /// Like [`check_fixed`], for the file at `path`.
 pub(crate) fn check_fixed_at(path: &str, text: &str, expected: &Expect) {
-    expected.assert_eq(&fixed(path, text));
+    expected.assert_eq(&fixed(path, text).replace('\r', "\\r"));
 }
 
 /// Applies all safe fixes until nothing changes, and makes sure that none is left.

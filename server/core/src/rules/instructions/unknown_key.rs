@@ -1,7 +1,8 @@
 //! `instructions/unknown-key`.
 
+use super::edit::field_of;
 use crate::diagnostic::{Fix, Severity};
-use crate::instructions::{KNOWN_KEYS, near_miss};
+use crate::instructions::{APPLY_TO, KNOWN_KEYS, alias_of, near_miss};
 use crate::rules::{RuleContext, declare_rule};
 
 declare_rule! {
@@ -20,6 +21,7 @@ declare_rule! {
     ///
     /// ## Fix
     /// A near miss of a key with an effect is a warning and is renamed, unless the key it means stands there too.
+    /// `globs`, `glob` and `paths`, which other tools have for `applyTo`, are renamed after your review.
     /// Any other unknown key is a hint; list yours under `instructions.known_keys`.
     ///
     /// ## References
@@ -36,25 +38,31 @@ declare_rule! {
 pub(crate) fn check(cx: &mut RuleContext<'_>) {
     let Some(front_matter) = cx.file.head.front_matter() else { return };
     let known = &cx.root.config.instructions.known_keys;
+    let mut renamed: Vec<&str> = Vec::new();
+    let mut keys = front_matter.entries().iter().filter_map(|entry| entry.key.as_str());
+    let misspelt = keys.any(|key| near_miss(key, known).is_some_and(|near| near.meant == APPLY_TO));
     for entry in front_matter.entries() {
         let Some(key) = entry.key.as_str() else { continue };
         if KNOWN_KEYS.iter().any(|k| k.name == key) || known.iter().any(|k| k == key) {
             continue;
         }
-        let near = near_miss(key, known).filter(|near| front_matter.entry(near.meant).is_none());
-        match near {
-            Some(near) => cx
-                .report(
-                    &UNKNOWN_KEY,
-                    entry.key.range,
-                    format!("unknown key `{key}`; expected `{}`", near.meant),
-                )
-                .field(key)
-                .fix(Fix::safe(format!("Rename `{key}` to `{}`", near.meant), entry.key.range, near.meant))
-                .done(),
+        let meant = match near_miss(key, known) {
+            Some(near) => Some((near.meant, true)),
+            None => alias_of(key, known).filter(|_| !misspelt).map(|meant| (meant, false)),
+        };
+        // Renaming two keys to one would only make a duplicate.
+        match meant.filter(|(meant, _)| front_matter.entry(meant).is_none() && !renamed.contains(meant)) {
+            Some((meant, safe)) => {
+                renamed.push(meant);
+                let fix = Fix::safe(format!("Rename `{key}` to `{meant}`"), entry.key.range, meant);
+                cx.report(&UNKNOWN_KEY, entry.key.range, format!("unknown key `{key}`; expected `{meant}`"))
+                    .field(field_of(meant))
+                    .fix(Fix { safe, ..fix })
+                    .done();
+            }
             None => cx
                 .report(&UNKNOWN_KEY, entry.key.range, format!("unknown key `{key}`; no consumer reads it"))
-                .field(key)
+                .field("frontmatter")
                 .help("if it is yours, list it under `instructions.known_keys` in stagegate.yaml")
                 .at_most(Severity::Hint)
                 .done(),
@@ -74,14 +82,14 @@ mod tests {
             text,
             "instructions/unknown-key",
             &expect![[r#"
-            1:0-1:7 warning instructions/unknown-key "applyto": unknown key `applyto`; expected `applyTo`
-              field: applyto
-              safe fix: Rename `applyto` to `applyTo`
-                "---\napplyTo: a\ndescription: b\nflavour: c\npriority: high\n---\n"
-            3:0-3:7 hint instructions/unknown-key "flavour": unknown key `flavour`; no consumer reads it
-              field: flavour
-              help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
-        "#]],
+                1:0-1:7 warning instructions/unknown-key "applyto": unknown key `applyto`; expected `applyTo`
+                  field: applyTo
+                  safe fix: Rename `applyto` to `applyTo`
+                    "---\napplyTo: a\ndescription: b\nflavour: c\npriority: high\n---\n"
+                3:0-3:7 hint instructions/unknown-key "flavour": unknown key `flavour`; no consumer reads it
+                  field: frontmatter
+                  help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
+            "#]],
         );
     }
 
@@ -91,10 +99,62 @@ mod tests {
             "---\napplyTo: a\napplyto: b\n---\n",
             "instructions/unknown-key",
             &expect![[r#"
-            2:0-2:7 hint instructions/unknown-key "applyto": unknown key `applyto`; no consumer reads it
-              field: applyto
+                2:0-2:7 hint instructions/unknown-key "applyto": unknown key `applyto`; no consumer reads it
+                  field: frontmatter
+                  help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
+            "#]],
+        );
+    }
+
+    #[test]
+    fn keys_of_other_tools_are_renamed_after_review() {
+        check(
+            "---\r\nglobs: a\r\npaths: b\r\n---\r\n",
+            "instructions/unknown-key",
+            &expect![[r#"
+            1:0-1:5 warning instructions/unknown-key "globs": unknown key `globs`; expected `applyTo`
+              field: applyTo
+              review fix: Rename `globs` to `applyTo`
+                "---\r\napplyTo: a\r\npaths: b\r\n---\r\n"
+            2:0-2:5 hint instructions/unknown-key "paths": unknown key `paths`; no consumer reads it
+              field: frontmatter
               help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
         "#]],
+        );
+        check(
+            "---\napplyTo: a\nglobs: a\n---\n",
+            "instructions/unknown-key",
+            &expect![[r#"
+            2:0-2:5 hint instructions/unknown-key "globs": unknown key `globs`; no consumer reads it
+              field: frontmatter
+              help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
+        "#]],
+        );
+    }
+
+    #[test]
+    fn two_misspellings_of_one_key_are_not_both_renamed() {
+        check(
+            "---\napplyto: a\napply_to: b\n---\n",
+            "instructions/unknown-key",
+            &expect![[r#"
+            1:0-1:7 warning instructions/unknown-key "applyto": unknown key `applyto`; expected `applyTo`
+              field: applyTo
+              safe fix: Rename `applyto` to `applyTo`
+                "---\napplyTo: a\napply_to: b\n---\n"
+            2:0-2:8 hint instructions/unknown-key "apply_to": unknown key `apply_to`; no consumer reads it
+              field: frontmatter
+              help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
+        "#]],
+        );
+    }
+
+    #[test]
+    fn known_keys_are_fine() {
+        check(
+            "---\napplyTo: a\ndescription: b\ntags: [c]\n---\n",
+            "instructions/unknown-key",
+            &expect![[""]],
         );
     }
 }

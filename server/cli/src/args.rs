@@ -1,0 +1,150 @@
+//! The arguments, as a person reads them in `--help`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Version, then commit and date where the build knew them (see `build.rs`).
+const VERSION: &str = env!("STAGEGATE_VERSION");
+
+const EXAMPLES: &str = "\
+Examples:
+  stagegate check                  check every instruction file of this workspace
+  stagegate check --fix            ... and mend what can be mended safely
+  stagegate explain unknown-key    what a rule checks, and why
+  stagegate demo                   try all of it on a small example project
+
+Exit codes: 0 no error, 1 errors found, 2 wrong usage or failure.";
+
+/// Says on the exact line what is wrong with the instruction files of AI assistants.
+#[derive(Debug, Parser)]
+#[command(
+    name = "stagegate",
+    version = VERSION,
+    after_help = EXAMPLES,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check instruction files and show what is wrong
+    Check(Check),
+    /// Show what Stagegate understands of one file
+    Inspect(Inspect),
+    /// Explain a rule, or list all of them
+    Explain(Explain),
+    /// Write a commented stagegate.yaml for this workspace
+    Init(Init),
+    /// Run the language server on stdin and stdout
+    Lsp(Lsp),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Lay out a small example project and check it
+    Demo(Demo),
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs; one object on stdout
+    Json,
+}
+
+/// What counts as an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    /// Warnings end with exit code 1 as well
+    Warnings,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  stagegate check                              the whole workspace
+  stagegate check .github/instructions         one folder
+  stagegate check a.instructions.md --fix      one file, mended
+  stagegate check --format json > findings.json
+  stagegate check --deny warnings              for CI
+
+Exit codes: 0 no error, 1 errors found, 2 wrong usage or failure.")]
+pub(crate) struct Check {
+    /// Files and folders; the workspace of the current folder where none is given
+    ///
+    /// A file that is named is checked even where .gitignore hides it.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How to print the findings
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Apply the safe fixes, then report what is left
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Treat warnings as errors for the exit code
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) deny: Option<Deny>,
+    /// Show hints as well
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Inspect {
+    /// A Markdown file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How to print what is known
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// A rule, such as `instructions/missing-field` or `missing-field`; all of them where none is given
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: Option<String>,
+    /// How to print the documentation
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Init {
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Lsp {
+    /// Accepted for editors that pass it; stdin and stdout are always used
+    #[arg(long)]
+    pub(crate) stdio: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  stagegate completions bash > ~/.local/share/bash-completion/completions/stagegate
+  stagegate completions fish > ~/.config/fish/completions/stagegate.fish")]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// An empty or new folder; a temporary one where none is given
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}

@@ -1,0 +1,220 @@
+//! `stagegate check`.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::json;
+use stagegate_core::config::DEFAULT_INCLUDE;
+use stagegate_pipeline::write;
+use stagegate_workspace::{Checked, Checklist, WalkOptions, Workspace, fix};
+
+use crate::args::{Check, Deny, Format};
+use crate::exit_code;
+use crate::failure::{Failure, note};
+use crate::report::text::{Counts, Options, count, summary};
+use crate::report::{Style, json, text};
+use crate::target;
+
+/// Named files that are not checked are listed up to this many.
+const NOTED: usize = 5;
+
+pub(super) fn run(args: &Check) -> Result<u8, Failure> {
+    let target = target::find(&args.paths)?;
+    let mut workspace = Workspace::load(&target.root);
+    let options = WalkOptions::default();
+    let list = Checklist::collect(&mut workspace, &target.selection, &options);
+    tell_what_is_not_ours(&list.not_ours);
+    let settings = Settings {
+        format: args.format,
+        fix: args.fix,
+        text: Options { root: &target.root, style: Style::stdout(), hints: args.verbose },
+    };
+    let mut out = Output::stdout();
+    let counts = report(&workspace, &list, &settings, &mut out)?;
+    let denied = args.deny == Some(Deny::Warnings) && counts.warnings > 0;
+    Ok(if counts.errors > 0 || denied { exit_code::ERRORS_FOUND } else { exit_code::SUCCESS })
+}
+
+/// How to check and show.
+pub(super) struct Settings<'a> {
+    pub(super) format: Format,
+    pub(super) fix: bool,
+    pub(super) text: Options<'a>,
+}
+
+/// What is kept of one file.
+struct Kept {
+    rendered: String,
+    counts: Counts,
+}
+
+/// Checks the list, mends if asked to, and writes the report.
+pub(super) fn report(
+    workspace: &Workspace,
+    list: &Checklist,
+    settings: &Settings<'_>,
+    out: &mut Output,
+) -> Result<Counts, Failure> {
+    let fixer = Fixer {
+        root: &workspace.path,
+        findings: AtomicUsize::new(0),
+        files: AtomicUsize::new(0),
+        failures: Mutex::default(),
+    };
+    if settings.format == Format::Json {
+        out.write(&format!(
+            "{{\"schema\":{},\"root\":{},\"files_checked\":{},\"diagnostics\":[",
+            json!(json::CHECK_SCHEMA),
+            json!(workspace.path.to_string_lossy()),
+            list.len()
+        ));
+    }
+    let mut total = Counts::default();
+    let mut first = true;
+    list.run(
+        workspace,
+        &WalkOptions::default(),
+        |file| {
+            let fixed = if settings.fix { fixer.mend(file, workspace) } else { None };
+            let file = match &fixed {
+                Some(fixed) => Checked { path: file.path, text: Ok(&fixed.text), findings: &fixed.findings },
+                None => Checked { path: file.path, text: file.text, findings: file.findings },
+            };
+            if file.findings.is_empty() {
+                return None;
+            }
+            let rendered = match settings.format {
+                Format::Text => text::render(&file, &settings.text),
+                Format::Json => json::render(&file, &workspace.path),
+            };
+            Some(Kept { rendered, counts: Counts::of(file.findings, settings.text.hints) })
+        },
+        |kept| {
+            if settings.format == Format::Json {
+                out.write(if first { "\n" } else { ",\n" });
+                first = false;
+            }
+            out.write(&kept.rendered);
+            total.add(kept.counts);
+        },
+    );
+    let (findings, files) = (fixer.findings.into_inner(), fixer.files.into_inner());
+    match settings.format {
+        Format::Json => {
+            out.write(if first { "]" } else { "\n]" });
+            if settings.fix {
+                out.write(&format!(",\"fixed\":{}", json!({ "findings": findings, "files": files })));
+            }
+            out.write("}\n");
+        }
+        Format::Text => {
+            if settings.fix {
+                let Style { good, reset, .. } = settings.text.style;
+                let (findings, files) = (count(findings, "finding"), count(files, "file"));
+                out.write(&format!("{good}Fixed {findings}{reset} in {files}.\n"));
+            }
+            if list.is_empty() {
+                out.write(&nothing_to_check(&workspace.path));
+            } else {
+                out.write(&summary(&total, list.len(), &settings.text));
+            }
+        }
+    }
+    out.finish()?;
+    let mut failures = fixer.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failures.sort();
+    match failures.as_slice() {
+        [] => Ok(total),
+        [one] => Err(Failure::new(one)),
+        [first, rest @ ..] => {
+            let others = count(rest.len(), "other file");
+            Err(Failure::new(format_args!("{first} (and {others} could not be written either)")))
+        }
+    }
+}
+
+/// Says that named files were not checked; silence would look like success.
+fn tell_what_is_not_ours(paths: &[Box<str>]) {
+    if paths.is_empty() {
+        return;
+    }
+    let named: Vec<_> = paths.iter().take(NOTED).map(|path| format!("`{path}`")).collect();
+    let more = paths.len().saturating_sub(NOTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let is =
+        if paths.len() == 1 { "is no instruction file, or is" } else { "are no instruction files, or are" };
+    note(format_args!(
+        "not checked: {}{more} {is} excluded by configuration; `stagegate inspect FILE` says why",
+        named.join(", ")
+    ));
+}
+
+/// Says what would have been checked.
+fn nothing_to_check(root: &Path) -> String {
+    let mut text = format!("Found no instruction files in {}.\n", root.display());
+    text.push_str("Instruction files are called *.instructions.md, or lie in one of these folders:\n");
+    for pattern in DEFAULT_INCLUDE {
+        text.push_str(&format!("  {pattern}\n"));
+    }
+    text
+}
+
+/// Applies safe fixes, from several threads.
+struct Fixer<'a> {
+    root: &'a Path,
+    findings: AtomicUsize,
+    files: AtomicUsize,
+    failures: Mutex<Vec<String>>,
+}
+
+impl Fixer<'_> {
+    /// Mends one file on disk; `None` where there was nothing to mend, or where it could not be written.
+    fn mend(&self, file: &Checked<'_>, workspace: &Workspace) -> Option<stagegate_workspace::Fixed> {
+        let fixed = fix(file.text.ok()?, file.path, &workspace.root, file.findings)?;
+        if let Err(error) = write::atomic(self.root, Path::new(file.path), fixed.text.as_bytes()) {
+            let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+            failures.push(error.to_string());
+            return None;
+        }
+        self.findings.fetch_add(fixed.count, Ordering::Relaxed);
+        self.files.fetch_add(1, Ordering::Relaxed);
+        Some(fixed)
+    }
+}
+
+/// Stdout in large pieces. After the first failure nothing more is written; [`Output::finish`] tells.
+pub(super) struct Output {
+    buffer: Vec<u8>,
+    failed: Option<io::Error>,
+}
+
+/// Enough that a pipe is written in few calls, and small beside everything else.
+const PIECE: usize = 64 * 1024;
+
+impl Output {
+    pub(super) fn stdout() -> Output {
+        Output { buffer: Vec::with_capacity(PIECE), failed: None }
+    }
+
+    fn write(&mut self, text: &str) {
+        self.buffer.extend_from_slice(text.as_bytes());
+        if self.buffer.len() >= PIECE {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.failed.is_none() {
+            self.failed = io::stdout().lock().write_all(&self.buffer).err();
+        }
+        self.buffer.clear();
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
+        self.flush();
+        let flushed = self.failed.take().map_or_else(|| io::stdout().lock().flush(), Err);
+        flushed.map_err(|error| Failure::output(&error))
+    }
+}

@@ -1,0 +1,173 @@
+//! `stagegate explain`.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+use stagegate_core::rules::{self, FixKind, Rule};
+
+use super::print;
+use crate::args::{Explain, Format};
+use crate::exit_code;
+use crate::failure::Failure;
+use crate::report::Style;
+
+/// Columns of the text; documentation is read best at this width on every terminal.
+const WIDTH: usize = 88;
+
+pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
+    let style = Style::stdout();
+    let text = match (&args.rule, args.format) {
+        (None, Format::Text) => table(&style),
+        (None, Format::Json) => {
+            let all: Vec<_> = rules::ALL.iter().map(|rule| describe(rule)).collect();
+            format!("{}\n", json!({ "schema": "stagegate.rules/1", "rules": all }))
+        }
+        (Some(name), Format::Text) => page(find(name)?, &style),
+        (Some(name), Format::Json) => format!("{}\n", describe(find(name)?)),
+    };
+    print(&text)?;
+    Ok(exit_code::SUCCESS)
+}
+
+/// Finds a rule by its code, or by its name where only one rule is called that.
+fn find(name: &str) -> Result<&'static Rule, Failure> {
+    let mut named = rules::ALL.iter().filter(|rule| rule.name() == name);
+    let by_name = named.next().filter(|_| named.next().is_none());
+    rules::find(name).or(by_name.copied()).ok_or_else(|| {
+        let failure = Failure::new(format_args!("there is no rule `{name}`"));
+        let near = rules::suggest(name);
+        let failure = match near.as_slice() {
+            [] => failure,
+            near => failure.help(format_args!("did you mean `{}`?", near.join("`, `"))),
+        };
+        failure.help("`stagegate explain` lists all rules")
+    })
+}
+
+fn describe(rule: &Rule) -> serde_json::Value {
+    json!({
+        "code": rule.code,
+        "summary": rule.summary,
+        "severity": rule.severity.name(),
+        "fix": fix_word(rule.fix),
+        "since": rule.since,
+        "url": rule.url(),
+        "docs": docs(rule),
+    })
+}
+
+fn fix_word(fix: FixKind) -> &'static str {
+    match fix {
+        FixKind::None => "none",
+        FixKind::Review => "review",
+        FixKind::Safe => "safe",
+    }
+}
+
+/// Lists every rule.
+fn table(style: &Style) -> String {
+    let Style { bold, reset, .. } = style;
+    let width = rules::ALL.iter().map(|rule| rule.code.len()).max().unwrap_or_default();
+    let mut out =
+        format!("{bold}{:width$}  {:11}  {:6}  What it reports{reset}\n", "Rule", "Severity", "Fix");
+    for rule in rules::ALL {
+        let (severity, colour) = (rule.severity.name(), style.of_severity(rule.severity));
+        let _ = writeln!(
+            out,
+            "{:width$}  {colour}{severity:11}{reset}  {:6}  {}",
+            rule.code,
+            fix_word(rule.fix),
+            rule.summary
+        );
+    }
+    out.push_str("\n`stagegate explain RULE` shows what a rule checks, why, and how to mend it.\n");
+    out
+}
+
+/// Renders the documentation of one rule.
+fn page(rule: &Rule, style: &Style) -> String {
+    let Style { bold, reset, .. } = style;
+    let colour = style.of_severity(rule.severity);
+    let fix = match rule.fix {
+        FixKind::None => "no fix",
+        FixKind::Review => "a fix for you to review",
+        FixKind::Safe => "a safe fix (--fix)",
+    };
+    let mut out = format!("{bold}{}{reset}: {}\n", rule.code, rule.summary);
+    let _ = writeln!(out, "{colour}{}{reset} by default, {fix}, since {}", rule.severity.name(), rule.since);
+    out.push_str(&markdown(&docs(rule), style));
+    let _ = write!(out, "\n{bold}Configure{reset}\n  rules:\n    {}: off\n", rule.code);
+    out.push_str("  in stagegate.yaml, or on one line of a file:\n");
+    let _ = writeln!(out, "    <!-- stagegate: ignore[{}] -->", rule.name());
+    out
+}
+
+/// Returns the documentation without the blank that `///` leaves before each line.
+fn docs(rule: &Rule) -> String {
+    rule.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).fold(
+        String::new(),
+        |mut out, line| {
+            out.push_str(line);
+            out.push('\n');
+            out
+        },
+    )
+}
+
+/// Renders Markdown for a terminal: headings bold, paragraphs filled, code indented.
+fn markdown(text: &str, style: &Style) -> String {
+    let Style { bold, reset, .. } = style;
+    let mut out = String::new();
+    let mut paragraph = String::new();
+    let mut in_code = false;
+    for line in text.lines() {
+        if line.starts_with("```") {
+            flush(&mut out, &mut paragraph);
+            in_code = !in_code;
+        } else if in_code {
+            let _ = writeln!(out, "    {line}");
+        } else if let Some(title) = line.strip_prefix("## ") {
+            flush(&mut out, &mut paragraph);
+            let _ = writeln!(out, "\n{bold}{title}{reset}");
+        } else if line.trim().is_empty() {
+            flush(&mut out, &mut paragraph);
+        } else {
+            if line.starts_with("- ") || line.starts_with("* ") || line.starts_with('|') {
+                flush(&mut out, &mut paragraph);
+            }
+            if !paragraph.is_empty() {
+                paragraph.push(' ');
+            }
+            paragraph.push_str(line.trim());
+        }
+    }
+    flush(&mut out, &mut paragraph);
+    out
+}
+
+/// Fills a paragraph into lines and forgets it.
+fn flush(out: &mut String, paragraph: &mut String) {
+    let indent = if paragraph.starts_with("- ") { "    " } else { "  " };
+    let mut column = 0;
+    for word in paragraph.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > WIDTH {
+            out.push('\n');
+            column = 0;
+        }
+        let before = if column > 0 {
+            " "
+        } else if out.ends_with('\n') && word != "-" && !paragraph.starts_with(word) {
+            indent
+        } else {
+            "  "
+        };
+        out.push_str(before);
+        out.push_str(word);
+        column += before.len() + length;
+    }
+    if column > 0 {
+        out.push('\n');
+    }
+    paragraph.clear();
+}

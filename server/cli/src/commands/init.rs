@@ -1,0 +1,86 @@
+//! `stagegate init`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use stagegate_core::files::{CONFIG_FILES, FileKind, kind_of};
+use stagegate_pipeline::write::{WriteError, create_new};
+use stagegate_workspace::{WalkOptions, Workspace};
+
+use super::print;
+use crate::args::Init;
+use crate::exit_code;
+use crate::failure::Failure;
+use crate::report::Style;
+use crate::report::text::count;
+use crate::target;
+
+/// Where the configuration goes.
+const FILE: &str = CONFIG_FILES[0];
+
+/// The incumbent's configuration, which is read where ours is absent.
+const INCUMBENT: &str = CONFIG_FILES[1];
+
+/// What is written. Every setting stands in a comment, so that the defaults hold.
+const TEMPLATE: &str = include_str!("init/stagegate.yaml");
+
+/// How many instruction files are named.
+const NAMED: usize = 10;
+
+pub(super) fn run(args: &Init) -> Result<u8, Failure> {
+    let root = target::find(&[])?.root;
+    if root.join(FILE).exists() {
+        return Err(Failure::new(format_args!("{} exists already", root.join(FILE).display()))
+            .help("edit it, or remove it first; `stagegate check` uses it as it is"));
+    }
+    let style = Style::stdout();
+    let Style { good, bold, reset, .. } = style;
+    let mut out = String::new();
+    if args.dry_run {
+        let _ = writeln!(out, "Would write {}:\n", root.join(FILE).display());
+        for line in TEMPLATE.lines() {
+            let _ = writeln!(out, "    {line}");
+        }
+    } else {
+        create_new(&root, Path::new(FILE), TEMPLATE.as_bytes()).map_err(failure)?;
+        let _ = writeln!(out, "{good}Wrote{reset} {}", root.join(FILE).display());
+    }
+    if root.join(INCUMBENT).is_file() {
+        let _ = writeln!(
+            out,
+            "\n{INCUMBENT} was read until now. {bold}{FILE} takes precedence{reset}: copy the settings that\n\
+             you changed there."
+        );
+    }
+    let mut workspace = Workspace::load(&root);
+    let problems = workspace.scan(&WalkOptions::default());
+    let config = &workspace.root.config;
+    let ours = |path: &&Box<str>| kind_of(path, config) == Some(FileKind::Instructions);
+    let index = workspace.root.files.as_deref();
+    let found: Vec<_> = index.map(|index| index.paths().iter().filter(ours).collect()).unwrap_or_default();
+    if found.is_empty() {
+        out.push_str("\nNo instruction file was found yet. They are called *.instructions.md.\n");
+    } else {
+        let _ = writeln!(out, "\nFound {}:", count(found.len(), "instruction file"));
+        for path in found.iter().take(NAMED) {
+            let _ = writeln!(out, "  {path}");
+        }
+        if found.len() > NAMED {
+            let _ = writeln!(out, "  ... and {} more", found.len() - NAMED);
+        }
+    }
+    if !problems.is_empty() {
+        let _ = writeln!(
+            out,
+            "{} could not be looked at; `stagegate check` names them.",
+            count(problems.len(), "path")
+        );
+    }
+    let _ = writeln!(out, "\nNext: {bold}stagegate check{reset}");
+    print(&out)?;
+    Ok(exit_code::SUCCESS)
+}
+
+fn failure(error: WriteError) -> Failure {
+    Failure::new(error).help("`stagegate init --dry-run` shows what would be written")
+}

@@ -1,0 +1,275 @@
+//! `stagegate inspect`: what Stagegate understands of one file.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+use stagegate_core::config::{Config, Consumer};
+use stagegate_core::diagnostic::Diagnostic;
+use stagegate_core::files::{FileKind, kind_of};
+use stagegate_core::frontmatter::Head;
+use stagegate_core::instructions::InstructionFile;
+use stagegate_core::markdown;
+use stagegate_core::text::{LineIndex, Source};
+use stagegate_workspace::{Checked, WalkOptions, Workspace, read};
+
+use super::print;
+use crate::args::{Format, Inspect};
+use crate::exit_code;
+use crate::failure::Failure;
+use crate::report::json::{Finding, WireRange};
+use crate::report::text::{self, Counts, Options, count, summary};
+use crate::report::{Style, escaped};
+use crate::target;
+
+/// Columns of a value; the rest is cut off.
+const VALUE_WIDTH: usize = 60;
+
+/// Everything that is known of a file; schema `stagegate.inspect/1`.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    root: String,
+    path: &'a str,
+    /// `instructions`, `config`, or null where the path makes it neither.
+    kind: Option<&'static str>,
+    /// What would make it an instruction file, where it is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    expected: Vec<String>,
+    consumers: Vec<&'static str>,
+    front_matter: FrontMatter<'a>,
+    globs: Vec<GlobReport<'a>>,
+    headings: Vec<HeadingReport>,
+    diagnostics: Vec<Finding<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct FrontMatter<'a> {
+    /// `missing`, `unclosed` or `closed`.
+    state: &'static str,
+    range: Option<WireRange>,
+    keys: Vec<Key<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Key<'a> {
+    name: &'a str,
+    r#type: &'static str,
+    /// As written.
+    value: &'a str,
+    range: WireRange,
+    value_range: WireRange,
+}
+
+#[derive(Debug, Serialize)]
+struct GlobReport<'a> {
+    pattern: &'a str,
+    range: WireRange,
+    /// How many files it matches; null where it is invalid.
+    matches: Option<usize>,
+    first: Vec<String>,
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct HeadingReport {
+    level: u8,
+    text: String,
+    range: WireRange,
+}
+
+pub(super) fn run(args: &Inspect) -> Result<u8, Failure> {
+    let target = target::find(std::slice::from_ref(&args.file))?;
+    let Some(path) = target.selection.files.first() else {
+        return Err(Failure::new(format_args!("`{}` is a folder; expected a file", args.file.display()))
+            .help("`stagegate check FOLDER` checks the files in it"));
+    };
+    let text = read(&target.root.join(&**path)).map_err(|problem| {
+        Failure::new(format_args!("cannot inspect `{}`: {problem}", args.file.display()))
+    })?;
+    let mut workspace = Workspace::load(&target.root);
+    let _ = workspace.scan(&WalkOptions::default());
+    let lines = LineIndex::new(&text);
+    let source = Source::Str(&text);
+    let file = InstructionFile::read(source);
+    let findings = stagegate_core::diagnostics(source, path, &workspace.root);
+    let report = understand(&workspace, path, source, &lines, &file, &findings);
+    match args.format {
+        Format::Json => {
+            let json = serde_json::to_string(&report).unwrap_or_default();
+            print(&format!("{json}\n"))?;
+        }
+        Format::Text => print(&render(&report, &text, &findings, &target.root))?,
+    }
+    Ok(exit_code::SUCCESS)
+}
+
+/// Collects what is known of a file.
+fn understand<'a>(
+    workspace: &Workspace,
+    path: &'a str,
+    source: Source<'_>,
+    lines: &LineIndex<'_>,
+    file: &'a InstructionFile,
+    findings: &'a [Diagnostic],
+) -> Report<'a> {
+    let config = &workspace.root.config;
+    let kind = kind_of(path, config).map(|kind| match kind {
+        FileKind::Instructions => "instructions",
+        FileKind::Config => "config",
+    });
+    let is_instructions = kind == Some("instructions");
+    let range = |range| WireRange::new(lines, range);
+    let globs = file.apply_to.globs.iter().map(|item| {
+        let found = item.glob.as_ref().ok().zip(workspace.root.files.as_deref());
+        let found = found.map(|(glob, files)| files.matches(glob));
+        GlobReport {
+            pattern: &item.pattern,
+            range: range(item.range),
+            matches: found.as_ref().map(|found| found.count),
+            first: found.iter().flat_map(|found| &found.first).map(|path| path.to_string()).collect(),
+            error: item.glob.as_ref().err().map(ToString::to_string),
+        }
+    });
+    let headings = markdown::headings(source, file.body_start).map(|heading| HeadingReport {
+        level: heading.level,
+        text: heading.text,
+        range: range(heading.range),
+    });
+    Report {
+        schema: "stagegate.inspect/1",
+        root: workspace.path.to_string_lossy().into_owned(),
+        path,
+        kind,
+        expected: if kind.is_none() { expected(config) } else { Vec::new() },
+        consumers: if is_instructions { consumers(config, path) } else { Vec::new() },
+        front_matter: front_matter(&file.head, lines),
+        globs: globs.collect(),
+        headings: headings.collect(),
+        diagnostics: findings.iter().map(|f| Finding::new(path, lines, f, &workspace.path)).collect(),
+    }
+}
+
+/// Names the paths that make a Markdown file an instruction file.
+fn expected(config: &Config) -> Vec<String> {
+    let configured = config.instructions.include.iter().map(|glob| glob.pattern().to_owned());
+    ["*.instructions.md".to_owned()].into_iter().chain(configured).collect()
+}
+
+fn consumers(config: &Config, path: &str) -> Vec<&'static str> {
+    let name = |consumer| match consumer {
+        Consumer::Stagegate => "stagegate",
+        Consumer::VsCode => "vscode",
+    };
+    config.consumers(path).into_iter().map(name).collect()
+}
+
+fn front_matter<'a>(head: &'a Head, lines: &LineIndex<'_>) -> FrontMatter<'a> {
+    let state = match head {
+        Head::Missing => "missing",
+        Head::Unclosed(_) => "unclosed",
+        Head::Closed(_) => "closed",
+    };
+    let Some(front_matter) = head.front_matter() else {
+        return FrontMatter { state, range: None, keys: Vec::new() };
+    };
+    let keys = front_matter.entries().iter().map(|entry| Key {
+        name: entry.key.as_str().unwrap_or_default(),
+        r#type: entry.value.type_name(),
+        value: front_matter.slice(entry.value.range),
+        range: WireRange::new(lines, entry.key.range),
+        value_range: WireRange::new(lines, entry.value.range),
+    });
+    let fences = &front_matter.fences;
+    let end = fences.closing.map_or(fences.yaml, |closing| closing);
+    let whole = fences.opening.cover(end);
+    FrontMatter { state, range: Some(WireRange::new(lines, whole)), keys: keys.collect() }
+}
+
+/// Renders the report for people.
+fn render(report: &Report<'_>, source: &str, findings: &[Diagnostic], root: &Path) -> String {
+    let style = Style::stdout();
+    let Style { bold, reset, gutter, .. } = style;
+    let mut out = format!("{bold}{}{reset}\n", escaped(report.path));
+    let _ = writeln!(out, "  workspace     {}", escaped(&report.root));
+    match report.kind {
+        Some("config") => out.push_str("  kind          configuration of Stagegate\n"),
+        Some(_) => out.push_str("  kind          instruction file\n"),
+        None => {
+            out.push_str("  kind          none of ours: `stagegate check` passes it over\n");
+            let _ = writeln!(out, "                these paths would make it an instruction file:");
+            for pattern in &report.expected {
+                let _ = writeln!(out, "                  {pattern}");
+            }
+        }
+    }
+    if !report.consumers.is_empty() {
+        let names = report.consumers.iter().map(|name| match *name {
+            "vscode" => "VS Code and GitHub Copilot",
+            _ => "Stagegate",
+        });
+        let _ = writeln!(out, "  read by       {}", names.collect::<Vec<_>>().join(", "));
+    }
+    render_front_matter(&mut out, &report.front_matter, &style);
+    if !report.globs.is_empty() {
+        let _ = writeln!(out, "\n{bold}Globs of applyTo{reset}");
+        for glob in &report.globs {
+            let found = match (&glob.error, glob.matches) {
+                (Some(error), _) => format!("invalid: {error}"),
+                (None, Some(0)) => "matches no file".to_owned(),
+                (None, Some(n)) => format!("matches {}", count(n, "file")),
+                (None, None) => "not looked up".to_owned(),
+            };
+            let _ = writeln!(out, "  {}  {gutter}{}{reset}  {found}", glob.range, escaped(glob.pattern));
+            for path in &glob.first {
+                let _ = writeln!(out, "         {}", escaped(path));
+            }
+            if glob.matches.is_some_and(|n| n > glob.first.len()) {
+                out.push_str("         ...\n");
+            }
+        }
+    }
+    if !report.headings.is_empty() {
+        let _ = writeln!(out, "\n{bold}Headings{reset}");
+        for heading in &report.headings {
+            let marks = "#".repeat(heading.level.into());
+            let _ = writeln!(out, "  {}  {marks} {}", heading.range, escaped(&heading.text));
+        }
+    }
+    if report.kind.is_some() {
+        let _ = writeln!(out, "\n{bold}Findings{reset}");
+        let options = Options { root, style, hints: true };
+        let file = Checked { path: report.path, text: Ok(source), findings };
+        out.push_str(&text::render(&file, &options));
+        out.push_str(&summary(&Counts::of(findings, true), 1, &options));
+    }
+    out
+}
+
+fn render_front_matter(out: &mut String, front_matter: &FrontMatter<'_>, style: &Style) {
+    let Style { bold, reset, gutter, .. } = style;
+    let _ = writeln!(out, "\n{bold}Front matter{reset}");
+    match front_matter.state {
+        "missing" => {
+            out.push_str("  none: the first line is not `---`\n");
+            return;
+        }
+        "unclosed" => out.push_str("  not closed: a line with `---` alone is missing behind it\n"),
+        _ => {}
+    }
+    if front_matter.keys.is_empty() {
+        out.push_str("  no key could be read\n");
+    }
+    let name = front_matter.keys.iter().map(|key| key.name.chars().count()).max().unwrap_or_default();
+    let kind = front_matter.keys.iter().map(|key| key.r#type.len()).max().unwrap_or_default();
+    for key in &front_matter.keys {
+        let written: String = key.value.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut value: String = written.chars().take(VALUE_WIDTH).collect();
+        if value.len() < written.len() {
+            value.push_str("...");
+        }
+        let place = key.value_range;
+        let (shown, value) = (escaped(key.name), escaped(&value));
+        let _ = writeln!(out, "  {place}  {gutter}{shown:name$}{reset}  {:kind$}  {value}", key.r#type);
+    }
+}

@@ -1,0 +1,8 @@
+//! `stagegate lsp`.
+
+use crate::args::Lsp;
+
+/// Runs the language server until the client ends it; the protocol says with which code.
+pub(super) fn run(_args: &Lsp) -> u8 {
+    u8::try_from(stagegate_lsp::run_stdio()).unwrap_or(crate::exit_code::FAILURE)
+}

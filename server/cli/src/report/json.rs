@@ -1,0 +1,124 @@
+//! Findings for programs: schema `stagegate.check/1` (issue 2). Positions are zero-based, in UTF-16 code units.
+
+use std::path::Path;
+
+use serde::Serialize;
+use stagegate_core::diagnostic::Diagnostic;
+use stagegate_core::text::{LineIndex, Position, PositionEncoding, TextRange, TextSize};
+use stagegate_workspace::{Checked, read};
+
+use super::position;
+
+/// The schema of `check`. A change that breaks readers gets a new number.
+pub(crate) const CHECK_SCHEMA: &str = "stagegate.check/1";
+
+/// A finding as JSON.
+#[derive(Debug, Serialize)]
+pub(crate) struct Finding<'a> {
+    path: &'a str,
+    range: WireRange,
+    severity: &'static str,
+    code: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    data: Data<'a>,
+    fix: Option<FixTitle<'a>>,
+    related: Vec<Related<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Data<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct FixTitle<'a> {
+    title: &'a str,
+    safe: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Related<'a> {
+    path: &'a str,
+    range: WireRange,
+    message: &'a str,
+}
+
+/// A range as the protocol writes it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct WireRange {
+    start: WirePosition,
+    end: WirePosition,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct WirePosition {
+    line: u32,
+    character: u32,
+}
+
+impl std::fmt::Display for WireRange {
+    /// Writes the start for people: `line:column`, one-based, padded to line up.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:>6}", format!("{}:{}", self.start.line + 1, self.start.character + 1))
+    }
+}
+
+impl WireRange {
+    /// Converts a range of bytes.
+    pub(crate) fn new(lines: &LineIndex<'_>, range: TextRange) -> WireRange {
+        let wire = |at: TextSize| {
+            let Position { line, character } = position(lines, at.into(), PositionEncoding::Utf16);
+            WirePosition { line, character }
+        };
+        WireRange { start: wire(range.start()), end: wire(range.end()) }
+    }
+}
+
+impl<'a> Finding<'a> {
+    /// Converts a finding of the file at `path`.
+    pub(crate) fn new(
+        path: &'a str,
+        lines: &LineIndex<'_>,
+        finding: &'a Diagnostic,
+        root: &Path,
+    ) -> Finding<'a> {
+        let related = finding.related.iter().map(|related| {
+            let range = match &related.path {
+                None => WireRange::new(lines, related.range),
+                Some(other) => {
+                    let text = read(&root.join(other)).unwrap_or_default();
+                    WireRange::new(&LineIndex::new(&text), related.range)
+                }
+            };
+            Related { path: related.path.as_deref().unwrap_or(path), range, message: &related.message }
+        });
+        Finding {
+            path,
+            range: WireRange::new(lines, finding.range),
+            severity: finding.severity.name(),
+            code: finding.rule.code,
+            message: &finding.message,
+            help: finding.help.as_deref(),
+            data: Data { field: finding.field.as_deref() },
+            fix: finding.fix.as_ref().map(|fix| FixTitle { title: &fix.title, safe: fix.safe }),
+            related: related.collect(),
+        }
+    }
+}
+
+/// Renders the findings of one file: one object per line, separated by commas.
+pub(crate) fn render(file: &Checked<'_>, root: &Path) -> String {
+    let mut out: Vec<u8> = Vec::with_capacity(file.findings.len() * 400);
+    let lines = LineIndex::new(file.text.unwrap_or_default());
+    for finding in file.findings {
+        if !out.is_empty() {
+            out.extend_from_slice(b",\n");
+        }
+        // Writing plain data to memory cannot fail.
+        let _ = serde_json::to_writer(&mut out, &Finding::new(file.path, &lines, finding, root));
+    }
+    String::from_utf8(out).unwrap_or_default()
+}

@@ -1,0 +1,439 @@
+//! `instructions/not-portable`.
+
+use super::edit::{Quote, holds_only, in_scalar};
+use crate::config::Consumer;
+use crate::diagnostic::{Fix, TextEdit};
+use crate::frontmatter::FrontMatter;
+use crate::frontmatter::yaml::{Entry, Node, NodeKind, ScalarType, Style};
+use crate::glob;
+use crate::instructions::{APPLY_TO, GlobItem};
+use crate::rules::{RuleContext, declare_rule};
+use crate::text::{TextRange, range};
+
+declare_rule! {
+    /// ## What it checks
+    /// Where VS Code and GitHub Copilot read the file too (under `.github/instructions`, or as
+    /// `instructions.consumers` says), `applyTo` is one string, and its globs mean there what they mean elsewhere:
+    /// no list, no `**` beside other text (`**.cs`), no leading `/`, `./` or `!`, no backslash as separator.
+    ///
+    /// ## Why it matters
+    /// VS Code and Copilot ignore a list without a word, and a glob that they read otherwise matches nothing:
+    /// the instructions work in one tool and not in the other.
+    ///
+    /// ## Example
+    /// ```markdown
+    /// ---
+    /// applyTo:
+    ///   - "src/**"
+    ///   - "/docs/**.md"
+    /// ---
+    /// ```
+    ///
+    /// ## Fix
+    /// A list is joined with commas into one string; `**.cs` becomes `**/*.cs`; a leading `/` or `./` goes; a
+    /// backslash becomes `/`. All safe. `src**` may mean `src/**` or `src*/**`: for you to review. A list with
+    /// comments between its items is left alone.
+    ///
+    /// ## References
+    /// VS Code, "Custom instructions": `applyTo` takes one string of comma-separated globs; `src/vs/base/common/glob.ts`.
+    NOT_PORTABLE = {
+        code: "instructions/not-portable",
+        summary: "a value that one of the file's consumers ignores",
+        severity: Warning,
+        fix: Safe,
+        since: "0.1.0",
+    }
+}
+
+pub(crate) fn check(cx: &mut RuleContext<'_>) {
+    let Some(front_matter) = cx.file.head.front_matter() else { return };
+    let Some(entry) = front_matter.entry(APPLY_TO) else { return };
+    if !cx.root.config.consumers(cx.path).contains(&Consumer::VsCode) {
+        return;
+    }
+    if let NodeKind::Sequence { items, .. } = &entry.value.kind
+        && !items.is_empty()
+    {
+        cx.report(
+            &NOT_PORTABLE,
+            entry.value.range,
+            "`applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word",
+        )
+        .field(APPLY_TO)
+        .fix(join(front_matter, entry, items))
+        .done();
+    }
+    for item in &cx.file.apply_to.globs {
+        if item.glob.is_err() || item.pattern.is_empty() {
+            continue;
+        }
+        for Trait { message, edits, safe } in traits(&item.pattern) {
+            let fix = fix(front_matter, item, &edits, safe);
+            cx.report(&NOT_PORTABLE, item.range, message).field(APPLY_TO).fix(fix).done();
+        }
+    }
+}
+
+/// Returns the fix that makes one string of a list of strings.
+fn join(front_matter: &FrontMatter, entry: &Entry, items: &[Node]) -> Option<Fix> {
+    let list = &entry.value;
+    let NodeKind::Sequence { flow, .. } = list.kind else { return None };
+    let clean = |from, to, allowed: &[char]| holds_only(front_matter, TextRange::new(from, to), allowed);
+    let (first, last) = (items.first()?, items.last()?);
+    let (opening, separator, closing): (&[char], &[char], &[char]) =
+        if flow { (&[':', '['], &[','], &[',', ']']) } else { (&[':', '-'], &['-'], &[]) };
+    let undisturbed = clean(entry.key.range.end(), first.range.start(), opening)
+        && clean(last.range.end(), list.range.end(), closing)
+        && items.windows(2).all(|pair| clean(pair[0].range.end(), pair[1].range.start(), separator));
+    if !undisturbed {
+        return None;
+    }
+    let mut values = Vec::new();
+    let mut quote = Quote::Single;
+    for item in items {
+        let NodeKind::Scalar { value, style } = &item.kind else { return None };
+        let value = value.trim();
+        if item.scalar_type() != Some(ScalarType::String)
+            || value.is_empty()
+            || value.contains(['\n', '\r'])
+            || !front_matter.slice(item.range).contains(value)
+        {
+            return None;
+        }
+        if *style != Style::SingleQuoted {
+            quote = Quote::Double;
+        }
+        values.push(value);
+    }
+    let joined = values.join(",");
+    // A bracket that is not closed would swallow the items behind it.
+    let parts: Vec<_> = values.iter().flat_map(|value| glob::split(value)).map(|part| part.text).collect();
+    if glob::split(&joined).into_iter().map(|part| part.text).ne(parts) {
+        return None;
+    }
+    let line = front_matter.line_range(list.range.end().into());
+    let behind = front_matter.slice(TextRange::new(list.range.end(), line.end()));
+    if !flow && items.len() > 1 && !behind.trim().is_empty() {
+        return None; // A comment about the last item alone.
+    }
+    let new_text = format!(": {}", quote.quote(&joined));
+    let edit = TextEdit { range: TextRange::new(entry.key.range.end(), list.range.end()), new_text };
+    Some(Fix { title: "Join the list into one string".to_owned(), safe: true, edits: vec![edit] })
+}
+
+/// Something about a glob that VS Code reads otherwise.
+struct Trait {
+    message: String,
+    /// In bytes of the pattern; empty where there is no fix.
+    edits: Vec<TextEdit>,
+    safe: bool,
+}
+
+fn traits(pattern: &str) -> Vec<Trait> {
+    let mut found = Vec::new();
+    let remove = |len: usize| {
+        let edit = TextEdit { range: range(0, len), new_text: String::new() };
+        if len < pattern.len() { vec![edit] } else { Vec::new() }
+    };
+    if pattern.starts_with('!') {
+        let message =
+            format!("`{pattern}` negates; VS Code and Copilot know no negation and match the `!` itself");
+        found.push(Trait { message, edits: Vec::new(), safe: false });
+    } else if pattern.starts_with('/') {
+        let len = pattern.len() - pattern.trim_start_matches('/').len();
+        let message = format!(
+            "`{pattern}` starts with `/`; VS Code matches it against the absolute path, expected a relative one"
+        );
+        found.push(Trait { message, edits: remove(len), safe: true });
+    } else if pattern.starts_with("./") {
+        let message = format!(
+            "`{pattern}` starts with `./`; VS Code matches that text itself, expected a path without it"
+        );
+        found.push(Trait { message, edits: remove(2), safe: true });
+    }
+    let separators = backslashes(pattern);
+    if !separators.is_empty() {
+        let edits =
+            separators.iter().map(|&at| TextEdit { range: range(at, at + 1), new_text: "/".to_owned() });
+        let message = format!("`{pattern}` has a backslash; expected `/` between folders");
+        found.push(Trait { message, edits: edits.collect(), safe: true });
+    }
+    let stars = globstars(pattern);
+    if !stars.is_empty() {
+        let message = format!(
+            "`{pattern}` has `**` beside other text; VS Code crosses folders only where `**` stands alone between `/`"
+        );
+        let safe = stars.iter().all(|star| star.safe);
+        let edits: Option<Vec<_>> = stars.into_iter().map(|star| star.edit).collect();
+        found.push(Trait { message, edits: edits.unwrap_or_default(), safe });
+    }
+    found
+}
+
+/// Returns where a backslash stands for `/`: before a letter, `*` or `.`. Before anything else it is an escape.
+fn backslashes(pattern: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut chars = pattern.char_indices().peekable();
+    while let Some((at, ch)) = chars.next() {
+        if ch != '\\' {
+            continue;
+        }
+        match chars.peek() {
+            Some((_, next)) if next.is_alphabetic() || matches!(next, '*' | '.') => found.push(at),
+            _ => {
+                chars.next();
+            }
+        }
+    }
+    found
+}
+
+/// A `**` that shares its path component with other text.
+struct Star {
+    edit: Option<TextEdit>,
+    safe: bool,
+}
+
+fn globstars(pattern: &str) -> Vec<Star> {
+    let bytes = pattern.as_bytes();
+    let mut found = Vec::new();
+    let (mut at, mut class) = (0, false);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => at += 1,
+            b'[' => class = true,
+            b']' => class = false,
+            b'*' if !class => {
+                let end = at + bytes[at..].iter().take_while(|b| **b == b'*').count();
+                if end - at > 1 {
+                    let starts = at == 0 || matches!(bytes[at - 1], b'/' | b'{' | b',' | b'\\');
+                    let ends = matches!(bytes.get(end), None | Some(b'/' | b'}' | b',' | b'\\'));
+                    let edit =
+                        |text: &str| Some(TextEdit { range: range(at, end), new_text: text.to_owned() });
+                    let star = match (starts, ends) {
+                        (true, true) if end - at == 2 => None,
+                        (true, true) => Some((edit("**"), false)),
+                        (true, false) => Some((edit("**/*"), end - at == 2)),
+                        (false, true) => Some((edit("/**"), false)),
+                        (false, false) => Some((None, false)),
+                    };
+                    found.extend(star.map(|(edit, safe)| Star { edit, safe }));
+                }
+                at = end;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Returns the fix that makes `edits` (in bytes of the pattern) in the file.
+fn fix(front_matter: &FrontMatter, item: &GlobItem, edits: &[TextEdit], safe: bool) -> Option<Fix> {
+    let (first, last) = (edits.first()?, edits.last()?);
+    let span = TextRange::new(first.range.start(), last.range.end());
+    let old = &item.pattern[span];
+    let moved: Vec<_> = edits
+        .iter()
+        .map(|e| TextEdit { range: e.range - span.start(), new_text: e.new_text.clone() })
+        .collect();
+    let new = crate::diagnostic::apply_edits(old, &moved);
+    let whole =
+        [&item.pattern[..usize::from(span.start())], &new, &item.pattern[usize::from(span.end())..]].concat();
+    let edit = in_scalar(front_matter, item, span + item.range.start(), &new)?;
+    Some(Fix { title: format!("Write `{whole}`"), safe, edits: vec![edit] })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::instructions::testing::{check, check_at, check_fixed_at};
+    use expect_test::expect;
+
+    const RULE: &str = "instructions/not-portable";
+    const PATH: &str = ".github/instructions/x.instructions.md";
+
+    #[test]
+    fn a_list_is_joined() {
+        check_at(
+            PATH,
+            "---\r\napplyTo:\r\n  - \"src/**\"\r\n  - '**/*.{a,b}'\r\ndescription: d\r\n---\r\n",
+            RULE,
+            &expect![[r#"
+                2:2-3:16 warning instructions/not-portable "- \"src/**\"\r\n  - '**/*.{a,b}'": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+                  field: applyTo
+                  safe fix: Join the list into one string
+                    "---\r\napplyTo: \"src/**,**/*.{a,b}\"\r\ndescription: d\r\n---\r\n"
+            "#]],
+        );
+        check_at(
+            PATH,
+            "---\napplyTo: ['a', 'b'] # c\n---\n",
+            RULE,
+            &expect![[r#"
+            1:9-1:19 warning instructions/not-portable "['a', 'b']": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+              field: applyTo
+              safe fix: Join the list into one string
+                "---\napplyTo: 'a,b' # c\n---\n"
+        "#]],
+        );
+        check_at(
+            PATH,
+            "---\napplyTo:\n- x # c\n---\n",
+            RULE,
+            &expect![[r#"
+                2:2-2:3 warning instructions/not-portable "x": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+                  field: applyTo
+                  safe fix: Join the list into one string
+                    "---\napplyTo: \"x\" # c\n---\n"
+            "#]],
+        );
+        check_at(
+            PATH,
+            "---\napplyTo: [\n  a,\n  \"b, c\",\n]\n---\n",
+            RULE,
+            &expect![[r#"
+            1:9-4:1 warning instructions/not-portable "[\n  a,\n  \"b, c\",\n]": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+              field: applyTo
+              safe fix: Join the list into one string
+                "---\napplyTo: \"a,b, c\"\n---\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_joined_without_loss_has_no_fix() {
+        check_at(
+            PATH,
+            "---\napplyTo:\n  - a # one\n  - b\n---\n",
+            RULE,
+            &expect![[r#"
+            2:2-3:5 warning instructions/not-portable "- a # one\n  - b": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+              field: applyTo
+        "#]],
+        );
+        check_at(
+            PATH,
+            "---\napplyTo:\n  - a\n  - b # two\n---\n",
+            RULE,
+            &expect![[r#"
+            2:2-3:5 warning instructions/not-portable "- a\n  - b": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+              field: applyTo
+        "#]],
+        );
+        check_at(
+            PATH,
+            "---\napplyTo: [a, {pattern: b}]\n---\n",
+            RULE,
+            &expect![[r#"
+            1:9-1:26 warning instructions/not-portable "[a, {pattern: b}]": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+              field: applyTo
+        "#]],
+        );
+        check_at(
+            PATH,
+            "---\napplyTo: ['a{', 'b}']\n---\n",
+            RULE,
+            &expect![[r#"
+            1:9-1:21 warning instructions/not-portable "['a{', 'b}']": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+              field: applyTo
+        "#]],
+        );
+        check_at(
+            PATH,
+            "---\napplyTo: ['a', '']\n---\n",
+            RULE,
+            &expect![[r#"
+            1:9-1:18 warning instructions/not-portable "['a', '']": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+              field: applyTo
+        "#]],
+        );
+    }
+
+    #[test]
+    fn globs_that_vs_code_reads_otherwise() {
+        check_at(
+            PATH,
+            "---\napplyTo: '**.cs, src**, /a/**, ./b/*, !c, d\\e\\**, f***, g**h'\n---\n",
+            RULE,
+            &expect![[r#"
+                1:10-1:15 warning instructions/not-portable "**.cs": `**.cs` has `**` beside other text; VS Code crosses folders only where `**` stands alone between `/`
+                  field: applyTo
+                  safe fix: Write `**/*.cs`
+                    "---\napplyTo: '**/*.cs, src**, /a/**, ./b/*, !c, d\\e\\**, f***, g**h'\n---\n"
+                1:17-1:22 warning instructions/not-portable "src**": `src**` has `**` beside other text; VS Code crosses folders only where `**` stands alone between `/`
+                  field: applyTo
+                  review fix: Write `src/**`
+                    "---\napplyTo: '**.cs, src/**, /a/**, ./b/*, !c, d\\e\\**, f***, g**h'\n---\n"
+                1:24-1:29 warning instructions/not-portable "/a/**": `/a/**` starts with `/`; VS Code matches it against the absolute path, expected a relative one
+                  field: applyTo
+                  safe fix: Write `a/**`
+                    "---\napplyTo: '**.cs, src**, a/**, ./b/*, !c, d\\e\\**, f***, g**h'\n---\n"
+                1:31-1:36 warning instructions/not-portable "./b/*": `./b/*` starts with `./`; VS Code matches that text itself, expected a path without it
+                  field: applyTo
+                  safe fix: Write `b/*`
+                    "---\napplyTo: '**.cs, src**, /a/**, b/*, !c, d\\e\\**, f***, g**h'\n---\n"
+                1:38-1:40 warning instructions/not-portable "!c": `!c` negates; VS Code and Copilot know no negation and match the `!` itself
+                  field: applyTo
+                1:42-1:48 warning instructions/not-portable "d\\e\\**": `d\e\**` has a backslash; expected `/` between folders
+                  field: applyTo
+                  safe fix: Write `d/e/**`
+                    "---\napplyTo: '**.cs, src**, /a/**, ./b/*, !c, d/e/**, f***, g**h'\n---\n"
+                1:50-1:54 warning instructions/not-portable "f***": `f***` has `**` beside other text; VS Code crosses folders only where `**` stands alone between `/`
+                  field: applyTo
+                  review fix: Write `f/**`
+                    "---\napplyTo: '**.cs, src**, /a/**, ./b/*, !c, d\\e\\**, f/**, g**h'\n---\n"
+                1:56-1:60 warning instructions/not-portable "g**h": `g**h` has `**` beside other text; VS Code crosses folders only where `**` stands alone between `/`
+                  field: applyTo
+            "#]],
+        );
+        check_at(
+            PATH,
+            "---\napplyTo: '{**.a,x/**.b}, /'\n---\n",
+            RULE,
+            &expect![[r#"
+            1:10-1:23 warning instructions/not-portable "{**.a,x/**.b}": `{**.a,x/**.b}` has `**` beside other text; VS Code crosses folders only where `**` stands alone between `/`
+              field: applyTo
+              safe fix: Write `{**/*.a,x/**/*.b}`
+                "---\napplyTo: '{**/*.a,x/**/*.b}, /'\n---\n"
+            1:25-1:26 warning instructions/not-portable "/": `/` starts with `/`; VS Code matches it against the absolute path, expected a relative one
+              field: applyTo
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_plain_scalar_gets_quotes_where_the_fix_needs_them() {
+        check_fixed_at(
+            PATH,
+            "---\r\napplyTo: /**/*.py # c\r\ndescription: d\r\n---\r\n",
+            &expect![[r#"
+            ---\r
+            applyTo: "**/*.py" # c\r
+            description: d\r
+            ---\r
+        "#]],
+        );
+        check_fixed_at(
+            PATH,
+            "---\napplyTo: src\\**.py, ./b\ndescription: d\n---\n",
+            &expect![[r#"
+            ---
+            applyTo: src/**/*.py, b
+            description: d
+            ---
+        "#]],
+        );
+    }
+
+    #[test]
+    fn portable_globs_and_files_that_vs_code_does_not_read_are_fine() {
+        check_at(
+            PATH,
+            "---\napplyTo: '**, **/*.{ts,tsx}, src/**/x, {a/**,**/b}, [*][**]x, a\\[b'\n---\n",
+            RULE,
+            &expect![[""]],
+        );
+        check("---\napplyTo: ['/a', '**.cs']\n---\n", RULE, &expect![[""]]);
+    }
+}

@@ -1,0 +1,618 @@
+//! The command line from outside: files, arguments, then all of stdout, stderr and the exit code.
+
+use std::fs;
+use std::process::Stdio;
+
+use expect_test::{Expect, expect, expect_file};
+use stagegate_tests::cli::Sandbox;
+
+const GOOD: &str = "---\napplyTo: \"src/**/*.py\"\ndescription: \"How code is written\"\n---\n# Code\n\n## Rules\n\n\
+                    Every function has a name that says what it returns, and a test that fails without it. No exceptions.\n";
+
+/// The good file with a misspelt key.
+fn bad() -> String {
+    GOOD.replace("description", "descripton")
+}
+
+fn check(sandbox: &Sandbox, arguments: &[&str], expected: &Expect) {
+    expected.assert_eq(&sandbox.run(arguments).all());
+}
+
+/// A workspace with one good and one bad file.
+fn workspace() -> Sandbox {
+    Sandbox::new(&[
+        ("src/a.py", ""),
+        (".augment/instructions/good.instructions.md", GOOD),
+        (".augment/instructions/bad.instructions.md", &bad()),
+    ])
+}
+
+#[test]
+fn without_arguments_there_is_help() {
+    let outcome = Sandbox::new(&[]).run::<&str>(&[]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("stagegate check --fix"), "{}", outcome.stderr);
+    let help = Sandbox::new(&[]).run(&["--help"]);
+    assert_eq!((help.code, help.stdout), (0, outcome.stderr));
+    let version = Sandbox::new(&[]).run(&["--version"]);
+    assert!(
+        version.stdout.starts_with(concat!("stagegate ", env!("CARGO_PKG_VERSION"))),
+        "{}",
+        version.stdout
+    );
+}
+
+#[test]
+fn findings_are_shown_on_their_line() {
+    check(&workspace(), &["check"], &expect![[r#"
+        exit 1
+        --- stdout
+        error[instructions/missing-field]: the required field `description` is missing
+         --> .augment/instructions/bad.instructions.md:1:1
+          |
+        1 | ---
+          | ^^^
+        2 | applyTo: "src/**/*.py"
+        3 | descripton: "How code is written"
+          | ---------- `descripton` stands here; `description` was expected
+          |
+          = fix: Rename `descripton` to `description`
+
+        warning[instructions/unknown-key]: unknown key `descripton`; expected `description`
+         --> .augment/instructions/bad.instructions.md:3:1
+          |
+        3 | descripton: "How code is written"
+          | ^^^^^^^^^^
+          |
+          = fix: Rename `descripton` to `description`
+
+        Found 1 error, 1 warning in 1 of 2 files. 2 fixable with --fix.
+    "#]]);
+}
+
+#[test]
+fn a_good_workspace_succeeds() {
+    let sandbox = Sandbox::new(&[("src/a.py", ""), ("x.instructions.md", GOOD)]);
+    check(&sandbox, &["check"], &expect![[r#"
+        exit 0
+        --- stdout
+        No problems found in 1 file.
+    "#]]);
+    check(&sandbox, &["check", "--format", "json"], &expect![[r#"
+        exit 0
+        --- stdout
+        {"schema":"stagegate.check/1","root":"[ROOT]","files_checked":1,"diagnostics":[]}
+    "#]]);
+}
+
+#[test]
+fn an_empty_workspace_says_what_is_looked_for() {
+    check(&Sandbox::new(&[]), &["check"], &expect![[r#"
+        exit 0
+        --- stdout
+        Found no instruction files in [ROOT].
+        Instruction files are called *.instructions.md, or lie in one of these folders:
+          **/.augment/instructions/**/*.md
+          **/.augment/rules/**/*.md
+          **/.github/instructions/**/*.md
+    "#]]);
+}
+
+#[test]
+fn json_is_for_programs() {
+    let sandbox = Sandbox::new(&[("src/a.py", ""), ("x.instructions.md", &bad())]);
+    let outcome = sandbox.run(&["check", "--format", "json"]);
+    expect![[r#"
+        exit 1
+        --- stdout
+        {"schema":"stagegate.check/1","root":"[ROOT]","files_checked":1,"diagnostics":[
+        {"path":"x.instructions.md","range":{"start":{"line":0,"character":0},"end":{"line":0,"character":3}},"severity":"error","code":"instructions/missing-field","message":"the required field `description` is missing","data":{"field":"description"},"fix":{"title":"Rename `descripton` to `description`","safe":true},"related":[{"path":"x.instructions.md","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"message":"`descripton` stands here; `description` was expected"}]},
+        {"path":"x.instructions.md","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"severity":"warning","code":"instructions/unknown-key","message":"unknown key `descripton`; expected `description`","data":{"field":"description"},"fix":{"title":"Rename `descripton` to `description`","safe":true},"related":[]}
+        ]}
+    "#]].assert_eq(&outcome.all());
+    let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(json["schema"], "stagegate.check/1");
+}
+
+#[test]
+fn positions_in_json_are_utf16_without_the_byte_order_mark() {
+    let text = "\u{feff}---\napplyTo: \"\u{1f680}/[a, src/**\"\ndescription: d\n---\n# T\n\n## S\n";
+    let sandbox = Sandbox::new(&[("src/a.py", ""), ("x.instructions.md", text)]);
+    let outcome = sandbox.run(&["check", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let all = json["diagnostics"].as_array().unwrap();
+    let glob = all.iter().find(|d| d["code"] == "instructions/invalid-glob").unwrap();
+    assert_eq!(glob["range"]["start"], serde_json::json!({ "line": 1, "character": 10 }));
+    assert_eq!(glob["data"]["field"], "applyTo");
+}
+
+#[test]
+fn warnings_fail_only_where_they_are_denied() {
+    let text = GOOD.replace("src/**/*.py", "web/**/*.ts");
+    let sandbox = Sandbox::new(&[("x.instructions.md", &text)]);
+    assert_eq!(sandbox.run(&["check"]).code, 0);
+    check(&sandbox, &["check", "--deny", "warnings"], &expect![[r#"
+        exit 1
+        --- stdout
+        warning[instructions/unmatched-glob]: `web/**/*.ts` matches no file of the workspace
+         --> x.instructions.md:2:11
+          |
+        2 | applyTo: "web/**/*.ts"
+          |           ^^^^^^^^^^^
+          |
+
+        Found 1 warning in 1 of 1 file.
+    "#]]);
+}
+
+#[test]
+fn hints_are_counted_and_shown_on_request() {
+    let text = GOOD.replace("---\n#", "flavour: sour\n---\n#");
+    let sandbox = Sandbox::new(&[("src/a.py", ""), ("x.instructions.md", &text)]);
+    check(&sandbox, &["check"], &expect![[r#"
+        exit 0
+        --- stdout
+        No problems found in 1 file. 1 hint is not shown; see --verbose.
+    "#]]);
+    check(&sandbox, &["check", "-v"], &expect![[r#"
+        exit 0
+        --- stdout
+        hint[instructions/unknown-key]: unknown key `flavour`; no consumer reads it
+         --> x.instructions.md:4:1
+          |
+        4 | flavour: sour
+          | ^^^^^^^
+          |
+          = help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
+
+        Found 1 hint in 1 of 1 file.
+    "#]]);
+}
+
+#[test]
+fn fix_mends_the_file_and_nothing_else() {
+    let crlf = format!("\u{feff}{}", bad().replace('\n', "\r\n").trim_end());
+    let sandbox = workspace();
+    sandbox.write("crlf.instructions.md", &crlf);
+    let before = fs::metadata(sandbox.path(".augment/instructions/good.instructions.md")).unwrap();
+    check(&sandbox, &["check", "--fix"], &expect![[r#"
+        exit 0
+        --- stdout
+        Fixed 4 findings in 2 files.
+        No problems found in 3 files.
+    "#]]);
+    assert_eq!(sandbox.read(".augment/instructions/bad.instructions.md"), GOOD.as_bytes());
+    let fixed = crlf.replace("descripton", "description");
+    assert_eq!(
+        sandbox.read("crlf.instructions.md"),
+        fixed.as_bytes(),
+        "line ends, mark and missing line end stay"
+    );
+    let after = fs::metadata(sandbox.path(".augment/instructions/good.instructions.md")).unwrap();
+    assert_eq!(before.modified().unwrap(), after.modified().unwrap(), "a good file is not written");
+    let names: Vec<_> = fs::read_dir(sandbox.path("")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 3, "no temporary file is left: {names:?}");
+    check(&sandbox, &["check", "--fix", "--format", "json"], &expect![[r#"
+        exit 0
+        --- stdout
+        {"schema":"stagegate.check/1","root":"[ROOT]","files_checked":3,"diagnostics":[],"fixed":{"files":0,"findings":0}}
+    "#]]);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_a_failure() {
+    let sandbox = Sandbox::new(&[("x.instructions.md", &bad())]);
+    let path = sandbox.path("x.instructions.md");
+    let mut permissions = fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&path, permissions).unwrap();
+    let outcome = sandbox.run(&["check", "--fix"]);
+    assert_eq!(outcome.code, 2);
+    expect![[r#"
+        error: cannot replace [ROOT]/x.instructions.md: permission denied
+    "#]].assert_eq(&outcome.stderr);
+    assert_eq!(sandbox.read("x.instructions.md"), bad().as_bytes());
+}
+
+#[test]
+fn named_files_are_checked_although_git_ignores_them() {
+    let sandbox = workspace();
+    sandbox.write(".gitignore", ".augment\n");
+    assert!(sandbox.run(&["check"]).stdout.starts_with("Found no instruction files"));
+    let file = ".augment/instructions/bad.instructions.md";
+    assert_eq!(sandbox.run(&["check", file]).code, 1);
+    assert_eq!(sandbox.run(&["check", ".augment"]).code, 1);
+    let mut inside = sandbox.command(&["check", "bad.instructions.md"]);
+    inside.current_dir(sandbox.path(".augment/instructions"));
+    assert_eq!(inside.output().unwrap().status.code(), Some(1));
+}
+
+#[test]
+fn the_root_is_where_the_configuration_lies() {
+    let sandbox = workspace();
+    sandbox.write("stagegate.yaml", "");
+    let mut inside = sandbox.command(&["check", "--format", "json"]);
+    let output = inside.current_dir(sandbox.path("src")).output().unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["root"], sandbox.path("").to_string_lossy().trim_end_matches('/'));
+    assert_eq!(json["diagnostics"][0]["path"], ".augment/instructions/bad.instructions.md");
+}
+
+#[test]
+fn a_file_that_is_none_of_ours_is_named() {
+    let sandbox = Sandbox::new(&[("README.md", "# Read me\n")]);
+    check(&sandbox, &["check", "README.md"], &expect![[r#"
+        exit 0
+        --- stdout
+        Found no instruction files in [ROOT].
+        Instruction files are called *.instructions.md, or lie in one of these folders:
+          **/.augment/instructions/**/*.md
+          **/.augment/rules/**/*.md
+          **/.github/instructions/**/*.md
+        --- stderr
+        note: not checked: `README.md` is no instruction file, or is excluded by configuration; `stagegate inspect FILE` says why
+    "#]]);
+}
+
+#[test]
+fn wrong_usage_is_exit_2() {
+    let sandbox = Sandbox::new(&[]);
+    check(&sandbox, &["check", "no/such.md"], &expect![[r#"
+        exit 2
+        --- stderr
+        error: cannot check `no/such.md`: no such file or folder
+          = help: looked in [ROOT]
+    "#]]);
+    assert_eq!(sandbox.run(&["check", "--format", "xml"]).code, 2);
+    assert_eq!(sandbox.run(&["chekc"]).code, 2);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_one_finding() {
+    let sandbox = Sandbox::new(&[]);
+    sandbox.write("latin.instructions.md", b"---\napplyTo: \"**\"\ndescription: caf\xe9\n---\n");
+    sandbox.write("utf16.instructions.md", b"\xff\xfe-\0-\0-\0");
+    check(&sandbox, &["check"], &expect![[r#"
+        exit 1
+        --- stdout
+        error[file/not-utf8]: the file is no UTF-8 text: byte 0xe9 in line 3 (offset 34) belongs to no character
+         --> latin.instructions.md
+          = help: save the file as UTF-8
+
+        error[file/not-utf8]: the file is no UTF-8 text: byte 0xff in line 1 (offset 0) belongs to no character
+         --> utf16.instructions.md
+          = help: this looks like UTF-16; save the file as UTF-8
+
+        Found 2 errors in 2 of 2 files.
+    "#]]);
+}
+
+#[test]
+fn a_file_of_100_mb_is_refused_at_once() {
+    let sandbox = Sandbox::new(&[]);
+    fs::File::create(sandbox.path("huge.instructions.md")).unwrap().set_len(100_000_000).unwrap();
+    let start = std::time::Instant::now();
+    check(&sandbox, &["check"], &expect![[r#"
+        exit 1
+        --- stdout
+        error[file/too-large]: the file has 95.3 MiB; at most 10 MiB are analysed
+         --> huge.instructions.md
+          = help: split the file, or exclude it in stagegate.yaml
+
+        Found 1 error in 1 of 1 file.
+    "#]]);
+    // A limit far above what it takes (milliseconds) and below what reading and analysing would take.
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_circle_and_broken_ones_are_findings() {
+    use std::os::unix::fs::symlink;
+    let sandbox = workspace();
+    symlink(sandbox.path(""), sandbox.path("src/up")).unwrap();
+    symlink("loop.instructions.md", sandbox.path("loop.instructions.md")).unwrap();
+    symlink("nowhere", sandbox.path("src/broken-but-not-ours")).unwrap();
+    let outcome = sandbox.run(&["check"]);
+    expect![[r#"
+        /unreadable]: the link cannot be followed: too many levels of symbolic links
+         --> loop.instructions.md
+          = help: let the link lead to a file in the workspace, or remove it
+
+        Found 2 errors, 1 warning in 2 of 3 files. 2 fixable with --fix.
+    "#]].assert_eq(outcome.stdout.split("error[file").nth(1).unwrap_or_default());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_without_permission_is_a_finding() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox =
+        Sandbox::new(&[("x.instructions.md", GOOD), ("src/a.py", ""), ("closed/y.instructions.md", GOOD)]);
+    let closed = sandbox.path("closed");
+    let set = |mode| fs::set_permissions(&closed, fs::Permissions::from_mode(mode)).unwrap();
+    set(0o000);
+    let readable = fs::read_dir(&closed).is_ok();
+    let outcome = sandbox.run(&["check"]);
+    set(0o755);
+    if readable {
+        println!("skipped: this user (root?) may read every folder");
+        return;
+    }
+    expect![[r#"
+        exit 1
+        --- stdout
+        error[file/unreadable]: the folder cannot be read: permission denied
+         --> closed
+          = help: whatever it holds was not checked; check its permissions
+
+        Found 1 error in 1 of 2 files.
+    "#]]
+    .assert_eq(&outcome.all());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let text = bad();
+    let files: Vec<_> = (0..500).map(|i| (format!("{i}.instructions.md"), text.as_str())).collect();
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let sandbox = Sandbox::new(&files);
+    let mut command = sandbox.command(&["check"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_whoever_asks() {
+    let sandbox = workspace();
+    assert!(!sandbox.run(&["check"]).stdout.contains('\x1b'));
+    let mut forced = sandbox.command(&["check"]);
+    let output = forced.env_remove("NO_COLOR").env("CLICOLOR_FORCE", "1").output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\x1b[1;31merror["));
+}
+
+#[test]
+fn explain_shows_a_rule_and_lists_all() {
+    let sandbox = Sandbox::new(&[]);
+    check(&sandbox, &["explain", "instructions/missing-field"], &expect![[r#"
+        exit 0
+        --- stdout
+        instructions/missing-field: a required field is missing
+        error by default, a safe fix (--fix), since 0.1.0
+
+        What it checks
+          The front matter has both required fields: `applyTo` and `description`.
+
+        Why it matters
+          Without `applyTo` the instructions are attached to no file; without `description` an
+          assistant cannot tell when they are of use. The incumbent's gate fails on either.
+
+        Example
+            ---
+            applyTo: "src/**/*.py"
+            ---
+
+        Fix
+          Where a misspelt key was certainly meant, it is renamed (safe). Otherwise a line with
+          a proposal is added, for you to review: all files for `applyTo`, the first heading for
+          `description`.
+
+        References
+          002, "Instruction Validation Gates": "Required fields: `applyTo`, `description`".
+
+        Configure
+          rules:
+            instructions/missing-field: off
+          in stagegate.yaml, or on one line of a file:
+            <!-- stagegate: ignore[missing-field] -->
+    "#]]);
+    check(&sandbox, &["explain", "mising-field"], &expect![[r#"
+        exit 2
+        --- stderr
+        error: there is no rule `mising-field`
+          = help: did you mean `instructions/missing-field`?
+          = help: `stagegate explain` lists all rules
+    "#]]);
+    check(&sandbox, &["explain", "unknown-key"], &expect![[r#"
+        exit 0
+        --- stdout
+        instructions/unknown-key: a key that no consumer knows
+        warning by default, a safe fix (--fix), since 0.1.0
+
+        What it checks
+          Every key of the front matter is one that a consumer reads or that is in wide use.
+
+        Why it matters
+          A misspelt key is ignored without a word: `applyto` attaches the instructions to
+          nothing.
+
+        Example
+            ---
+            applyto: "src/**/*.py"
+            ---
+
+        Fix
+          A near miss of a key with an effect is a warning and is renamed, unless the key it
+          means stands there too. `globs`, `glob` and `paths`, which other tools have for
+          `applyTo`, are renamed after your review. Any other unknown key is a hint; list yours
+          under `instructions.known_keys`.
+
+        References
+          002, "Field Type Validation"; VS Code, "Custom instructions".
+
+        Configure
+          rules:
+            instructions/unknown-key: off
+          in stagegate.yaml, or on one line of a file:
+            <!-- stagegate: ignore[unknown-key] -->
+    "#]]);
+    let table = sandbox.run(&["explain"]).stdout;
+    assert!(table.contains("instructions/unmatched-glob"), "{table}");
+    let json = sandbox.run(&["explain", "--format", "json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(json["rules"].as_array().unwrap().iter().any(|rule| rule["code"] == "file/not-utf8"));
+}
+
+#[test]
+fn inspect_shows_what_was_understood() {
+    let sandbox = Sandbox::new(&[("src/a.py", ""), ("src/b.py", ""), (".github/instructions/x.md", &bad())]);
+    check(&sandbox, &["inspect", ".github/instructions/x.md"], &expect![[r#"
+        exit 0
+        --- stdout
+        .github/instructions/x.md
+          workspace     [ROOT]
+          kind          instruction file
+          read by       Stagegate, VS Code and GitHub Copilot
+
+        Front matter
+            2:10  applyTo     a string  "src/**/*.py"
+            3:13  descripton  a string  "How code is written"
+
+        Globs of applyTo
+            2:11  src/**/*.py  matches 2 files
+                 src/a.py
+                 src/b.py
+
+        Headings
+             5:1  # Code
+             7:1  ## Rules
+
+        Findings
+        error[instructions/missing-field]: the required field `description` is missing
+         --> .github/instructions/x.md:1:1
+          |
+        1 | ---
+          | ^^^
+        2 | applyTo: "src/**/*.py"
+        3 | descripton: "How code is written"
+          | ---------- `descripton` stands here; `description` was expected
+          |
+          = fix: Rename `descripton` to `description`
+
+        warning[instructions/unknown-key]: unknown key `descripton`; expected `description`
+         --> .github/instructions/x.md:3:1
+          |
+        3 | descripton: "How code is written"
+          | ^^^^^^^^^^
+          |
+          = fix: Rename `descripton` to `description`
+
+        Found 1 error, 1 warning in 1 of 1 file. 2 fixable with --fix.
+    "#]]);
+    check(&sandbox, &["inspect", "--format", "json", ".github/instructions/x.md"], &expect![[r#"
+        exit 0
+        --- stdout
+        {"schema":"stagegate.inspect/1","root":"[ROOT]","path":".github/instructions/x.md","kind":"instructions","consumers":["stagegate","vscode"],"front_matter":{"state":"closed","range":{"start":{"line":0,"character":0},"end":{"line":3,"character":3}},"keys":[{"name":"applyTo","type":"a string","value":"\"src/**/*.py\"","range":{"start":{"line":1,"character":0},"end":{"line":1,"character":7}},"value_range":{"start":{"line":1,"character":9},"end":{"line":1,"character":22}}},{"name":"descripton","type":"a string","value":"\"How code is written\"","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"value_range":{"start":{"line":2,"character":12},"end":{"line":2,"character":33}}}]},"globs":[{"pattern":"src/**/*.py","range":{"start":{"line":1,"character":10},"end":{"line":1,"character":21}},"matches":2,"first":["src/a.py","src/b.py"],"error":null}],"headings":[{"level":1,"text":"Code","range":{"start":{"line":4,"character":0},"end":{"line":4,"character":6}}},{"level":2,"text":"Rules","range":{"start":{"line":6,"character":0},"end":{"line":6,"character":8}}}],"diagnostics":[{"path":".github/instructions/x.md","range":{"start":{"line":0,"character":0},"end":{"line":0,"character":3}},"severity":"error","code":"instructions/missing-field","message":"the required field `description` is missing","data":{"field":"description"},"fix":{"title":"Rename `descripton` to `description`","safe":true},"related":[{"path":".github/instructions/x.md","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"message":"`descripton` stands here; `description` was expected"}]},{"path":".github/instructions/x.md","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"severity":"warning","code":"instructions/unknown-key","message":"unknown key `descripton`; expected `description`","data":{"field":"description"},"fix":{"title":"Rename `descripton` to `description`","safe":true},"related":[]}]}
+    "#]]);
+}
+
+#[test]
+fn inspect_says_what_would_make_a_file_ours() {
+    let sandbox = Sandbox::new(&[("notes.md", "---\ntitle: Notes\n---\n# Notes\n"), ("src/a.py", "")]);
+    check(&sandbox, &["inspect", "notes.md"], &expect![[r#"
+        exit 0
+        --- stdout
+        notes.md
+          workspace     [ROOT]
+          kind          none of ours: `stagegate check` passes it over
+                        these paths would make it an instruction file:
+                          *.instructions.md
+                          **/.augment/instructions/**/*.md
+                          **/.augment/rules/**/*.md
+                          **/.github/instructions/**/*.md
+
+        Front matter
+             2:8  title  a string  Notes
+
+        Headings
+             4:1  # Notes
+    "#]]);
+    check(&sandbox, &["inspect", "src"], &expect![[r#"
+        exit 2
+        --- stderr
+        error: `src` is a folder; expected a file
+          = help: `stagegate check FOLDER` checks the files in it
+    "#]]);
+}
+
+#[test]
+fn init_writes_a_configuration_once() {
+    let sandbox = workspace();
+    sandbox.write("scripts/workflow/workflow_config.yaml", "quality_gates: {}\n");
+    let dry = sandbox.run(&["init", "--dry-run"]);
+    assert_eq!(dry.code, 0);
+    assert!(dry.stdout.starts_with("Would write [ROOT]/stagegate.yaml:\n"), "{}", dry.stdout);
+    assert!(!sandbox.path("stagegate.yaml").exists(), "a dry run writes nothing");
+    check(&sandbox, &["init"], &expect![[r#"
+        exit 0
+        --- stdout
+        Wrote [ROOT]/stagegate.yaml
+
+        scripts/workflow/workflow_config.yaml was read until now. stagegate.yaml takes precedence: copy the settings that
+        you changed there.
+
+        Found 2 instruction files:
+          .augment/instructions/bad.instructions.md
+          .augment/instructions/good.instructions.md
+
+        Next: stagegate check
+    "#]]);
+    assert!(sandbox.path("stagegate.yaml").exists());
+    assert_eq!(sandbox.run(&["check", "stagegate.yaml"]).code, 0, "what init writes is valid");
+    check(&sandbox, &["init"], &expect![[r#"
+        exit 2
+        --- stderr
+        error: [ROOT]/stagegate.yaml exists already
+          = help: edit it, or remove it first; `stagegate check` uses it as it is
+    "#]]);
+}
+
+#[test]
+fn completions_are_made_for_each_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let outcome = Sandbox::new(&[]).run(&["completions", shell]);
+        assert_eq!(outcome.code, 0);
+        assert!(outcome.stdout.contains("--deny") || outcome.stdout.contains("deny"), "{shell}");
+    }
+}
+
+#[test]
+fn the_demo_shows_check_fix_and_what_is_left() {
+    let sandbox = Sandbox::new(&[]);
+    let outcome = sandbox.run(&["demo", "new/demo"]);
+    expect_file!["cli/demo.txt"].assert_eq(&outcome.all());
+    assert!(sandbox.path("new/demo/src/calculator/evaluator.py").exists());
+    assert!(
+        sandbox
+            .read("new/demo/.augment/instructions/messages.instructions.md")
+            .starts_with(b"\xef\xbb\xbf---\n")
+    );
+    check(&sandbox, &["demo", "new/demo"], &expect![[r#"
+        exit 2
+        --- stderr
+        error: new/demo is not empty; nothing was written
+          = help: name a folder that is empty or does not exist yet
+    "#]]);
+}
+
+#[test]
+fn the_demo_needs_no_folder() {
+    let sandbox = Sandbox::new(&[]);
+    let mut command = sandbox.command(&["demo"]);
+    let output = command.env("TMPDIR", sandbox.path("")).env("TMP", sandbox.path("")).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(fs::read_dir(sandbox.path("")).unwrap().count(), 1);
+}
+
+/// The repository's own copy, so that a change of a rule or of the demo shows here.
+#[test]
+fn the_demo_project_has_its_faults() {
+    let sandbox = Sandbox::new(&[]);
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/demo");
+    let outcome = sandbox.run(&["check", demo]);
+    assert_eq!(outcome.code, 1);
+    expect_file!["cli/check-demo.txt"].assert_eq(&outcome.stdout);
+}
