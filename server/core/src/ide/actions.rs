@@ -242,8 +242,8 @@ mod tests {
         check_ignored(
             &format!("-$0--\ntags: [a]\n\n{BODY}"),
             &expect![[r#"
-            "---\n# stagegate: ignore[instructions/missing-field]\ntags: [a]\n\n# Title\n\nEnough text to be no stub: it goes on and on, and says what has to be said about it, twice, as one should.\n"
-        "#]],
+                "---\n# stagegate: ignore[instructions/missing-field, instructions/unclosed-frontmatter]\ntags: [a]\n\n# Title\n\nEnough text to be no stub: it goes on and on, and says what has to be said about it, twice, as one should.\n"
+            "#]],
         );
     }
 

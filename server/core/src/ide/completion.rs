@@ -90,8 +90,10 @@ pub fn completion(source: Source<'_>, path: &str, root: &Root, offset: usize) ->
     let inside = match fences.closing {
         Some(closing) => line.start < closing.start().into(),
         None => {
+            // Comments just above may belong to the key being typed; a heading stands apart.
             let before = source.slice(0, line.start);
-            before[unclosed_end(&before, yaml_start)..].trim().is_empty()
+            let rest = &before[unclosed_end(&before, yaml_start)..];
+            rest.trim().is_empty() || rest.lines().all(|line| line.starts_with('#'))
         }
     };
     if !inside {

@@ -132,9 +132,17 @@ mod tests {
         check(
             "---\napplyTo: \"nowhere/**$0\"\n---\n",
             &expect![[r#"
-            1:10-1:20 "nowhere/**"
-            `nowhere/**` matches no file of this workspace.
-        "#]],
+                1:10-1:20 "nowhere/**"
+                `nowhere/**` matches no file of this workspace.
+
+                ---
+
+                **instructions/unmatched-glob**: a glob that matches no file
+
+                A glob that matches nothing is nearly always a folder that was renamed or misspelt: the instructions are never attached, and nobody is told.
+
+                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsunmatched-glob) or `stagegate explain instructions/unmatched-glob`
+            "#]],
         );
         check(
             "---\napplyTo: \"$0**\"\n---\n",
@@ -171,13 +179,21 @@ mod tests {
             &root(),
             "---\napplyTo: \"/src$0/*.rs\"\n---\n",
             &expect![[r#"
-            1:10-1:19 "/src/*.rs"
-            `/src/*.rs` matches one file of this workspace:
+                1:10-1:19 "/src/*.rs"
+                `/src/*.rs` matches one file of this workspace:
 
-            - `src/lib.rs`
+                - `src/lib.rs`
 
-            VS Code does not read it from the root of the workspace: write `src/*.rs`.
-        "#]],
+                VS Code does not read it from the root of the workspace: write `src/*.rs`.
+
+                ---
+
+                **instructions/not-portable**: a value that one of the file's consumers ignores
+
+                VS Code and Copilot ignore a list without a word, and a glob that they read otherwise matches nothing: the instructions work in one tool and not in the other.
+
+                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsnot-portable) or `stagegate explain instructions/not-portable`
+            "#]],
         );
     }
 
@@ -186,9 +202,17 @@ mod tests {
         check(
             "---\napplyTo: \"src/[z-a$0].py\"\n---\n",
             &expect![[r#"
-            1:10-1:22 "src/[z-a].py"
-            `src/[z-a].py` is no valid glob: invalid range; 'z' \> 'a'.
-        "#]],
+                1:10-1:22 "src/[z-a].py"
+                `src/[z-a].py` is no valid glob: invalid range; 'z' \> 'a'.
+
+                ---
+
+                **instructions/invalid-glob**: a glob that cannot be read
+
+                A glob that cannot be read matches nothing, so the instructions are never attached; the other globs of the same value are not affected, which hides the mistake.
+
+                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsinvalid-glob) or `stagegate explain instructions/invalid-glob`
+            "#]],
         );
         let unscanned = Root::default();
         check_in(
@@ -218,13 +242,21 @@ mod tests {
         check(
             "-$0--\napplyTo: '**'\n\n# T\n",
             &expect![[r#"
-            0:0-0:3 "---"
-            **instructions/missing-field**: a required field is missing
+                0:0-0:3 "---"
+                **instructions/missing-field**: a required field is missing
 
-            Without `applyTo` the instructions are attached to no file; without `description` an assistant cannot tell when they are of use. The incumbent's gate fails on either.
+                Without `applyTo` the instructions are attached to no file; without `description` an assistant cannot tell when they are of use. The incumbent's gate fails on either.
 
-            [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsmissing-field) or `stagegate explain instructions/missing-field`
-        "#]],
+                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsmissing-field) or `stagegate explain instructions/missing-field`
+
+                ---
+
+                **instructions/unclosed-frontmatter**: the front matter is never closed
+
+                Without the second fence there is no front matter: every key is read as text of the body, and the instructions are attached to nothing.
+
+                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsunclosed-frontmatter) or `stagegate explain instructions/unclosed-frontmatter`
+            "#]],
         );
     }
 

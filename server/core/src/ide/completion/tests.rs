@@ -60,6 +60,7 @@ fn keys_come_while_the_fence_is_open_and_the_yaml_broken() {
         "---\nappl$0\n\n# Title\n\ntext\n",
         "---\ndescription: a: b\nappl$0",
         "\u{feff}---\ndescription: \"open\nappl$0\n",
+        "---\npriority: high\n# about the key\nappl$0\n",
         "---\n# stagegate: ignore[unclosed-frontmatter]\nappl$0\n",
     ] {
         assert_eq!(labels(fixture).first().map(String::as_str), Some("applyTo"), "{fixture:?}");
