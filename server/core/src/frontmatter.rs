@@ -8,6 +8,7 @@ mod fence;
 pub mod yaml;
 
 pub use fence::{Fences, MAX_FRONT_MATTER_BYTES, find_fences};
+pub(crate) use fence::{bom_len, unclosed_end};
 use text_size::TextRange;
 
 use crate::text::{Source, range};
@@ -51,7 +52,7 @@ impl Head {
     #[must_use]
     pub fn body_start(&self, source: Source<'_>) -> usize {
         match self {
-            Head::Missing => fence::bom_len(source),
+            Head::Missing => bom_len(source),
             Head::Unclosed(front_matter) => front_matter.fences.yaml.end().into(),
             Head::Closed(front_matter) => front_matter.fences.body_start,
         }

@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod files;
 pub mod frontmatter;
 pub mod glob;
+pub mod ide;
 pub mod instructions;
 pub mod markdown;
 pub mod rules;

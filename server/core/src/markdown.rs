@@ -1,4 +1,4 @@
-//! The headings of a Markdown body, found line by line without building a tree.
+//! The headings and code blocks of a Markdown body, found line by line without building a tree.
 //!
 //! A keystroke in a large file must not parse all of it, so this reads only as far as it is asked to. It knows
 //! what changes whether a line is a heading: code fences and indented code, HTML comments, setext underlines
@@ -24,32 +24,103 @@ pub struct Heading {
 /// Returns the headings from byte `start` on, lazily.
 #[must_use]
 pub fn headings(source: Source<'_>, start: usize) -> Headings<'_> {
-    Headings { lines: source.lines_from(start), fence: None, comment: false, paragraph: None }
+    Headings { blocks: blocks(source, start) }
 }
 
 /// Iterates over headings.
 pub struct Headings<'a> {
-    lines: Lines<'a>,
-    /// The mark of the open code fence, and how often it stands there.
-    fence: Option<(char, usize)>,
-    comment: bool,
-    /// A one-line paragraph just before, which an underline would make a heading.
-    paragraph: Option<(usize, Cow<'a, str>)>,
+    blocks: Blocks<'a>,
 }
 
 impl Iterator for Headings<'_> {
     type Item = Heading;
 
     fn next(&mut self) -> Option<Heading> {
+        self.blocks.by_ref().find_map(|block| match block {
+            Block::Heading { heading, .. } => Some(heading),
+            Block::Code { .. } => None,
+        })
+    }
+}
+
+/// A part of a body that shows in an outline or folds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// A heading.
+    Heading {
+        /// The heading itself.
+        heading: Heading,
+        /// Where the last line with text before it ends.
+        text_before: usize,
+    },
+    /// A fenced code block.
+    Code {
+        /// Its first line.
+        opening: TextRange,
+        /// From there to its closing fence, or to the last line with text.
+        range: TextRange,
+    },
+}
+
+/// Returns headings and code blocks from byte `start` on, lazily, in the order in which they end.
+#[must_use]
+pub fn blocks(source: Source<'_>, start: usize) -> Blocks<'_> {
+    let nothing = range(start, start);
+    Blocks {
+        lines: source.lines_from(start),
+        text_end: start,
+        fence: None,
+        opening: nothing,
+        code: nothing,
+        comment: false,
+        paragraph: None,
+    }
+}
+
+/// Iterates over headings and code blocks.
+pub struct Blocks<'a> {
+    lines: Lines<'a>,
+    /// Where the last line with text so far ends.
+    text_end: usize,
+    /// The mark of the open code fence, and how often it stands there.
+    fence: Option<(char, usize)>,
+    /// The first line of the open code block, and what has been seen of it.
+    opening: TextRange,
+    code: TextRange,
+    comment: bool,
+    /// A one-line paragraph just before, which an underline would make a heading; and where the text before it ends.
+    paragraph: Option<(usize, Cow<'a, str>, usize)>,
+}
+
+impl Blocks<'_> {
+    /// Returns where the last line with text that has been read ends.
+    #[must_use]
+    pub fn text_end(&self) -> usize {
+        self.text_end
+    }
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = Block;
+
+    fn next(&mut self) -> Option<Block> {
         loop {
-            let (at, line) = self.lines.next()?;
+            let Some((at, line)) = self.lines.next() else {
+                return self.fence.take().map(|_| Block::Code { opening: self.opening, range: self.code });
+            };
             let text = line.trim_end();
             let indent = text.len() - text.trim_start_matches(' ').len();
             let content = &text[indent..];
+            let text_before = self.text_end;
+            if !content.is_empty() {
+                self.text_end = at + text.len();
+            }
             if let Some((mark, count)) = self.fence {
+                self.code = TextRange::new(self.code.start(), crate::text::offset(self.text_end));
                 let closing = content.chars().take_while(|c| *c == mark).count();
                 if indent < 4 && closing >= count && content.len() == closing {
                     self.fence = None;
+                    return Some(Block::Code { opening: self.opening, range: self.code });
                 }
                 continue;
             }
@@ -70,6 +141,8 @@ impl Iterator for Headings<'_> {
             }
             if let Some(fence) = opening_fence(content) {
                 self.fence = Some(fence);
+                self.opening = range(at, at + text.len());
+                self.code = self.opening;
                 self.paragraph = None;
                 continue;
             }
@@ -81,20 +154,23 @@ impl Iterator for Headings<'_> {
             if let Some((level, title)) = atx(content) {
                 self.paragraph = None;
                 let whole = range(at + indent, at + text.len());
-                return Some(Heading { level, text: title.to_owned(), range: whole });
+                let heading = Heading { level, text: title.to_owned(), range: whole };
+                return Some(Block::Heading { heading, text_before });
             }
-            if let Some((start, title)) = self.paragraph.take() {
+            if let Some((start, title, text_before)) = self.paragraph.take() {
                 if let Some(level) = underline(content) {
                     let lead = title.len() - title.trim_start().len();
                     let whole = range(start + lead, at + text.len());
-                    return Some(Heading { level, text: title.trim().to_owned(), range: whole });
+                    let text = title.trim().to_owned();
+                    let heading = Heading { level, text, range: whole };
+                    return Some(Block::Heading { heading, text_before });
                 }
                 continue; // A paragraph of more than one line; its heading form is too rare to follow.
             }
             if !content.starts_with(['>', '-', '*', '+', '|', '<'])
                 && !content.starts_with(|c: char| c.is_ascii_digit())
             {
-                self.paragraph = Some((at, line));
+                self.paragraph = Some((at, line, text_before));
             }
         }
     }

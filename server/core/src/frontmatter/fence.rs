@@ -98,9 +98,9 @@ fn is_fence(line: &str) -> bool {
 }
 
 /// Where unclosed front matter ends as far as one can tell: before the first line that cannot belong to it,
-/// namely a heading (a `# ` line after a blank one), a code fence, or text that is neither `key: value`, a list
+/// namely a heading (a `# ` line after a blank one or at the start, unless it is a suppression), a code fence, or text that is neither `key: value`, a list
 /// item, a comment nor an indented continuation.
-fn unclosed_end(text: &str, from: usize) -> usize {
+pub(crate) fn unclosed_end(text: &str, from: usize) -> usize {
     let mut end = from;
     let mut blank_before = false;
     for (at, line) in Source::Str(text).lines_from(from) {
@@ -109,7 +109,8 @@ fn unclosed_end(text: &str, from: usize) -> usize {
             blank_before = true;
             continue;
         }
-        let comment = content.starts_with('#') && !blank_before && end > from;
+        let suppression = content.starts_with('#') && content.contains(crate::rules::suppress::MARK);
+        let comment = content.starts_with('#') && !blank_before && (end > from || suppression);
         let key = content.split_once(':').is_some_and(|(key, rest)| {
             !key.is_empty()
                 && key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
@@ -121,7 +122,7 @@ fn unclosed_end(text: &str, from: usize) -> usize {
             break;
         }
         blank_before = false;
-        if !comment {
+        if !comment || suppression {
             end = at + line.len(); // A comment counts once a key follows: the last one may be the title.
         }
     }
@@ -174,6 +175,8 @@ mod tests {
         assert_eq!(fences("---\na: 1\nSome prose.\n"), unclosed("a: 1\n"));
         assert_eq!(fences("---\na: 1\n# Title\nText.\n"), unclosed("a: 1\n"));
         assert_eq!(fences("---\na: 1\n# about b\nb: 2\n"), unclosed("a: 1\n# about b\nb: 2\n"));
+        let text = "# stagegate: ignore[unclosed-frontmatter]\na: 1\n";
+        assert_eq!(fences(&format!("---\n{text}\n# Title\n")), unclosed(text));
         assert_eq!(fences("---\n"), unclosed(""));
         assert_eq!(fences("---"), unclosed(""));
     }

@@ -7,6 +7,8 @@
 
 mod recover;
 
+pub(crate) use recover::key_len;
+
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};

@@ -11,7 +11,8 @@ use crate::diagnostic::Diagnostic;
 use crate::frontmatter::Fences;
 use crate::text::Source;
 
-const MARK: &str = "stagegate: ignore";
+/// What every suppression comment says.
+pub(crate) const MARK: &str = "stagegate: ignore";
 
 /// Removes the findings that a comment silences. `fences` are those of the front matter, in a file that has one.
 pub fn apply(source: Source<'_>, fences: Option<&Fences>, findings: &mut Vec<Diagnostic>) {
@@ -59,12 +60,7 @@ fn is_comment_only(line: &str) -> bool {
 
 /// Whether `line` has a comment that names the rule of `finding`.
 fn silences(line: &str, finding: &Diagnostic) -> bool {
-    let Some(at) = line.find(MARK) else { return false };
-    let before = line[..at].trim_end();
-    if !(before.ends_with("<!--") || before.ends_with('#') || before.ends_with("//")) {
-        return false;
-    }
-    let rest = &line[at + MARK.len()..];
+    let Some(rest) = after_mark(line) else { return false };
     let Some(list) = rest.strip_prefix('[') else {
         return rest.is_empty() || rest.starts_with([' ', '\t', '-']);
     };
@@ -74,4 +70,20 @@ fn silences(line: &str, finding: &Diagnostic) -> bool {
             || name == finding.rule.name()
             || name.strip_suffix("/*").is_some_and(|family| family == finding.rule.family())
     })
+}
+
+/// Returns what follows the mark in a comment on `line`.
+fn after_mark(line: &str) -> Option<&str> {
+    let at = line.find(MARK)?;
+    let before = line[..at].trim_end();
+    let comment = before.ends_with("<!--") || before.ends_with('#') || before.ends_with("//");
+    comment.then(|| &line[at + MARK.len()..])
+}
+
+/// Returns where on `line` the list of a suppression comment ends (the byte of its `]`), and whether the comment
+/// stands alone; so that one more rule can be added to it.
+pub(crate) fn list_end(line: &str) -> Option<(usize, bool)> {
+    let list = after_mark(line)?.strip_prefix('[')?;
+    let start = line.len() - list.len();
+    Some((start + list.find(']')?, is_comment_only(line)))
 }

@@ -86,32 +86,57 @@ impl FileIndex {
     /// Returns the folders directly below `folder` (`""` for the root), sorted.
     #[must_use]
     pub fn folders_in(&self, folder: &str) -> Vec<&str> {
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let start = self.paths.partition_point(|path| **path < *prefix);
-        let below = self.paths[start..].iter().take_while(|path| path.starts_with(&prefix));
+        let below = self.below(folder).iter();
         let names: BTreeSet<_> =
-            below.filter_map(|path| Some(path[prefix.len()..].split_once('/')?.0)).collect();
+            below.filter_map(|path| Some(below_prefix(path, folder).split_once('/')?.0)).collect();
         names.into_iter().collect()
     }
 
     /// Returns how often each file extension occurs below `folder`, most frequent first.
     #[must_use]
     pub fn extensions_in(&self, folder: &str) -> Vec<(&str, usize)> {
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
-        let start = self.paths.partition_point(|path| **path < *prefix);
-        for path in self.paths[start..].iter().take_while(|path| path.starts_with(&prefix)) {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            if let Some((stem, extension)) = name.rsplit_once('.')
-                && !stem.is_empty()
-            {
-                *counts.entry(extension).or_default() += 1;
-            }
-        }
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        counts
+        count_extensions(self.below(folder).iter().map(|path| &**path))
     }
+
+    /// Returns how often each file extension occurs directly in `folder`, most frequent first.
+    #[must_use]
+    pub fn extensions_directly_in(&self, folder: &str) -> Vec<(&str, usize)> {
+        let files = self.below(folder).iter().filter(|path| !below_prefix(path, folder).contains('/'));
+        count_extensions(files.map(|path| &**path))
+    }
+
+    /// Returns the files below `folder` (`""` for the root), sorted.
+    #[must_use]
+    pub fn below(&self, folder: &str) -> &[Box<str>] {
+        if folder.is_empty() {
+            return &self.paths;
+        }
+        let prefix = format!("{folder}/");
+        let start = self.paths.partition_point(|path| **path < *prefix);
+        let len = self.paths[start..].partition_point(|path| path.starts_with(&prefix));
+        &self.paths[start..start + len]
+    }
+}
+
+/// Returns the part of `path` below `folder`, which it lies in.
+fn below_prefix<'a>(path: &'a str, folder: &str) -> &'a str {
+    let len = if folder.is_empty() { 0 } else { folder.len() + 1 };
+    path.get(len..).unwrap_or_default()
+}
+
+fn count_extensions<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<(&'a str, usize)> {
+    let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
+    for path in paths {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if let Some((stem, extension)) = name.rsplit_once('.')
+            && !stem.is_empty()
+        {
+            *counts.entry(extension).or_default() += 1;
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    counts
 }
 
 #[cfg(test)]
@@ -138,6 +163,9 @@ mod tests {
         assert_eq!(index.folders_in("src"), ["x"]);
         assert_eq!(index.extensions_in("src"), [("py", 2), ("rs", 1)]);
         assert_eq!(index.extensions_in("")[0], ("py", 3));
+        assert_eq!(index.extensions_directly_in("src"), [("py", 1)]);
+        assert_eq!(index.below("src/x").len(), 2);
+        assert!(index.below("sr").is_empty());
     }
 
     #[test]

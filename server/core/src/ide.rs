@@ -1,0 +1,36 @@
+//! What an editor asks about a place in a file: plain functions over (text, path, root, byte offset).
+//!
+//! Answers are plain data in our words: byte ranges, Markdown, edits. `lsp` turns them into its wire form. Nothing
+//! here fails: broken text gives a smaller answer (DESIGN.md section 6). A large document is never copied; only
+//! [`document_symbols`] and [`folding`] walk it, once.
+
+mod actions;
+mod completion;
+mod folding;
+mod hover;
+mod markup;
+mod symbols;
+#[cfg(test)]
+mod testing;
+
+pub use actions::{Action, ActionKind, actions};
+pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
+pub use folding::{Fold, FoldKind, folding};
+pub use hover::{Hover, hover};
+pub use symbols::{Symbol, SymbolKind, document_symbols};
+
+use crate::files::{self, FileKind};
+use crate::text::Source;
+use crate::workspace::Root;
+
+/// Whether the file at `path` is an instruction file that the user did not exclude.
+fn is_instructions(path: &str, root: &Root) -> bool {
+    files::kind_of(path, &root.config) == Some(FileKind::Instructions) && !root.config.is_excluded(path)
+}
+
+/// Returns the nearest place at or before `offset` that a position can name: inside the text, at the start of a
+/// character, not between `\r` and `\n`.
+fn place(source: Source<'_>, offset: usize) -> usize {
+    let at = source.floor_char_boundary(offset);
+    if at > 0 && source.slice(at - 1, at + 1) == "\r\n" { at - 1 } else { at }
+}

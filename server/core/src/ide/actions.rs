@@ -1,0 +1,285 @@
+//! Code actions: the fixes of the findings in a range, silencing them, and all safe fixes at once.
+
+mod diff;
+mod fix_all;
+mod ignore;
+
+use text_size::TextRange;
+
+use crate::diagnostic::{Diagnostic, Fix, TextEdit};
+use crate::frontmatter;
+use crate::instructions;
+use crate::text::Source;
+use crate::workspace::Root;
+
+/// A change that the user can choose.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// What it does, as a command.
+    pub title: String,
+    /// What it is.
+    pub kind: ActionKind,
+    /// Disjoint, in order of their place.
+    pub edits: Vec<TextEdit>,
+    /// The findings that it mends or silences; empty for [`ActionKind::FixAll`].
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether it is the one to apply without choosing ("auto fix").
+    pub preferred: bool,
+}
+
+/// What an [`Action`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionKind {
+    /// Mends or silences a finding.
+    QuickFix,
+    /// Applies every safe fix of the file.
+    FixAll,
+}
+
+impl ActionKind {
+    /// Every kind.
+    pub const ALL: [ActionKind; 2] = [ActionKind::QuickFix, ActionKind::FixAll];
+
+    /// The name in the protocol (LSP 3.17, `CodeActionKind`).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            ActionKind::QuickFix => "quickfix",
+            ActionKind::FixAll => "source.fixAll.stagegate",
+        }
+    }
+
+    /// Whether a client that asks for `wanted` asks for this kind: names are hierarchical, separated by dots.
+    #[must_use]
+    pub fn is_within(self, wanted: &str) -> bool {
+        let rest = self.name().strip_prefix(wanted);
+        wanted.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
+/// Returns the actions of `kinds` for the findings that touch `range`: fixes, the safe ones first, then what
+/// silences a finding, then all safe fixes of the file.
+#[must_use]
+pub fn actions(
+    source: Source<'_>,
+    path: &str,
+    root: &Root,
+    range: TextRange,
+    kinds: &[ActionKind],
+) -> Vec<Action> {
+    if !super::is_instructions(path, root) || kinds.is_empty() {
+        return Vec::new();
+    }
+    let findings = instructions::diagnostics(source, path, root);
+    let mut actions = Vec::new();
+    if kinds.contains(&ActionKind::QuickFix) {
+        let touches = |finding: &Diagnostic| {
+            finding.range.start() <= range.end() && range.start() <= finding.range.end()
+        };
+        quick_fixes(source, findings.iter().filter(|finding| touches(finding)), &mut actions);
+    }
+    if kinds.contains(&ActionKind::FixAll) {
+        let edits = fix_all::edits(source, path, root, &findings);
+        if !edits.is_empty() {
+            let title = "Apply all safe fixes of Stagegate".to_owned();
+            let kind = ActionKind::FixAll;
+            actions.push(Action { title, kind, edits, diagnostics: Vec::new(), preferred: false });
+        }
+    }
+    actions
+}
+
+fn quick_fixes<'a>(
+    source: Source<'_>,
+    findings: impl Iterator<Item = &'a Diagnostic> + Clone,
+    actions: &mut Vec<Action>,
+) {
+    let mut add = |title: String, edits: Vec<TextEdit>, finding: &Diagnostic, preferred: bool| {
+        // Two findings can have the same remedy, such as a misspelt key that is missing for that.
+        match actions.iter_mut().find(|action| action.title == title && action.edits == edits) {
+            Some(action) => action.diagnostics.push(finding.clone()),
+            None => {
+                let (kind, diagnostics) = (ActionKind::QuickFix, vec![finding.clone()]);
+                actions.push(Action { title, kind, edits, diagnostics, preferred });
+            }
+        }
+    };
+    for safe in [true, false] {
+        for finding in findings.clone() {
+            if let Some(Fix { title, edits, .. }) = finding.fix.as_ref().filter(|fix| fix.safe == safe) {
+                add(title.clone(), edits.clone(), finding, safe);
+            }
+        }
+    }
+    let mut findings = findings.peekable();
+    if findings.peek().is_none() {
+        return;
+    }
+    let head = frontmatter::read(source);
+    for finding in findings {
+        if let Some(edit) = ignore::edit(source, &head, finding) {
+            add(format!("Ignore {} on this line", finding.rule.code), vec![edit], finding, false);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::apply_edits;
+    use crate::ide::testing::{PATH, both, cursor, root};
+    use crate::text::range;
+    use expect_test::{Expect, expect};
+    use std::fmt::Write as _;
+
+    fn check(fixture: &str, expected: &Expect) {
+        let (text, at) = cursor(fixture);
+        let found = both(&text, |source| actions(source, PATH, &root(), range(at, at), &ActionKind::ALL));
+        let mut out = String::new();
+        for action in found {
+            let preferred = if action.preferred { " (preferred)" } else { "" };
+            let codes: Vec<_> = action.diagnostics.iter().map(|d| d.rule.name()).collect();
+            writeln!(out, "{:?}{preferred}: {} {codes:?}", action.kind, action.title).unwrap();
+            writeln!(out, "  {:?}", apply_edits(&text, &action.edits)).unwrap();
+        }
+        expected.assert_eq(&out);
+    }
+
+    /// Chooses every "Ignore" at the cursor, one after the other, and checks what is left of the text and the
+    /// findings.
+    fn check_ignored(fixture: &str, expected: &Expect) {
+        let (mut text, at) = cursor(fixture);
+        let mut line = LineOf(&text, at).number();
+        let mut count = 0;
+        loop {
+            let at = LineOf::start(&text, line);
+            let len = Source::Str(&text).line_at(at).1.len();
+            let found =
+                actions(Source::Str(&text), PATH, &root(), range(at, at + len), &[ActionKind::QuickFix]);
+            let Some(action) = found.into_iter().find(|action| action.title.starts_with("Ignore")) else {
+                break;
+            };
+            let after = apply_edits(&text, &action.edits);
+            let (before_lines, after_lines) = (text.lines().count(), after.lines().count());
+            let above = usize::from(action.edits[0].range.start()) <= at;
+            line += if above { after_lines - before_lines } else { 0 };
+            text = after;
+            count += 1;
+            assert!(count < 10, "ignoring never ends: {text:?}");
+        }
+        expected.assert_eq(&format!("{text:?}\n"));
+    }
+
+    struct LineOf<'a>(&'a str, usize);
+
+    impl LineOf<'_> {
+        fn number(&self) -> usize {
+            self.0[..self.1].matches('\n').count()
+        }
+
+        fn start(text: &str, line: usize) -> usize {
+            text.split_inclusive('\n').take(line).map(str::len).sum()
+        }
+    }
+
+    const BODY: &str = "# Title\n\nEnough text to be no stub: it goes on and on, and says what has to be said about it, twice, as one should.\n";
+
+    #[test]
+    fn a_finding_offers_its_fix_and_to_be_ignored() {
+        check(
+            &format!("---\napplyTo: \"**\"\ndesc$0iptoin: b\n---\n{BODY}"),
+            &expect![[r#"
+            QuickFix (preferred): Rename `desciptoin` to `description` ["unknown-key"]
+              "---\napplyTo: \"**\"\ndescription: b\n---\n# Title\n\nEnough text to be no stub: it goes on and on, and says what has to be said about it, twice, as one should.\n"
+            QuickFix: Ignore instructions/unknown-key on this line ["unknown-key"]
+              "---\napplyTo: \"**\"\n# stagegate: ignore[instructions/unknown-key]\ndesciptoin: b\n---\n# Title\n\nEnough text to be no stub: it goes on and on, and says what has to be said about it, twice, as one should.\n"
+            FixAll: Apply all safe fixes of Stagegate []
+              "---\napplyTo: \"**\"\ndescription: b\n---\n# Title\n\nEnough text to be no stub: it goes on and on, and says what has to be said about it, twice, as one should.\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn where_nothing_is_found_nothing_is_offered() {
+        check(&format!("---\napplyTo: \"**\"\ndescription: $0b\n---\n{BODY}"), &expect![]);
+    }
+
+    #[test]
+    fn fix_all_is_offered_anywhere() {
+        check(
+            &format!("---\r\napplyto: \"**\"\r\ndesciption: b\r\n---\r\n$0\r\n{BODY}"),
+            &expect![[r#"
+            FixAll: Apply all safe fixes of Stagegate []
+              "---\r\napplyTo: \"**\"\r\ndescription: b\r\n---\r\n\r\n# Title\n\nEnough text to be no stub: it goes on and on, and says what has to be said about it, twice, as one should.\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_key_is_ignored_by_a_comment_above_it() {
+        check_ignored(
+            "---\napplyTo: \"**\"\ndescription: b\nflav$0our: c\n---\n",
+            &expect![[r#"
+            "---\napplyTo: \"**\"\ndescription: b\n# stagegate: ignore[instructions/unknown-key]\nflavour: c\n---\n"
+        "#]],
+        );
+        check_ignored(
+            "---\r\nflav$0our: c\r\napplyTo: \"**\"\r\ndescription: b\r\n---\r\n",
+            &expect![[r#"
+            "---\r\n# stagegate: ignore[instructions/unknown-key]\r\nflavour: c\r\napplyTo: \"**\"\r\ndescription: b\r\n---\r\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn findings_on_the_fence_are_ignored_below_it() {
+        check_ignored(
+            &format!("-$0--\ntags: [a]\n---\n{BODY}"),
+            &expect![[r#"
+            "---\n# stagegate: ignore[instructions/missing-field]\ntags: [a]\n---\n# Title\n\nEnough text to be no stub: it goes on and on, and says what has to be said about it, twice, as one should.\n"
+        "#]],
+        );
+        check_ignored(
+            &format!("-$0--\ntags: [a]\n\n{BODY}"),
+            &expect![[r#"
+                "---\n# stagegate: ignore[instructions/missing-field, instructions/unclosed-frontmatter]\ntags: [a]\n\n# Title\n\nEnough text to be no stub: it goes on and on, and says what has to be said about it, twice, as one should.\n"
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_stays_first() {
+        check_ignored(
+            "\u{feff}-$0--\n---",
+            &expect![[r#"
+            "\u{feff}---\n# stagegate: ignore[instructions/missing-field]\n---"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn one_comment_takes_several_rules() {
+        check_ignored(
+            "---\napplyTo: \"**\"\ndescription: b\n# stagegate: ignore[invalid-glob]\nflav$0our: c\n---\n",
+            &expect![[r#"
+                "---\napplyTo: \"**\"\ndescription: b\n# stagegate: ignore[invalid-glob, instructions/unknown-key]\nflavour: c\n---\n"
+            "#]],
+        );
+        check_ignored(
+            "---\napplyTo: \"**\"\ndescription: b\nflav$0our: c # stagegate: ignore[invalid-glob]\n---\n",
+            &expect![[r#"
+                "---\napplyTo: \"**\"\ndescription: b\nflavour: c # stagegate: ignore[invalid-glob, instructions/unknown-key]\n---\n"
+            "#]],
+        );
+    }
+
+    #[test]
+    fn names_of_kinds_are_hierarchical() {
+        assert!(ActionKind::FixAll.is_within("source") && ActionKind::FixAll.is_within("source.fixAll"));
+        assert!(ActionKind::FixAll.is_within("source.fixAll.stagegate") && ActionKind::FixAll.is_within(""));
+        assert!(
+            !ActionKind::FixAll.is_within("source.fixAll.other") && !ActionKind::FixAll.is_within("sour")
+        );
+        assert!(ActionKind::QuickFix.is_within("quickfix") && !ActionKind::QuickFix.is_within("source"));
+    }
+}

@@ -1,0 +1,83 @@
+//! Silencing a finding by a comment, as [`crate::rules::suppress`] reads it.
+
+use text_size::TextRange;
+
+use crate::diagnostic::{Diagnostic, TextEdit};
+use crate::frontmatter::yaml::Node;
+use crate::frontmatter::{Head, bom_len};
+use crate::rules::suppress;
+use crate::text::{Source, range};
+
+/// Returns the edit that silences `finding`; `None` where no comment can stand.
+pub(super) fn edit(source: Source<'_>, head: &Head, finding: &Diagnostic) -> Option<TextEdit> {
+    let code = finding.rule.code;
+    let (start, line) = source.line_at(finding.range.start().into());
+    if let Some((end, _)) = suppress::list_end(&line) {
+        return Some(insert(start + end, format!(", {code}")));
+    }
+    let front_matter = head.front_matter();
+    let on_opening = front_matter.is_some_and(|f| finding.range.start() <= f.fences.opening.end());
+    // Nothing can stand above the opening fence: the comment goes below it.
+    let at = match front_matter {
+        Some(front_matter) if on_opening => usize::from(front_matter.fences.yaml.start()),
+        _ => start,
+    };
+    let neighbour = if on_opening { Some(at) } else { start.checked_sub(1) };
+    if let Some(neighbour) = neighbour {
+        let (neighbour, line) = source.line_at(super::super::place(source, neighbour));
+        if let Some((end, true)) = suppress::list_end(&line) {
+            return Some(insert(neighbour + end, format!(", {code}")));
+        }
+    }
+    let in_yaml = front_matter.is_some_and(|f| {
+        let end =
+            f.fences.closing.map_or(f.fences.yaml.end().into(), |closing| usize::from(closing.start()) + 1);
+        on_opening || start < end
+    });
+    let line_end = match front_matter {
+        Some(front_matter) => front_matter.line_end(),
+        None if line_after(source, start).ends_with("\r\n") => "\r\n",
+        None => "\n",
+    };
+    if !in_yaml {
+        let at = at.max(bom_len(source));
+        return Some(insert(at, format!("<!-- {}[{code}] -->{line_end}", suppress::MARK)));
+    }
+    let root = front_matter.and_then(|front_matter| front_matter.root.as_ref());
+    if !on_opening && root.is_some_and(|root| inside_scalar(root, start)) {
+        return None;
+    }
+    let indent = if on_opening { "" } else { &line[..line.len() - line.trim_start_matches(' ').len()] };
+    // A fence that ends the text has no line below it yet.
+    let before = if on_opening && !ends_line(source, at) { line_end } else { "" };
+    Some(insert(at, format!("{before}{indent}# {}[{code}]{line_end}", suppress::MARK)))
+}
+
+fn insert(at: usize, new_text: String) -> TextEdit {
+    TextEdit { range: range(at, at), new_text }
+}
+
+fn line_after(source: Source<'_>, start: usize) -> std::borrow::Cow<'_, str> {
+    source.lines_from(start).next().map(|(_, line)| line).unwrap_or_default()
+}
+
+/// Whether a line end stands just before `at`.
+fn ends_line(source: Source<'_>, at: usize) -> bool {
+    source.slice(at.saturating_sub(1), at).ends_with(['\n', '\r'])
+}
+
+/// Whether a line that starts at `at` is a later line of a scalar, where a comment would be text.
+fn inside_scalar(root: &Node, at: usize) -> bool {
+    let strictly = |range: TextRange| usize::from(range.start()) < at && at < range.end().into();
+    let mut todo = vec![root];
+    while let Some(node) = todo.pop() {
+        todo.extend(node.items().unwrap_or_default());
+        for entry in node.entries().unwrap_or_default() {
+            todo.extend([&entry.key, &entry.value]);
+        }
+        if node.items().is_none() && node.entries().is_none() && strictly(node.range) {
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,280 @@
+//! Hover: what a key, a glob or a value means, and why a rule complains there.
+
+mod rules;
+mod subject;
+
+use text_size::TextRange;
+
+use crate::instructions::{self, InstructionFile};
+use crate::text::{self, Source};
+use crate::workspace::Root;
+
+/// What to show about a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hover {
+    /// The text it is about.
+    pub range: TextRange,
+    /// What to show, in Markdown.
+    pub markdown: String,
+}
+
+/// Between two parts of a hover.
+const SEPARATOR: &str = "\n\n---\n\n";
+
+/// Returns what there is to say about the text at byte `offset`.
+#[must_use]
+pub fn hover(source: Source<'_>, path: &str, root: &Root, offset: usize) -> Option<Hover> {
+    if !super::is_instructions(path, root) {
+        return None;
+    }
+    let at = text::offset(super::place(source, offset));
+    let file = InstructionFile::read(source);
+    let subject = subject::at(&file, path, root, at);
+    let mut findings = instructions::diagnostics(source, path, root);
+    findings.retain(|finding| finding.range.contains_inclusive(at));
+    let range = match (&subject, findings.iter().map(|finding| finding.range).min_by_key(|r| r.len())) {
+        (Some(subject), _) => subject.range,
+        (None, Some(range)) => range,
+        (None, None) => return None,
+    };
+    let mut parts: Vec<String> = subject.map(|subject| subject.markdown).into_iter().collect();
+    parts.extend(rules::sections(&findings));
+    Some(Hover { range, markdown: parts.join(SEPARATOR) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ide::testing::{GITHUB, PATH, both, cursor, place, root};
+    use expect_test::{Expect, expect};
+
+    fn check_in(path: &str, root: &Root, fixture: &str, expected: &Expect) {
+        let (text, at) = cursor(fixture);
+        let shown = match both(&text, |source| hover(source, path, root, at)) {
+            None => "nothing\n".to_owned(),
+            Some(hover) => {
+                format!("{} {:?}\n{}\n", place(&text, hover.range), &text[hover.range], hover.markdown)
+            }
+        };
+        expected.assert_eq(&shown);
+    }
+
+    fn check(fixture: &str, expected: &Expect) {
+        check_in(PATH, &root(), fixture, expected);
+    }
+
+    #[test]
+    fn a_key_says_what_it_means_and_who_reads_it() {
+        check(
+            "---\napply$0To: '**'\ndescription: b\n---\n# T\n",
+            &expect![[r#"
+            1:0-1:7 "applyTo"
+            `applyTo`: Which files the instructions apply to: one glob, several separated by commas, or a list of globs. **Required** (002).
+
+            Read here by Stagegate.
+        "#]],
+        );
+        check_in(
+            GITHUB,
+            &root(),
+            "---\r\nname$0: b\r\n---\r\n# T\r\n",
+            &expect![[r#"
+            1:0-1:4 "name"
+            `name`: The name shown in the editor; the file name where absent (VS Code). Optional.
+
+            Read here by VS Code with GitHub Copilot.
+        "#]],
+        );
+        check(
+            "---\n$0tags: [a]\n---\n# T\n",
+            &expect![[r#"
+            1:0-1:4 "tags"
+            `tags`: A list of words to find the file by. Optional.
+
+            Not read here by Stagegate.
+        "#]],
+        );
+        check_in(
+            ".augment/rules/x.md",
+            &root(),
+            "---\ntype: man$0ual\n---\n# T\n",
+            &expect![[r#"
+            1:6-1:12 "manual"
+            `manual`: Augment attaches the file only where somebody names it with `@`.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_glob_names_the_first_files_it_matches() {
+        check(
+            "---\napplyTo: \"src/**, **/*.$0py\"\n---\n",
+            &expect![[r#"
+            1:18-1:25 "**/*.py"
+            `**/*.py` matches 7 files of this workspace; the first 5:
+
+            - `setup.py`
+            - `src/app/a.py`
+            - `src/app/b.py`
+            - `tests/test_a.py`
+            - `tests/test_b.py`
+        "#]],
+        );
+        check(
+            "---\napplyTo:\n  - 'docs/*.md$0'\n---\n",
+            &expect![[r#"
+            2:5-2:14 "docs/*.md"
+            `docs/*.md` matches one file of this workspace:
+
+            - `docs/guide.md`
+        "#]],
+        );
+        check(
+            "---\napplyTo: \"nowhere/**$0\"\n---\n",
+            &expect![[r#"
+                1:10-1:20 "nowhere/**"
+                `nowhere/**` matches no file of this workspace.
+
+                ---
+
+                **instructions/unmatched-glob**: a glob that matches no file
+
+                A glob that matches nothing is nearly always a folder that was renamed or misspelt: the instructions are never attached, and nobody is told.
+
+                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsunmatched-glob) or `stagegate explain instructions/unmatched-glob`
+            "#]],
+        );
+        check(
+            "---\napplyTo: \"$0**\"\n---\n",
+            &expect![[r#"
+            1:10-1:12 "**"
+            `**` matches 13 files of this workspace; the first 5:
+
+            - `.github/workflows/ci.yml`
+            - `README.md`
+            - `docs/guide.md`
+            - `setup.py`
+            - `src/app/a.py`
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_glob_that_vs_code_reads_differently_says_so() {
+        check_in(
+            GITHUB,
+            &root(),
+            "---\napplyTo: \"src/*$0.rs\"\n---\n",
+            &expect![[r#"
+            1:10-1:18 "src/*.rs"
+            `src/*.rs` matches one file of this workspace:
+
+            - `src/lib.rs`
+
+            VS Code reads it as `**/src/*.rs`: below any folder, not only at the root of the workspace.
+        "#]],
+        );
+        check_in(
+            GITHUB,
+            &root(),
+            "---\napplyTo: \"/src$0/*.rs\"\n---\n",
+            &expect![[r#"
+                1:10-1:19 "/src/*.rs"
+                `/src/*.rs` matches one file of this workspace:
+
+                - `src/lib.rs`
+
+                VS Code does not read it from the root of the workspace: write `src/*.rs`.
+
+                ---
+
+                **instructions/not-portable**: a value that one of the file's consumers ignores
+
+                VS Code and Copilot ignore a list without a word, and a glob that they read otherwise matches nothing: the instructions work in one tool and not in the other.
+
+                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsnot-portable) or `stagegate explain instructions/not-portable`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_glob_without_an_answer_says_why() {
+        check(
+            "---\napplyTo: \"src/[z-a$0].py\"\n---\n",
+            &expect![[r#"
+                1:10-1:22 "src/[z-a].py"
+                `src/[z-a].py` is no valid glob: invalid range; 'z' \> 'a'.
+
+                ---
+
+                **instructions/invalid-glob**: a glob that cannot be read
+
+                A glob that cannot be read matches nothing, so the instructions are never attached; the other globs of the same value are not affected, which hides the mistake.
+
+                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsinvalid-glob) or `stagegate explain instructions/invalid-glob`
+            "#]],
+        );
+        let unscanned = Root::default();
+        check_in(
+            PATH,
+            &unscanned,
+            "---\napplyTo: \"src/$0**\"\n---\n",
+            &expect![[r#"
+            1:10-1:16 "src/**"
+            `src/**`: the workspace is still being scanned; which files it matches is not known yet.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn the_rule_of_a_finding_is_explained() {
+        check(
+            "---\napply$0to: '**'\ndescription: b\n---\n# T\n",
+            &expect![[r#"
+            1:0-1:7 "applyto"
+            **instructions/unknown-key**: a key that no consumer knows
+
+            A misspelt key is ignored without a word: `applyto` attaches the instructions to nothing.
+
+            [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsunknown-key) or `stagegate explain instructions/unknown-key`
+        "#]],
+        );
+        check(
+            "-$0--\napplyTo: '**'\n\n# T\n",
+            &expect![[r#"
+                0:0-0:3 "---"
+                **instructions/missing-field**: a required field is missing
+
+                Without `applyTo` the instructions are attached to no file; without `description` an assistant cannot tell when they are of use. The incumbent's gate fails on either.
+
+                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsmissing-field) or `stagegate explain instructions/missing-field`
+
+                ---
+
+                **instructions/unclosed-frontmatter**: the front matter is never closed
+
+                Without the second fence there is no front matter: every key is read as text of the body, and the instructions are attached to nothing.
+
+                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsunclosed-frontmatter) or `stagegate explain instructions/unclosed-frontmatter`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn elsewhere_there_is_nothing() {
+        check(
+            "---\napplyTo: '**'\ndescription: $0b\n---\n# T\n",
+            &expect![[r#"
+            nothing
+        "#]],
+        );
+        check_in(
+            "README.md",
+            &root(),
+            "---\napply$0To: '**'\n---\n",
+            &expect![[r#"
+            nothing
+        "#]],
+        );
+    }
+}
