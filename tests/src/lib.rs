@@ -2,5 +2,6 @@
 
 mod binary;
 pub mod cli;
+pub mod lsp;
 
 pub use binary::binary;

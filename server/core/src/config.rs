@@ -1,14 +1,33 @@
 //! Configuration: what the user wrote, checked and resolved.
 //!
-//! Three steps (STYLE: "as written, merged, resolved"): a YAML tree with spans is checked against the one
-//! [`schema`] that also gives the JSON Schema and the reference page; layers are merged; [`Config`] is what the
-//! rules read.
+//! Three steps: a YAML tree with spans is checked against the one [`schema`] that also gives the JSON Schema and
+//! the reference page; layers are merged (defaults, file, settings of the editor); [`Config`] is what the rules
+//! read. Finding and reading the file is the caller's (see [`crate::files::CONFIG_FILES`]).
+
+mod check;
+mod json_schema;
+mod keys;
+mod read;
+mod reference;
+mod resolve;
+pub mod schema;
+mod value;
 
 use std::sync::Arc;
 
-use crate::diagnostic::Severity;
+pub use json_schema::json_schema;
+pub use keys::{DEFAULT_EXCLUDE, DEFAULT_INCLUDE};
+pub use read::{ConfigFile, MAX_CONFIG_BYTES};
+pub use reference::reference_markdown;
+pub use resolve::resolve;
+
+pub(crate) use check::IssueKind;
+
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::glob::Glob;
-use crate::rules::Rule;
+use crate::rules::{self, Rule, RuleContext};
+use crate::text::Source;
+use crate::workspace::Root;
 
 /// The resolved configuration of one workspace root.
 #[derive(Debug)]
@@ -21,6 +40,8 @@ pub struct Config {
     pub instructions: InstructionsConfig,
     /// Paths that are not analysed (globs), beside what `.gitignore` hides.
     pub exclude: Vec<Arc<Glob>>,
+    /// The thresholds of the gates.
+    pub quality_gates: QualityGates,
 }
 
 /// Severities for some paths.
@@ -58,39 +79,88 @@ pub enum Consumer {
     VsCode,
 }
 
+/// The thresholds of the gates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QualityGates {
+    /// Least coverage by stage.
+    pub coverage: Coverage,
+    /// Least share of tests that pass, in percent.
+    pub pass_rate: f64,
+    /// Most issues of the linter.
+    pub max_lint_issues: usize,
+    /// Most errors of the type checker.
+    pub max_type_errors: usize,
+    /// Most vulnerabilities by severity.
+    pub max_vulnerabilities: Vulnerabilities,
+}
+
+/// Least coverage, in percent (DESIGN.md section 3).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coverage {
+    /// For development.
+    pub development: f64,
+    /// For staging.
+    pub staging: f64,
+    /// For production.
+    pub production: f64,
+}
+
+/// Numbers of vulnerabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vulnerabilities {
+    /// Of critical severity.
+    pub critical: usize,
+    /// Of high severity.
+    pub high: usize,
+    /// Of medium severity.
+    pub medium: usize,
+}
+
+/// What [`resolve`] gives.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The configuration; always usable.
+    pub config: Config,
+    /// What is wrong with the settings of the editor.
+    pub problems: Vec<SettingsProblem>,
+}
+
+/// Something wrong with the settings of the editor, which have no text to underline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsProblem {
+    /// The key it concerns, such as `instructions.min_characters` or `overrides[0].paths`; empty for the whole.
+    pub key: String,
+    /// What was found, what was expected, and what to do; without a final dot.
+    pub message: String,
+}
+
 impl Default for Config {
     fn default() -> Self {
-        Config {
-            severities: Vec::new(),
-            overrides: Vec::new(),
-            instructions: InstructionsConfig::default(),
-            exclude: Vec::new(),
-        }
+        resolve(None, None).config
     }
 }
 
 impl Default for InstructionsConfig {
     fn default() -> Self {
-        let globs =
-            |patterns: &[&str]| patterns.iter().filter_map(|p| Glob::new(p).ok().map(Arc::new)).collect();
-        InstructionsConfig {
-            include: globs(&DEFAULT_INCLUDE),
-            exclude: globs(&DEFAULT_EXCLUDE),
-            consumers: Vec::new(),
-            known_keys: Vec::new(),
-            min_characters: 100,
-            // 8,000 tokens at four characters each: what one AI session holds (FORMATS.md, "AI context session").
-            max_characters: 32_000,
-        }
+        Config::default().instructions
     }
 }
 
-/// Folders whose Markdown files are instruction files whatever they are called.
-pub const DEFAULT_INCLUDE: [&str; 3] =
-    ["**/.augment/instructions/**/*.md", "**/.augment/rules/**/*.md", "**/.github/instructions/**/*.md"];
-
-/// Not instructions although they lie in such a folder.
-pub const DEFAULT_EXCLUDE: [&str; 1] = ["**/README.md"];
+/// Returns every finding of the configuration file at `path`, in order of place.
+#[must_use]
+pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
+    let file = ConfigFile::read(source);
+    let mut cx = RuleContext::new(source, path, root, &file);
+    for check in rules::config::CHECKS {
+        check(&mut cx);
+    }
+    let mut findings = cx.finish();
+    if !findings.is_empty() {
+        rules::suppress::apply(source, None, &mut findings);
+        findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
+    }
+    findings
+}
 
 /// The ending that makes a file an instruction file wherever it lies; compared without case.
 const INSTRUCTIONS_SUFFIX: &str = ".instructions.md";
@@ -105,13 +175,12 @@ impl Config {
                 || layer.iter().rev().find(|(name, _)| name.strip_suffix("/*") == Some(rule.family()));
             exact.or_else(family).map(|(_, severity)| *severity)
         };
-        let overriding =
-            self.overrides.iter().rev().filter(|o| o.paths.iter().any(|glob| glob.is_match(path)));
-        overriding
-            .filter_map(|o| in_layer(&o.severities))
-            .next()
-            .or_else(|| in_layer(&self.severities))
-            .unwrap_or(Some(rule.severity))
+        // Nearly every override is about other rules, so names are compared before globs.
+        let overriding = || {
+            let named = self.overrides.iter().rev().filter_map(|o| Some((o, in_layer(&o.severities)?)));
+            named.filter(|(o, _)| o.paths.iter().any(|glob| glob.is_match(path))).map(|(_, s)| s).next()
+        };
+        overriding().or_else(|| in_layer(&self.severities)).unwrap_or(Some(rule.severity))
     }
 
     /// Whether the Markdown file at `path` is an instruction file.
@@ -140,3 +209,6 @@ impl Config {
         if github { vec![Consumer::Stagegate, Consumer::VsCode] } else { vec![Consumer::Stagegate] }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,7 +50,8 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
     }
     let mut findings = cx.finish();
     if !findings.is_empty() {
-        rules::suppress::apply(source, &file.head, &mut findings);
+        let fences = file.head.front_matter().map(|front_matter| &front_matter.fences);
+        rules::suppress::apply(source, fences, &mut findings);
         findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
     }
     findings

@@ -28,6 +28,7 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
     }
     match files::kind_of(path, &root.config) {
         Some(FileKind::Instructions) => instructions::diagnostics(source, path, root),
-        Some(FileKind::Config) | None => Vec::new(),
+        Some(FileKind::Config) => config::diagnostics(source, path, root),
+        None => Vec::new(),
     }
 }

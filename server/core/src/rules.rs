@@ -3,13 +3,16 @@
 //! A rule's code is public: it names the defect, is never reused, and stays registered when the rule goes.
 //! To add a rule: write its file, add it to [`ALL`], add its fixture folder, run `cargo xtask codegen`.
 
+pub mod config;
 mod context;
 pub mod file;
 pub mod instructions;
+mod page;
 mod registry;
 pub mod suppress;
 
 pub use context::{Finding, RuleContext};
+pub use page::{docs, rules_markdown};
 pub use registry::{ALL, find, suggest};
 
 use crate::diagnostic::Severity;

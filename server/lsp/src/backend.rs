@@ -62,6 +62,14 @@ impl Backend {
     }
 }
 
+impl Backend {
+    /// `stagegate/viewText`: the text of an open document.
+    pub(crate) async fn view_text(&self, _: DocumentSymbolParams) -> Result<Option<String>> {
+        let snapshot = snapshot();
+        blocking(move || snapshot.document.map(|document| document.rope.to_string())).await
+    }
+}
+
 impl LanguageServer for Backend {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let fallback = crate::client::ClientInfo::new(&params);
@@ -115,5 +123,32 @@ impl LanguageServer for Backend {
         self.background.scanned().await;
         let (state, pulls) = (Arc::clone(&self.state), Arc::clone(&self.pulls));
         blocking(move || handlers::diagnostic::workspace(&state, &pulls, &params)).await
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let snapshot = snapshot();
+        let markdown = self.state.client().is_none_or(|client| client.markdown_hover);
+        blocking(move || handlers::hover::hover(&snapshot, markdown, &params)).await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::completion::completion(&snapshot, state.client()?, &params)).await
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        let snapshot = snapshot();
+        let tree = self.state.client().is_some_and(|client| client.hierarchical_symbols);
+        blocking(move || handlers::document_symbol::document_symbol(&snapshot, tree, &params)).await
+    }
+
+    async fn folding_range(&self, _: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        let snapshot = snapshot();
+        blocking(move || handlers::folding_range::folding_range(&snapshot)).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::code_action::code_action(&snapshot, state.client()?, &params)).await
     }
 }

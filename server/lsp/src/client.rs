@@ -18,22 +18,26 @@ pub(crate) struct ClientInfo {
     /// Whether findings are pushed with `textDocument/publishDiagnostics`.
     pub(crate) push: bool,
     pub(crate) related_information: bool,
-    pub(crate) code_description: bool,
     pub(crate) diagnostic_data: bool,
     pub(crate) diagnostic_tags: bool,
     pub(crate) publish_versions: bool,
     pub(crate) document_changes: bool,
     pub(crate) code_action_literals: bool,
     pub(crate) snippets: bool,
+    /// Whether the client runs [`SUGGEST_AGAIN`] after a completion.
+    pub(crate) suggests_again: bool,
     pub(crate) hierarchical_symbols: bool,
     pub(crate) markdown_hover: bool,
-    pub(crate) line_folding_only: bool,
     pub(crate) progress: bool,
     pub(crate) configuration: bool,
     pub(crate) watches_files: bool,
     pub(crate) registers_configuration: bool,
     pub(crate) refreshes_diagnostics: bool,
 }
+
+/// A command of VS Code that asks for completions again. A client names the commands it runs in the experimental
+/// capability `commands.commands`, as rust-analyzer's clients do.
+pub(crate) const SUGGEST_AGAIN: &str = "editor.action.triggerSuggest";
 
 /// `initializationOptions`.
 #[derive(Debug, Default, Deserialize)]
@@ -84,7 +88,6 @@ impl ClientInfo {
                 Delivery::Pull => false,
             },
             related_information: publish.and_then(|p| p.related_information).unwrap_or(false) || pulls,
-            code_description: publish.and_then(|p| p.code_description_support).unwrap_or(false) || pulls,
             diagnostic_data: publish.and_then(|p| p.data_support).unwrap_or(true),
             diagnostic_tags: publish.is_some_and(|p| p.tag_support.is_some()) || pulls,
             publish_versions: publish.and_then(|p| p.version_support).unwrap_or(true),
@@ -98,15 +101,17 @@ impl ClientInfo {
             snippets: document
                 .and_then(|d| d.completion.as_ref()?.completion_item.as_ref()?.snippet_support)
                 .unwrap_or(false),
+            suggests_again: caps
+                .experimental
+                .as_ref()
+                .and_then(|e| e.pointer("/commands/commands")?.as_array())
+                .is_some_and(|commands| commands.iter().any(|command| command == SUGGEST_AGAIN)),
             hierarchical_symbols: document
                 .and_then(|d| d.document_symbol.as_ref()?.hierarchical_document_symbol_support)
                 .unwrap_or(false),
             markdown_hover: document
                 .and_then(|d| d.hover.as_ref()?.content_format.as_ref())
                 .is_none_or(|formats| formats.contains(&tower_lsp::ls_types::MarkupKind::Markdown)),
-            line_folding_only: document
-                .and_then(|d| d.folding_range.as_ref()?.line_folding_only)
-                .unwrap_or(false),
             progress: caps.window.as_ref().and_then(|w| w.work_done_progress).unwrap_or(false),
             configuration: workspace.and_then(|w| w.configuration).unwrap_or(false),
             watches_files: workspace

@@ -1,5 +1,38 @@
 //! One file per request: from the protocol's parameters to a plain function of `core`, and back.
 
+pub(crate) mod code_action;
+pub(crate) mod completion;
 pub(crate) mod diagnostic;
+pub(crate) mod document_symbol;
+pub(crate) mod folding_range;
+pub(crate) mod hover;
 pub(crate) mod initialize;
 pub(crate) mod settings;
+
+use stagegate_core::files::{self, FileKind};
+use stagegate_core::text::Source;
+use stagegate_core::workspace::Root;
+
+use crate::state::{Document, Snapshot};
+
+/// A document of ours that a request is about, with what its analysis needs.
+pub(crate) struct Target<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) root: Root,
+    pub(crate) path: String,
+    pub(crate) kind: FileKind,
+}
+
+impl<'a> Target<'a> {
+    /// Returns the open document of the snapshot; `None` where it is none of ours, whatever language it has.
+    pub(crate) fn of(snapshot: &'a Snapshot) -> Option<Target<'a>> {
+        let document = snapshot.document.as_ref()?;
+        let (root, path) = document.place(&snapshot.folders);
+        let kind = files::kind_of(&path, &root.config)?;
+        (document.rope.len_bytes() as u64 <= files::MAX_FILE_BYTES).then_some(Target { document, root, path, kind })
+    }
+
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source::Rope(&self.document.rope)
+    }
+}

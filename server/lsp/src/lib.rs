@@ -9,6 +9,7 @@ mod background;
 mod client;
 mod diagnostics;
 mod documents;
+mod from_proto;
 mod handlers;
 pub mod logging;
 mod main_loop;

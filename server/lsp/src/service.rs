@@ -21,6 +21,9 @@ use crate::main_loop::InFlight;
 use crate::state::{Snapshot, State};
 use crate::transport::Output;
 
+/// Answers the text of an open document as the server has it: for bug reports, and for tests of synchronisation.
+const VIEW_TEXT: &str = "stagegate/viewText";
+
 /// What the reader passes on.
 pub(crate) enum Forward {
     /// A request or notification with the state of the moment it was read.
@@ -90,7 +93,7 @@ async fn serve(
     in_flight: InFlight,
 ) {
     let runtime = tokio::runtime::Handle::current();
-    let (mut service, socket) = LspService::new(|client| {
+    let (mut service, socket) = LspService::build(|client| {
         let cx = Context {
             state: Arc::clone(&state),
             publisher,
@@ -99,7 +102,9 @@ async fn serve(
             runtime: runtime.clone(),
         };
         Backend::new(state, client, Background::start(cx))
-    });
+    })
+    .custom_method(VIEW_TEXT, Backend::view_text)
+    .finish();
     let (mut requests, mut responses) = socket.split();
     let to_client = output.clone();
     tokio::spawn(async move {

@@ -10,8 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use ropey::Rope;
 use rustc_hash::FxHashMap;
 use stagegate_core::diagnostic::Diagnostic;
+use stagegate_core::files::{self, MAX_FILE_BYTES};
 use stagegate_core::text::{PositionEncoding, Source};
 use stagegate_core::workspace::Root;
+use stagegate_workspace::ReadProblem;
 
 use crate::client::ClientInfo;
 use crate::uri;
@@ -155,6 +157,13 @@ impl Document {
     /// Returns the findings.
     pub(crate) fn diagnostics(&self, folders: &[Folder]) -> Vec<Diagnostic> {
         let (root, path) = self.place(folders);
+        if self.rope.len_bytes() as u64 > MAX_FILE_BYTES {
+            if files::kind_of(&path, &root.config).is_none() {
+                return Vec::new();
+            }
+            let problem = ReadProblem::TooLarge { bytes: self.rope.len_bytes() as u64 };
+            return problem.diagnostic(&path, &root.config).into_iter().collect();
+        }
         stagegate_core::diagnostics(Source::Rope(&self.rope), &path, &root)
     }
 }

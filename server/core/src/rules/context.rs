@@ -8,8 +8,8 @@ use crate::instructions::InstructionFile;
 use crate::text::Source;
 use crate::workspace::Root;
 
-/// What a rule sees of one file, and where it reports.
-pub struct RuleContext<'a> {
+/// What a rule sees of one file, and where it reports. `F` is the file as its kind of rules reads it.
+pub struct RuleContext<'a, F = InstructionFile> {
     /// The text.
     pub source: Source<'a>,
     /// The path relative to the root, with `/`.
@@ -17,14 +17,14 @@ pub struct RuleContext<'a> {
     /// Configuration and file index of the root.
     pub root: &'a Root,
     /// The file, read once for all rules.
-    pub file: &'a InstructionFile,
+    pub file: &'a F,
     findings: Vec<Diagnostic>,
 }
 
-impl<'a> RuleContext<'a> {
+impl<'a, F> RuleContext<'a, F> {
     /// Returns a context without findings.
     #[must_use]
-    pub fn new(source: Source<'a>, path: &'a str, root: &'a Root, file: &'a InstructionFile) -> Self {
+    pub fn new(source: Source<'a>, path: &'a str, root: &'a Root, file: &'a F) -> Self {
         RuleContext { source, path, root, file, findings: Vec::new() }
     }
 

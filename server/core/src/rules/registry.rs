@@ -1,6 +1,6 @@
 //! The one list of rules.
 
-use super::{Rule, file, instructions as i};
+use super::{Rule, config as c, file, instructions as i};
 
 /// Every rule, in the order of the documentation.
 pub static ALL: &[&Rule] = &[
@@ -14,11 +14,20 @@ pub static ALL: &[&Rule] = &[
     &i::invalid_glob::INVALID_GLOB,
     &i::unmatched_glob::UNMATCHED_GLOB,
     &i::unknown_key::UNKNOWN_KEY,
+<<<<<<< HEAD
     &i::not_portable::NOT_PORTABLE,
     &i::redundant_glob::REDUNDANT_GLOB,
     &i::no_headings::NO_HEADINGS,
     &i::short_content::SHORT_CONTENT,
     &i::long_content::LONG_CONTENT,
+=======
+    &c::invalid_yaml::INVALID_YAML,
+    &c::duplicate_key::DUPLICATE_KEY,
+    &c::unknown_key::UNKNOWN_KEY,
+    &c::wrong_type::WRONG_TYPE,
+    &c::bad_value::BAD_VALUE,
+    &c::conflicts_with_policy::CONFLICTS_WITH_POLICY,
+>>>>>>> main
     &file::TOO_LARGE,
     &file::NOT_UTF8,
     &file::UNREADABLE,
@@ -77,7 +86,7 @@ mod tests {
     #[test]
     fn suggests_near_codes() {
         assert_eq!(suggest("instructions/mising-field"), ["instructions/missing-field"]);
-        assert_eq!(suggest("unknown-keys"), ["instructions/unknown-key"]);
+        assert_eq!(suggest("unknown-keys"), ["config/unknown-key", "instructions/unknown-key"]);
         assert!(suggest("zzz").is_empty());
     }
 }

@@ -8,34 +8,39 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::Diagnostic;
-use crate::frontmatter::Head;
+use crate::frontmatter::Fences;
 use crate::text::Source;
 
 const MARK: &str = "stagegate: ignore";
 
-/// Removes the findings that a comment silences.
-pub fn apply(source: Source<'_>, head: &Head, findings: &mut Vec<Diagnostic>) {
-    let first_yaml_line =
-        head.front_matter().map(|front_matter| usize::from(front_matter.fences.yaml.start()));
+/// Removes the findings that a comment silences. `fences` are those of the front matter, in a file that has one.
+pub fn apply(source: Source<'_>, fences: Option<&Fences>, findings: &mut Vec<Diagnostic>) {
+    // Findings of one line come together, and a hostile file has but one line.
+    let mut last: Option<(usize, Cow<'_, str>, bool)> = None;
     findings.retain(|finding| {
-        let (start, line) = source.line_at(finding.range.start().into());
-        if silences(&line, finding) {
+        let at = usize::from(finding.range.start());
+        let (start, line, marked) = match last.take() {
+            Some(known) if (known.0..=known.0 + known.1.len()).contains(&at) => known,
+            _ => {
+                let (start, line) = source.line_at(at);
+                let marked = line.contains(MARK);
+                (start, line, marked)
+            }
+        };
+        let silenced = marked && silences(&line, finding);
+        last = Some((start, line, marked));
+        if silenced {
             return false;
         }
         let above = (start > 0).then(|| line_above(source, start));
         if above.is_some_and(|above| is_comment_only(&above) && silences(&above, finding)) {
             return false;
         }
-        let on_opening_fence = head
-            .front_matter()
-            .is_some_and(|front_matter| usize::from(front_matter.fences.opening.start()) == start);
-        match first_yaml_line {
-            Some(yaml) if on_opening_fence => {
-                let (_, below) = source.line_at(yaml);
-                !(is_comment_only(&below) && silences(&below, finding))
-            }
-            _ => true,
-        }
+        let Some(fences) = fences.filter(|fences| finding.range.start() <= fences.opening.end()) else {
+            return true;
+        };
+        let (_, below) = source.line_at(fences.yaml.start().into());
+        !(is_comment_only(&below) && silences(&below, finding))
     });
 }
 

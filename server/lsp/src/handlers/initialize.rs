@@ -1,5 +1,6 @@
 //! `initialize`: what the server can do.
 
+use stagegate_core::ide::{ActionKind, TRIGGER_CHARACTERS};
 use tower_lsp::ls_types::*;
 
 use crate::client::ClientInfo;
@@ -20,6 +21,17 @@ pub(crate) fn result(client: &ClientInfo) -> InitializeResult {
             inter_file_dependencies: true,
             workspace_diagnostics: true,
             work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some(TRIGGER_CHARACTERS.map(str::to_owned).to_vec()),
+            ..CompletionOptions::default()
+        }),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(ActionKind::ALL.map(|kind| CodeActionKind::from(kind.name())).to_vec()),
+            ..CodeActionOptions::default()
         })),
         workspace: Some(WorkspaceServerCapabilities {
             workspace_folders: Some(WorkspaceFoldersServerCapabilities {

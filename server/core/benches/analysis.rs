@@ -1,0 +1,69 @@
+//! What one keystroke and one file cost, without any protocol: `cargo bench -p stagegate-core`.
+
+use divan::{Bencher, black_box};
+use ropey::Rope;
+use stagegate_core::text::{ContentChange, Position, PositionEncoding, Range, Source, apply_change};
+use stagegate_core::workspace::{FileIndex, Root};
+
+fn main() {
+    divan::main();
+}
+
+/// Sizes of the file, in bytes.
+const SIZES: [usize; 3] = [2_000, 50_000, 1_000_000];
+
+const PATH: &str = ".github/instructions/rules.instructions.md";
+
+/// An instruction file with one misspelt key.
+fn file(size: usize) -> String {
+    let head = "---\napplyTo: \"src/**/*.py\"\ndescripton: \"Rules for the parser\"\n---\n# Rules\n\n";
+    let line = "Every public function has a docstring that states its contract, \u{e9} and \u{1f680} included.\n";
+    head.to_owned() + &line.repeat(size / line.len() + 1)
+}
+
+fn root() -> Root {
+    let files = FileIndex::new((0..10_000).map(|i| format!("src/p{}/m{i}.py", i % 100).into()).collect());
+    Root { files: Some(files.into()), ..Root::default() }
+}
+
+/// All findings of a file that was just read.
+#[divan::bench(args = SIZES)]
+fn diagnostics_of_a_string(bencher: Bencher<'_, '_>, size: usize) {
+    let (text, root) = (file(size), root());
+    bencher.bench(|| stagegate_core::diagnostics(Source::Str(black_box(&text)), PATH, &root));
+}
+
+/// One keystroke: the edit, then all findings.
+#[divan::bench(args = SIZES)]
+fn keystroke_in_a_rope(bencher: Bencher<'_, '_>, size: usize) {
+    let (text, root) = (file(size), root());
+    let line = u32::try_from(text.lines().count() / 2).expect("few lines");
+    let at = Position { line, character: 20 };
+    let change = ContentChange { range: Some(Range { start: at, end: at }), text: "x".to_owned() };
+    let mut rope = Rope::from_str(&text);
+    bencher.bench_local(|| {
+        apply_change(&mut rope, black_box(&change), PositionEncoding::Utf16).expect("the place exists");
+        stagegate_core::diagnostics(Source::Rope(&rope), PATH, &root)
+    });
+}
+
+/// A text without a heading is scanned to its end at each keystroke: the worst case of the rules.
+#[divan::bench(args = SIZES)]
+fn diagnostics_without_a_heading(bencher: Bencher<'_, '_>, size: usize) {
+    let (text, root) = (file(size).replace("# Rules", "Rules"), root());
+    let rope = Rope::from_str(&text);
+    bencher.bench(|| stagegate_core::diagnostics(Source::Rope(black_box(&rope)), PATH, &root));
+}
+
+/// A glob that was never asked for, against ten thousand files: what typing in `applyTo` costs.
+#[divan::bench]
+fn new_glob_over_ten_thousand_files(bencher: Bencher<'_, '_>) {
+    let root = root();
+    let files = root.files.as_ref().expect("an index");
+    let mut n = 0;
+    bencher.bench_local(|| {
+        n += 1;
+        let glob = stagegate_core::glob::Glob::new(&format!("src/p{n}/**/*.py")).expect("a valid glob");
+        files.matches(&glob).count
+    });
+}

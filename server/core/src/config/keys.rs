@@ -1,0 +1,507 @@
+//! The table of all keys: `stagegate.yaml` and the incumbent's `workflow_config.yaml` (FORMATS.md) share it.
+//!
+//! The defaults of the incumbent's keys are its own (requirements 002 and 003), except development coverage: 60,
+//! not 50 (DESIGN.md section 3).
+
+use super::schema::{Choice, DefaultValue as D, Key, Keys, Merge, Type};
+
+/// Folders whose Markdown files are instruction files whatever they are called.
+pub const DEFAULT_INCLUDE: [&str; 3] =
+    ["**/.augment/instructions/**/*.md", "**/.augment/rules/**/*.md", "**/.github/instructions/**/*.md"];
+
+/// Not instructions although they lie in such a folder.
+pub const DEFAULT_EXCLUDE: [&str; 1] = ["**/README.md"];
+
+/// The whole file.
+pub(super) static ROOT: Type = Type::Section(&[
+    merged(
+        "rules",
+        Type::Map { keys: Keys::Rule, values: &SEVERITY },
+        Merge::Rules,
+        "How much each rule matters, by its code or by `family/*`. A code beats its family.",
+    ),
+    merged(
+        "overrides",
+        Type::List(&Type::Section(OVERRIDE)),
+        Merge::Append,
+        "Severities for some paths only. They beat `rules`; a later entry beats an earlier one.",
+    ),
+    section("instructions", INSTRUCTIONS, "Instruction files for AI assistants."),
+    section("files", FILES, "Which files are analysed."),
+    section("quality_gates", QUALITY_GATES, "The thresholds of the gates."),
+    section("error_recovery", ERROR_RECOVERY, "Retries, and when to stop trying."),
+    section("observability", OBSERVABILITY, "Metrics and the dashboard."),
+    section("context_management", CONTEXT_MANAGEMENT, "The session that AI assistants read."),
+    section("maturity_workflow", MATURITY_WORKFLOW, "What each maturity stage asks for."),
+    section("stages", STAGES, "The stages of a run."),
+    section("notifications", NOTIFICATIONS, "Who is told about a run."),
+    section("logging", LOGGING, "The log of a run."),
+]);
+
+/// How much a rule matters.
+pub(super) static SEVERITY: Type = Type::Enum(&[
+    choice("off", "the rule is not checked"),
+    choice("hint", "a suggestion that editors show faintly"),
+    choice("information", "worth knowing; nothing is wrong"),
+    choice("warning", "probably a mistake; `stagegate check` still succeeds"),
+    choice("error", "wrong: `stagegate check` fails"),
+]);
+
+static OVERRIDE: &[Key] = &[
+    required("paths", Type::List(&Type::Glob), "The files that the entry is about."),
+    required(
+        "rules",
+        Type::Map { keys: Keys::Rule, values: &SEVERITY },
+        "As `rules` of the file itself, for these paths.",
+    ),
+];
+
+static INSTRUCTIONS: &[Key] = &[
+    Key {
+        name: "include",
+        docs: "Which Markdown files are instruction files, beside every `*.instructions.md`. Adds to the default.",
+        ty: Type::List(&Type::Glob),
+        default: D::List(&DEFAULT_INCLUDE),
+        merge: Merge::Append,
+        required: false,
+    },
+    Key {
+        name: "exclude",
+        docs: "Which files are not, whatever includes them. Adds to the default.",
+        ty: Type::List(&Type::Glob),
+        default: D::List(&DEFAULT_EXCLUDE),
+        merge: Merge::Append,
+        required: false,
+    },
+    merged(
+        "consumers",
+        Type::Map { keys: Keys::Glob, values: &Type::List(&CONSUMER) },
+        Merge::Prepend,
+        "Who reads the instruction files of a path; the first glob that matches counts. \
+         By default VS Code reads what lies under `.github/instructions`, and Stagegate reads everything.",
+    ),
+    merged(
+        "known_keys",
+        Type::List(&Type::String),
+        Merge::Append,
+        "Keys of the front matter that `instructions/unknown-key` shall accept.",
+    ),
+    count(
+        "min_characters",
+        0,
+        100.0,
+        "characters",
+        "Fewest characters of a body: `instructions/short-content`.",
+    ),
+    // 8,000 tokens at four characters each: what one AI session holds (FORMATS.md, "AI context session").
+    count(
+        "max_characters",
+        1,
+        32_000.0,
+        "characters",
+        "Most characters of a file: `instructions/long-content`.",
+    ),
+];
+
+static CONSUMER: Type = Type::Enum(&[
+    choice("stagegate", "the workflow: a string or a list of strings"),
+    choice("vscode", "VS Code and GitHub Copilot: one string of comma-separated globs"),
+]);
+
+static FILES: &[Key] = &[merged(
+    "exclude",
+    Type::List(&Type::Glob),
+    Merge::Append,
+    "Files that are not analysed at all, beside what `.gitignore` hides.",
+)];
+
+static QUALITY_GATES: &[Key] = &[
+    section(
+        "test_coverage",
+        &[
+            percent(
+                "dev_threshold",
+                60.0,
+                "Least coverage for development. The documents name both 60 and 50; 60 is the default.",
+            ),
+            percent("staging_threshold", 70.0, "Least coverage for promotion to staging."),
+            percent("production_threshold", 80.0, "Least coverage for promotion to production."),
+        ],
+        "How much of a component the tests run through.",
+    ),
+    section(
+        "test_pass_rate",
+        &[percent("required", 100.0, "How many of the tests have to pass.")],
+        "Which share of the tests passes.",
+    ),
+    section(
+        "linting",
+        &[
+            count("max_issues", 0, 0.0, "issues", "Most issues that the linter may find."),
+            flag("auto_fix", true, "Whether a run mends what the linter can mend, before the gates."),
+        ],
+        "The linter.",
+    ),
+    section(
+        "type_checking",
+        &[count("max_errors", 0, 0.0, "errors", "Most errors that the type checker may find.")],
+        "The type checker.",
+    ),
+    section(
+        "security",
+        &[
+            count("max_critical", 0, 0.0, "vulnerabilities", "Most critical vulnerabilities."),
+            count("max_high", 0, 0.0, "vulnerabilities", "Most vulnerabilities of high severity."),
+            count("max_medium", 0, 5.0, "vulnerabilities", "Most vulnerabilities of medium severity."),
+        ],
+        "Known vulnerabilities. A secret in the code is never allowed.",
+    ),
+    section(
+        "performance",
+        &[
+            number("max_response_time_ms", 0.0, None, "ms", 5000.0, "Longest response time."),
+            number("max_memory_mb", 0.0, None, "MB", 512.0, "Most memory in use."),
+        ],
+        "Time and memory.",
+    ),
+];
+
+static ERROR_RECOVERY: &[Key] = &[
+    section(
+        "testing",
+        &[
+            count("max_retries", 0, 3.0, "retries", RETRIES),
+            duration("base_delay", 0.0, 1.0, BASE_DELAY),
+            number("exponential_base", 1.0, None, "", 2.0, EXPONENTIAL_BASE),
+            duration("max_delay", 0.0, 10.0, MAX_DELAY),
+            flag("jitter", true, JITTER),
+        ],
+        "Retries of the tests.",
+    ),
+    section(
+        "staging_deployment",
+        &[
+            count("max_retries", 0, 5.0, "retries", RETRIES),
+            duration("base_delay", 0.0, 2.0, BASE_DELAY),
+            number("exponential_base", 1.0, None, "", 2.0, EXPONENTIAL_BASE),
+            duration("max_delay", 0.0, 30.0, MAX_DELAY),
+            flag("jitter", true, JITTER),
+        ],
+        "Retries of a deployment to staging.",
+    ),
+    section(
+        "production_deployment",
+        &[
+            count("max_retries", 0, 3.0, "retries", RETRIES),
+            duration("base_delay", 0.0, 5.0, BASE_DELAY),
+            number("exponential_base", 1.0, None, "", 1.5, EXPONENTIAL_BASE),
+            duration("max_delay", 0.0, 60.0, MAX_DELAY),
+            flag("jitter", true, JITTER),
+        ],
+        "Retries of a deployment to production.",
+    ),
+    section(
+        "circuit_breaker",
+        &[
+            count("failure_threshold", 1, 5.0, "failures", "How many failures in a row open the circuit."),
+            duration(
+                "recovery_timeout",
+                0.0,
+                60.0,
+                "How long it stays open before one attempt is let through.",
+            ),
+            count("half_open_max_calls", 1, 1.0, "calls", "How many attempts are let through then."),
+        ],
+        "When to stop deploying to an environment that keeps failing.",
+    ),
+];
+
+const RETRIES: &str = "How often to try again.";
+const BASE_DELAY: &str = "How long to wait before the first new attempt.";
+const EXPONENTIAL_BASE: &str = "By what the wait grows with each attempt.";
+const MAX_DELAY: &str = "Longest wait.";
+const JITTER: &str = "Whether the wait is varied by chance; it never exceeds `max_delay`.";
+
+static OBSERVABILITY: &[Key] = &[
+    section(
+        "metrics",
+        &[
+            flag("enabled", true, "Whether a run records its metrics."),
+            key("metrics_dir", Type::Path, D::Text(".metrics"), "The folder of the metrics."),
+            count("retention_days", 1, 30.0, "days", "How long metrics are kept."),
+        ],
+        "One file of metrics a day.",
+    ),
+    section(
+        "dashboard",
+        &[
+            flag("enabled", true, "Whether there is a dashboard."),
+            flag("auto_generate", true, "Whether every run renews it."),
+            key("output_dir", Type::Path, D::Text("workflow_dashboards"), "The folder of the dashboards."),
+        ],
+        "A page that shows the metrics.",
+    ),
+    key(
+        "track_metrics",
+        Type::List(&Type::String),
+        D::List(&[
+            "stage_execution_time",
+            "quality_gate_results",
+            "retry_count",
+            "error_types",
+            "success_rate",
+        ]),
+        "Which metrics are recorded.",
+    ),
+];
+
+static CONTEXT_MANAGEMENT: &[Key] = &[
+    section(
+        "session",
+        &[
+            flag("enabled", true, "Whether a run writes to the session."),
+            count("max_tokens", 1, 8000.0, "tokens", "How much a session holds."),
+            flag("auto_save", true, "Whether every message is saved at once."),
+        ],
+        "The session of one component and day.",
+    ),
+    section(
+        "importance",
+        &[
+            importance("architectural_decisions", 1.0),
+            importance("requirements", 1.0),
+            importance("production_status", 1.0),
+            importance("implementation_completion", 0.9),
+            importance("test_results", 0.9),
+            importance("deployment_status", 0.9),
+            importance("refactoring_decisions", 0.7),
+            importance("progress_updates", 0.5),
+        ],
+        "What is kept longest when a session is pruned: 1 is the most important.",
+    ),
+    section(
+        "pruning",
+        &[
+            flag("preserve_system_messages", true, "Whether messages of the system are never removed."),
+            flag("preserve_high_importance", true, "Whether important messages are removed last."),
+            count("preserve_recent_count", 0, 5.0, "messages", "How many of the newest messages are kept."),
+        ],
+        "What is removed when a session is nearly full.",
+    ),
+];
+
+static MATURITY_WORKFLOW: &[Key] = &[
+    section(
+        "development",
+        &[
+            gates("required_gates", &["test_pass_rate", "linting"], REQUIRED_GATES),
+            gates("optional_gates", &["test_coverage", "type_checking"], OPTIONAL_GATES),
+            key("additional_requirements", Type::List(&REQUIREMENT), D::None, ADDITIONAL_REQUIREMENTS),
+        ],
+        "Components in development.",
+    ),
+    section(
+        "staging",
+        &[
+            gates(
+                "required_gates",
+                &["test_coverage", "test_pass_rate", "linting", "type_checking", "security"],
+                REQUIRED_GATES,
+            ),
+            gates("optional_gates", &["performance"], OPTIONAL_GATES),
+            key("additional_requirements", Type::List(&REQUIREMENT), D::None, ADDITIONAL_REQUIREMENTS),
+        ],
+        "Components in staging.",
+    ),
+    section(
+        "production",
+        &[
+            gates(
+                "required_gates",
+                &["test_coverage", "test_pass_rate", "linting", "type_checking", "security", "performance"],
+                REQUIRED_GATES,
+            ),
+            gates("optional_gates", &[], OPTIONAL_GATES),
+            key("additional_requirements", Type::List(&REQUIREMENT), D::None, ADDITIONAL_REQUIREMENTS),
+        ],
+        "Components in production.",
+    ),
+];
+
+const REQUIRED_GATES: &str = "Gates that have to pass before a component is promoted to this stage.";
+const OPTIONAL_GATES: &str = "Gates that are run and reported, and block nothing.";
+const ADDITIONAL_REQUIREMENTS: &str = "What else is asked for: a list of mappings of one key each.";
+
+/// A gate that a stage can ask for.
+pub(super) static GATE: Type = Type::Enum(&[
+    choice("test_coverage", "tests run through enough of the code"),
+    choice("test_pass_rate", "the tests pass"),
+    choice("linting", "the linter finds nothing"),
+    choice("type_checking", "the type checker finds nothing"),
+    choice("security", "no secrets, and no vulnerabilities beyond the limits"),
+    choice("secrets", "no secrets in the code"),
+    choice("vulnerabilities", "no vulnerabilities beyond the limits"),
+    choice("performance", "time and memory within the limits"),
+    choice("complexity", "no function too complex"),
+    choice("instructions_validation", "the instruction files are valid"),
+]);
+
+static REQUIREMENT: Type = Type::OneOf(&[
+    plain(
+        "staging_uptime_days",
+        Type::Integer { min: 0, max: None, unit: "days" },
+        "How long it ran in staging.",
+    ),
+    plain(
+        "staging_uptime_percentage",
+        Type::Number { min: 0.0, max: Some(100.0), unit: "%" },
+        "How much of that time it was up.",
+    ),
+    plain("security_review_complete", Type::Bool, "Whether a security review is signed off."),
+    plain("documentation_complete", Type::Bool, "Whether the documentation is signed off."),
+    plain("monitoring_configured", Type::Bool, "Whether monitoring is signed off."),
+    plain("rollback_tested", Type::Bool, "Whether a tested rollback is signed off."),
+]);
+
+static STAGES: &[Key] = &[
+    section("specification", &[enabled(true), timeout(60.0)], "Reading the specification."),
+    section("implementation", &[enabled(false), timeout(3600.0)], "Writing the code."),
+    section(
+        "testing",
+        &[
+            enabled(true),
+            timeout(600.0),
+            flag("parallel_execution", false, "Whether tests run beside each other."),
+        ],
+        "Tests and coverage.",
+    ),
+    section(
+        "refactoring",
+        &[
+            enabled(true),
+            timeout(300.0),
+            flag("auto_fix_linting", true, "Whether the stage mends what the linter can mend."),
+        ],
+        "Linter, types, security, complexity.",
+    ),
+    section(
+        "staging_deployment",
+        &[
+            enabled(true),
+            timeout(600.0),
+            flag("rollback_on_failure", true, ROLLBACK),
+            flag("require_manual_approval", false, APPROVAL),
+        ],
+        "The deployment to staging.",
+    ),
+    section(
+        "production_deployment",
+        &[
+            enabled(true),
+            timeout(900.0),
+            flag("rollback_on_failure", true, ROLLBACK),
+            flag("require_manual_approval", false, APPROVAL),
+        ],
+        "The deployment to production.",
+    ),
+];
+
+const ROLLBACK: &str = "Whether a failure undoes what was done.";
+const APPROVAL: &str = "Whether a person has to approve it first.";
+
+static NOTIFICATIONS: &[Key] = &[
+    flag("enabled", false, "Whether anybody is told."),
+    key("channels", Type::List(&Type::String), D::None, "How, such as `email` or `slack`."),
+    key(
+        "events",
+        Type::List(&Type::String),
+        D::None,
+        "About what, such as `workflow_failed` or `quality_gate_failed`.",
+    ),
+];
+
+static LOGGING: &[Key] = &[
+    key(
+        "level",
+        Type::Enum(&[
+            choice("DEBUG", "everything"),
+            choice("INFO", "what happens"),
+            choice("WARNING", "what looks wrong"),
+            choice("ERROR", "what failed"),
+            choice("CRITICAL", "what ends the run"),
+        ]),
+        D::Text("INFO"),
+        "What is logged.",
+    ),
+    key("format", Type::String, D::None, "The format of a line, as the `logging` module of Python reads it."),
+    key("file", Type::String, D::None, "The file that is written to."),
+    flag("console", true, "Whether the log is shown as well."),
+];
+
+const fn key(name: &'static str, ty: Type, default: D, docs: &'static str) -> Key {
+    Key { name, docs, ty, default, merge: Merge::Replace, required: false }
+}
+
+const fn plain(name: &'static str, ty: Type, docs: &'static str) -> Key {
+    key(name, ty, D::None, docs)
+}
+
+const fn required(name: &'static str, ty: Type, docs: &'static str) -> Key {
+    Key { name, docs, ty, default: D::None, merge: Merge::Replace, required: true }
+}
+
+const fn section(name: &'static str, keys: &'static [Key], docs: &'static str) -> Key {
+    key(name, Type::Section(keys), D::None, docs)
+}
+
+const fn merged(name: &'static str, ty: Type, merge: Merge, docs: &'static str) -> Key {
+    Key { name, docs, ty, default: D::None, merge, required: false }
+}
+
+const fn flag(name: &'static str, default: bool, docs: &'static str) -> Key {
+    key(name, Type::Bool, D::Bool(default), docs)
+}
+
+const fn count(name: &'static str, min: i64, default: f64, unit: &'static str, docs: &'static str) -> Key {
+    key(name, Type::Integer { min, max: None, unit }, D::Number(default), docs)
+}
+
+const fn number(
+    name: &'static str,
+    min: f64,
+    max: Option<f64>,
+    unit: &'static str,
+    default: f64,
+    docs: &'static str,
+) -> Key {
+    key(name, Type::Number { min, max, unit }, D::Number(default), docs)
+}
+
+const fn percent(name: &'static str, default: f64, docs: &'static str) -> Key {
+    number(name, 0.0, Some(100.0), "%", default, docs)
+}
+
+const fn importance(name: &'static str, default: f64) -> Key {
+    number(name, 0.0, Some(1.0), "", default, "How important such messages are.")
+}
+
+const fn duration(name: &'static str, min: f64, default: f64, docs: &'static str) -> Key {
+    key(name, Type::Duration { min }, D::Number(default), docs)
+}
+
+const fn gates(name: &'static str, default: &'static [&'static str], docs: &'static str) -> Key {
+    key(name, Type::List(&GATE), D::List(default), docs)
+}
+
+const fn enabled(default: bool) -> Key {
+    flag("enabled", default, "Whether the stage is part of a run.")
+}
+
+/// A timeout of nothing would end every stage before it starts.
+const fn timeout(default: f64) -> Key {
+    duration("timeout_seconds", 0.1, default, "How long the stage may take before it is stopped.")
+}
+
+const fn choice(value: &'static str, docs: &'static str) -> Choice {
+    Choice { value, docs }
+}

@@ -1,0 +1,384 @@
+//! The built server over stdio: one whole session per encoding, the flood, and everything malformed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use stagegate_tests::lsp::{Server, file_uri, frame};
+
+/// A workspace with one Python file and one instruction file.
+struct Workspace {
+    folder: tempfile::TempDir,
+    file: PathBuf,
+}
+
+const FAULTY: &str = "---\napplyTo: \"src/**/*.py\"\ndescripton: \"\u{1f680} rules\"\n---\n# Rules\n\nEvery function has a docstring. Every module has a test. Every test has a name that says what it wants.\n";
+
+fn workspace() -> Workspace {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::create_dir_all(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/a.py"), "x = 1\n").unwrap();
+    let file = folder.path().join("rules.instructions.md");
+    fs::write(&file, FAULTY).unwrap();
+    Workspace { folder, file }
+}
+
+impl Workspace {
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn uri(&self) -> String {
+        file_uri(&self.file)
+    }
+}
+
+fn codes(diagnostics: &Value) -> Vec<&str> {
+    diagnostics.as_array().unwrap().iter().map(|d| d["code"].as_str().unwrap()).collect()
+}
+
+fn change(uri: &str, version: i32, range: Value, text: &str) -> Value {
+    json!({
+        "textDocument": { "uri": uri, "version": version },
+        "contentChanges": [{ "range": range, "text": text }],
+    })
+}
+
+fn range(a: (u32, u32), b: (u32, u32)) -> Value {
+    json!({ "start": { "line": a.0, "character": a.1 }, "end": { "line": b.0, "character": b.1 } })
+}
+
+fn text_of(server: &mut Server, uri: &str) -> String {
+    let answer = server.request("stagegate/viewText", json!({ "textDocument": { "uri": uri } }));
+    answer["result"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+/// Everything that an editor does with one file, in one session.
+fn session(encoding: &str) {
+    let w = workspace();
+    let capabilities = json!({
+        "general": { "positionEncodings": [encoding] },
+        "workspace": { "workspaceEdit": { "documentChanges": true } },
+        "textDocument": {
+            "codeAction": { "codeActionLiteralSupport": { "codeActionKind": { "valueSet": ["quickfix", "source.fixAll"] } } },
+            "publishDiagnostics": { "versionSupport": true, "relatedInformation": true },
+        },
+    });
+    let (mut server, result) = Server::initialized(w.path(), capabilities, json!({ "diagnostics": "both" }));
+    assert_eq!(result["capabilities"]["positionEncoding"], encoding);
+    let uri = w.uri();
+
+    server.open(&w.file, "instructions", 1, FAULTY);
+    let published = server.published(&w.file, Some(1));
+    assert_eq!(codes(&published["diagnostics"]), ["instructions/missing-field", "instructions/unknown-key"]);
+    assert_eq!(published["diagnostics"][1]["range"], range((2, 0), (2, 10)));
+
+    // A thousand edits behind the rocket, whose width differs in every encoding: letters come, then go again.
+    let column = match encoding {
+        "utf-8" => 13 + 4,
+        "utf-16" => 13 + 2,
+        _ => 13 + 1,
+    };
+    let mut version = 1;
+    for i in 0..500 {
+        version += 1;
+        server.notify(
+            "textDocument/didChange",
+            change(&uri, version, range((2, column + i), (2, column + i)), "x"),
+        );
+    }
+    let long = FAULTY.replace(" rules\"", &format!("{} rules\"", "x".repeat(500)));
+    assert_eq!(text_of(&mut server, &uri), long);
+    for i in (0..500).rev() {
+        version += 1;
+        server.notify(
+            "textDocument/didChange",
+            change(&uri, version, range((2, column + i), (2, column + i + 1)), ""),
+        );
+    }
+    assert_eq!(text_of(&mut server, &uri), FAULTY);
+    server.published(&w.file, Some(version));
+
+    let document = json!({ "textDocument": { "uri": uri } });
+    let pulled = server.request("textDocument/diagnostic", document.clone());
+    assert_eq!(pulled["result"]["kind"], "full");
+    assert_eq!(pulled["result"]["items"].as_array().unwrap().len(), 2);
+    let id = pulled["result"]["resultId"].clone();
+    let again = server.request(
+        "textDocument/diagnostic",
+        json!({ "textDocument": { "uri": uri }, "previousResultId": id }),
+    );
+    assert_eq!(again["result"]["kind"], "unchanged");
+
+    let diagnostic = &published["diagnostics"][1];
+    let actions = server.request(
+        "textDocument/codeAction",
+        json!({ "textDocument": { "uri": uri }, "range": diagnostic["range"], "context": { "diagnostics": [diagnostic] } }),
+    );
+    let actions = actions["result"].as_array().unwrap_or_else(|| panic!("{actions}")).clone();
+    let rename = actions.iter().find(|a| a["title"] == "Rename `descripton` to `description`");
+    let change_ = &rename.unwrap_or_else(|| panic!("{actions:?}"))["edit"]["documentChanges"][0];
+    assert_eq!(
+        change_["textDocument"]["version"], version,
+        "an edit carries the version it was computed from"
+    );
+    let edit = &change_["edits"][0];
+    version += 1;
+    server.notify(
+        "textDocument/didChange",
+        change(&uri, version, edit["range"].clone(), edit["newText"].as_str().unwrap()),
+    );
+    let published = server.published(&w.file, Some(version));
+    assert_eq!(published["diagnostics"], json!([]));
+
+    let fixed = text_of(&mut server, &uri);
+    assert_eq!(fixed, FAULTY.replace("descripton", "description"));
+    fs::write(&w.file, &fixed).unwrap();
+    server.notify("textDocument/didSave", document.clone());
+    server.published(&w.file, Some(version));
+
+    // Closed, the file on disk counts; a change there is seen, by the client's watching or ours.
+    server.notify("textDocument/didClose", document);
+    fs::write(&w.file, FAULTY).unwrap();
+    server.notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri, "type": 2 }] }));
+    let published = server.published(&w.file, None);
+    let published =
+        if published["diagnostics"] == json!([]) { server.published(&w.file, None) } else { published };
+    assert_eq!(codes(&published["diagnostics"]), ["instructions/missing-field", "instructions/unknown-key"]);
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
+fn a_whole_session_in_utf_8() {
+    session("utf-8");
+}
+
+#[test]
+fn a_whole_session_in_utf_16() {
+    session("utf-16");
+}
+
+#[test]
+fn a_whole_session_in_utf_32() {
+    session("utf-32");
+}
+
+/// DESIGN.md, invariant 2: 10,000 edits with hovers and cancels in between.
+#[test]
+fn a_flood_of_edits_is_applied_in_order_while_requests_run() {
+    let w = workspace();
+    let (mut server, _) = Server::initialized(w.path(), json!({}), json!({}));
+    let uri = w.uri();
+    server.open(&w.file, "markdown", 0, FAULTY);
+    let mut text: Vec<char> = FAULTY.chars().collect();
+    let body = FAULTY.find("# Rules").unwrap();
+    let start = FAULTY[..body].chars().count() + "# Rules\n\n".chars().count();
+    let mut bytes = Vec::new();
+    let mut requests = Vec::new();
+    for version in 1..=10_000 {
+        // A place that depends on every edit before it: one edit out of order, and the texts differ.
+        let column = (version * 7919) % 90;
+        let letter = char::from(b'a' + u8::try_from(version % 26).unwrap());
+        let (delete, insert) = if version % 3 == 0 { (2, String::new()) } else { (0, letter.to_string()) };
+        let at = start + column;
+        text.splice(at..at + delete, insert.chars());
+        let (line, from, to) = (6, u32::try_from(column).unwrap(), u32::try_from(column + delete).unwrap());
+        let message = json!({
+            "jsonrpc": "2.0", "method": "textDocument/didChange",
+            "params": change(&uri, i32::try_from(version).unwrap(), range((line, from), (line, to)), &insert),
+        });
+        bytes.extend(frame(&message));
+        if version % 10 == 0 {
+            let id = 100_000 + version;
+            requests.push(id);
+            let params = json!({ "textDocument": { "uri": uri }, "position": { "line": 1, "character": 3 } });
+            bytes.extend(frame(
+                &json!({ "jsonrpc": "2.0", "id": id, "method": "textDocument/hover", "params": params }),
+            ));
+            if version % 20 == 0 {
+                bytes.extend(frame(
+                    &json!({ "jsonrpc": "2.0", "method": "$/cancelRequest", "params": { "id": id } }),
+                ));
+            }
+        }
+    }
+    server.raw(&bytes);
+    let text: String = text.into_iter().collect();
+    assert_eq!(text_of(&mut server, &uri), text);
+    server.published(&w.file, Some(10_000));
+    for id in requests {
+        let answer = server.response(i64::try_from(id).unwrap());
+        let cancelled = answer["error"]["code"] == -32800;
+        assert!(cancelled || answer.get("result").is_some(), "{answer}");
+    }
+    // Versions never go back, and each request was answered once.
+    let rest = server.drain();
+    let versions: Vec<i64> = rest
+        .iter()
+        .filter(|m| m["method"] == "textDocument/publishDiagnostics")
+        .filter_map(|m| m["params"]["version"].as_i64())
+        .collect();
+    assert!(versions.is_sorted(), "{versions:?}");
+    assert!(!rest.iter().any(|m| m.get("id").is_some() && m.get("method").is_none()), "an answer too many");
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
+fn ten_thousand_documents_opened_at_once_are_all_answered() {
+    let w = workspace();
+    let (mut server, _) = Server::initialized(w.path(), json!({}), json!({}));
+    let mut bytes = Vec::new();
+    for i in 0..10_000 {
+        let uri = file_uri(&w.path().join(format!("n{i}.instructions.md")));
+        let item = json!({ "uri": uri, "languageId": "markdown", "version": 1, "text": FAULTY });
+        let params = json!({ "textDocument": item });
+        bytes.extend(frame(&json!({ "jsonrpc": "2.0", "method": "textDocument/didOpen", "params": params })));
+    }
+    server.raw(&bytes);
+    for i in 0..10_000 {
+        server.published(&w.path().join(format!("n{i}.instructions.md")), Some(1));
+    }
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
+fn malformed_input_is_answered_and_the_next_request_too() {
+    let w = workspace();
+    let (mut server, _) = Server::initialized(w.path(), json!({}), json!({}));
+    let framed = |body: &[u8]| [format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat();
+    let deep = format!(
+        r#"{{"jsonrpc":"2.0","id":901,"method":"x","params":{}{}}}"#,
+        "[".repeat(50_000),
+        "]".repeat(50_000)
+    );
+    let cases: Vec<(&str, Vec<u8>, Value, i64)> = vec![
+        ("garbage header", b"GARBAGE: xyz\r\n\r\n".to_vec(), Value::Null, -32700),
+        ("negative length", b"Content-Length: -5\r\n\r\n{}".to_vec(), Value::Null, -32700),
+        ("huge length", b"Content-Length: 3000000000\r\n\r\n{}".to_vec(), Value::Null, -32700),
+        ("invalid JSON", framed(br#"{"jsonrpc":"2.0","id":900,"method":"#), Value::Null, -32700),
+        ("invalid UTF-8", framed(b"{\"id\":1,\"method\":\"\xff\xfe\"}"), Value::Null, -32700),
+        ("batch", framed(br#"[{"jsonrpc":"2.0","id":900,"method":"x"}]"#), Value::Null, -32600),
+        ("no method", framed(br#"{"jsonrpc":"2.0","id":900}"#), json!(900), -32600),
+        ("deep nesting", framed(deep.as_bytes()), json!(901), -32700),
+        ("unknown method", framed(br#"{"jsonrpc":"2.0","id":902,"method":"no/such"}"#), json!(902), -32601),
+        (
+            "wrong parameters",
+            framed(br#"{"jsonrpc":"2.0","id":903,"method":"textDocument/hover","params":[1]}"#),
+            json!(903),
+            -32602,
+        ),
+        (
+            "second initialize",
+            framed(br#"{"jsonrpc":"2.0","id":904,"method":"initialize","params":{"capabilities":{}}}"#),
+            json!(904),
+            -32600,
+        ),
+    ];
+    for (what, bytes, id, code) in cases {
+        server.raw(&bytes);
+        // A frame behind it lets the guard find its way again where a header was bad.
+        let alive =
+            server.start_request("textDocument/diagnostic", json!({ "textDocument": { "uri": w.uri() } }));
+        let answer = server.wait_for(what, |m| m.get("error").is_some() && m["id"] == id);
+        assert_eq!(answer["error"]["code"], code, "{what}: {answer}");
+        assert!(server.response(alive).get("result").is_some(), "{what}");
+    }
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
+fn requests_before_initialize_and_after_shutdown_are_refused() {
+    let w = workspace();
+    let mut server = Server::start(w.path());
+    let answer = server.request(
+        "textDocument/hover",
+        json!({ "textDocument": { "uri": w.uri() }, "position": { "line": 0, "character": 0 } }),
+    );
+    assert_eq!(answer["error"]["code"], -32002);
+    server.request("initialize", json!({ "capabilities": {} }));
+    server.request("shutdown", Value::Null);
+    let answer = server.request(
+        "textDocument/hover",
+        json!({ "textDocument": { "uri": w.uri() }, "position": { "line": 0, "character": 0 } }),
+    );
+    assert_eq!(answer["error"]["code"], -32600);
+    server.send(&json!({ "jsonrpc": "2.0", "method": "exit" }));
+    assert_eq!(server.exit_code(), 0);
+}
+
+#[test]
+fn exit_without_shutdown_and_a_lost_client_end_with_one() {
+    let w = workspace();
+    let (mut server, _) = Server::initialized(w.path(), json!({}), json!({}));
+    server.send(&json!({ "jsonrpc": "2.0", "method": "exit" }));
+    assert_eq!(server.exit_code(), 1);
+    let (mut server, _) = Server::initialized(w.path(), json!({}), json!({}));
+    server.close_input();
+    assert_eq!(server.exit_code(), 1);
+}
+
+/// A client without watching of its own: the server watches the disk.
+#[test]
+fn files_that_come_and_go_change_what_a_glob_matches() {
+    let w = workspace();
+    let (mut server, _) = Server::initialized(w.path(), json!({}), json!({}));
+    let text = FAULTY.replace("descripton", "description").replace("*.py", "*.rs");
+    server.open(&w.file, "markdown", 1, &text);
+    let wait = |server: &mut Server, wanted: &[&str]| {
+        while codes(&server.published(&w.file, Some(1))["diagnostics"]) != wanted {}
+    };
+    wait(&mut server, &["instructions/unmatched-glob"]);
+    fs::write(w.path().join("src/lib.rs"), "").unwrap();
+    wait(&mut server, &[]);
+    fs::remove_file(w.path().join("src/lib.rs")).unwrap();
+    wait(&mut server, &["instructions/unmatched-glob"]);
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
+fn configuration_counts_from_its_file_and_from_the_editor() {
+    let w = workspace();
+    fs::write(w.path().join("stagegate.yaml"), "rules:\n  instructions/unknown-key: off\n").unwrap();
+    let (mut server, _) = Server::initialized(w.path(), json!({}), json!({}));
+    server.open(&w.file, "markdown", 1, FAULTY);
+    let wait = |server: &mut Server, wanted: &[&str]| {
+        while codes(&server.published(&w.file, Some(1))["diagnostics"]) != wanted {}
+    };
+    wait(&mut server, &["instructions/missing-field"]);
+    let settings = json!({ "stagegate": { "rules": { "instructions/missing-field": "off" } } });
+    server.notify("workspace/didChangeConfiguration", json!({ "settings": settings }));
+    wait(&mut server, &[]);
+    fs::write(w.path().join("stagegate.yaml"), "rules: {}\n").unwrap();
+    wait(&mut server, &["instructions/unknown-key"]);
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
+fn the_whole_workspace_can_be_pulled_with_result_ids() {
+    let w = workspace();
+    let (mut server, _) =
+        Server::initialized(w.path(), json!({ "textDocument": { "diagnostic": {} } }), json!({}));
+    let answer = server.request("workspace/diagnostic", json!({ "previousResultIds": [] }));
+    let items = answer["result"]["items"].as_array().unwrap_or_else(|| panic!("{answer}")).clone();
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0]["uri"], w.uri());
+    let previous = json!({ "previousResultIds": [{ "uri": w.uri(), "value": items[0]["resultId"] }] });
+    let answer = server.request("workspace/diagnostic", previous.clone());
+    assert_eq!(answer["result"]["items"][0]["kind"], "unchanged");
+    fs::remove_file(&w.file).unwrap();
+    server.notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": w.uri(), "type": 3 }] }));
+    // The file is gone from disk at once; the client takes its findings back with the next pull.
+    let answer = server.request("workspace/diagnostic", previous);
+    assert_eq!(answer["result"]["items"][0]["items"], json!([]), "{answer}");
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
+fn what_is_too_large_is_refused_with_one_finding() {
+    let w = workspace();
+    let (mut server, _) = Server::initialized(w.path(), json!({}), json!({}));
+    let text = format!("{FAULTY}{}", "x".repeat(11 * 1024 * 1024));
+    server.open(&w.file, "markdown", 1, &text);
+    assert_eq!(codes(&server.published(&w.file, Some(1))["diagnostics"]), ["file/too-large"]);
+    assert_eq!(server.shutdown(), 0);
+}
