@@ -14,20 +14,17 @@ pub static ALL: &[&Rule] = &[
     &i::invalid_glob::INVALID_GLOB,
     &i::unmatched_glob::UNMATCHED_GLOB,
     &i::unknown_key::UNKNOWN_KEY,
-<<<<<<< HEAD
     &i::not_portable::NOT_PORTABLE,
     &i::redundant_glob::REDUNDANT_GLOB,
     &i::no_headings::NO_HEADINGS,
     &i::short_content::SHORT_CONTENT,
     &i::long_content::LONG_CONTENT,
-=======
     &c::invalid_yaml::INVALID_YAML,
     &c::duplicate_key::DUPLICATE_KEY,
     &c::unknown_key::UNKNOWN_KEY,
     &c::wrong_type::WRONG_TYPE,
     &c::bad_value::BAD_VALUE,
     &c::conflicts_with_policy::CONFLICTS_WITH_POLICY,
->>>>>>> main
     &file::TOO_LARGE,
     &file::NOT_UTF8,
     &file::UNREADABLE,
