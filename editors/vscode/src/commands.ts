@@ -1,0 +1,43 @@
+/**
+ * The commands of the palette. A failure says what to change and offers to open it.
+ */
+
+import * as vscode from "vscode";
+import { BinaryError } from "./binary";
+import type { Channels, Server } from "./client";
+import { SERVER_PATH } from "./config";
+
+export const RESTART = "stagegate.restartServer";
+export const SHOW_OUTPUT = "stagegate.showOutput";
+
+export function registerCommands(server: Server, channels: Channels): vscode.Disposable {
+  return vscode.Disposable.from(
+    vscode.commands.registerCommand(RESTART, async () => {
+      try {
+        await server.restart();
+      } catch (error) {
+        // Not awaited: the toast may stay for as long as the user likes.
+        void showFailure(error, channels);
+      }
+    }),
+    vscode.commands.registerCommand(SHOW_OUTPUT, () => channels.output.show()),
+  );
+}
+
+async function showFailure(error: unknown, channels: Channels): Promise<void> {
+  const message =
+    error instanceof BinaryError ? error.message : `The Stagegate server did not start: ${errorText(error)}`;
+  channels.output.error(message);
+  const openSetting = `Open ${SERVER_PATH}`;
+  const showOutput = "Show Output";
+  const answer = await vscode.window.showErrorMessage(message, openSetting, showOutput);
+  if (answer === openSetting) {
+    await vscode.commands.executeCommand("workbench.action.openSettings", SERVER_PATH);
+  } else if (answer === showOutput) {
+    channels.output.show();
+  }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
