@@ -32,7 +32,9 @@ async function showFailure(error: unknown, channels: Channels): Promise<void> {
   const showOutput = "Show Output";
   const answer = await vscode.window.showErrorMessage(message, openSetting, showOutput);
   if (answer === openSetting) {
-    await vscode.commands.executeCommand("workbench.action.openSettings", SERVER_PATH);
+    // On a remote machine the setting is that machine's own, and the list of the user's settings does not show it.
+    const list = vscode.env.remoteName === undefined ? "openSettings" : "openRemoteSettings";
+    await vscode.commands.executeCommand(`workbench.action.${list}`, { query: SERVER_PATH });
   } else if (answer === showOutput) {
     channels.output.show();
   }
