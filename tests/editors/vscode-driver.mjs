@@ -196,9 +196,22 @@ function workbench(page) {
       await see(".editor-instance .monaco-editor .view-line");
     },
     async goTo(line, column) {
-      await pick("Control+G", `:${line}:${column}`, /Go to line|Press 'Enter' to go to/i).catch(async () => {
-        throw new Error(`cannot go to ${line}:${column}`);
-      });
+      await pick("Control+G", `:${line}:${column}`, /Go to line|Press 'Enter' to go to/i);
+      await see(".statusbar-item", `Ln ${line}, Col ${column}`);
+      await see(".editor-instance .monaco-editor.focused");
+    },
+    /** Presses `key` until `selector` shows: VS Code drops a key that comes while it moves the focus. */
+    async summon(key, selector, text) {
+      await until(`${selector} with ${text} after ${key}`, async () => {
+        await page.keyboard.press(key);
+        try {
+          await see(selector, text, 3000);
+          return true;
+        } catch {
+          await page.keyboard.press("Escape");
+          return false;
+        }
+      }, 15_000);
     },
     /** The text of the visible lines, from the top. */
     async lines() {

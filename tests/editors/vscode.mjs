@@ -133,8 +133,7 @@ await scenario("diagnostics", { settings: { ...TRUSTED, "stagegate.trace.server"
   await t.openFile(INSTRUCTIONS);
   await check("Ctrl+. offers to rename the key", async () => {
     await t.goTo(3, 3);
-    await page.keyboard.press("Control+.");
-    await t.see(".action-widget .monaco-list-row", "Rename `descripton` to `description`");
+    await t.summon("Control+.", ".action-widget .monaco-list-row", "Rename `descripton` to `description`");
   });
   await shot("quickfix");
   await check("the quick fix is applied", async () => {
@@ -164,8 +163,7 @@ await scenario("diagnostics", { settings: { ...TRUSTED, "stagegate.trace.server"
   await page.keyboard.press("Escape");
   await check("completion in the front matter offers description", async () => {
     await t.goTo(3, 1);
-    await page.keyboard.press("Control+Space");
-    await t.see(".suggest-widget.visible .monaco-list-row", /^description/);
+    await t.summon("Control+Space", ".suggest-widget.visible .monaco-list-row", /^description/);
   });
   await shot("completion");
   await check("and inserts it", async () => {
