@@ -40,6 +40,11 @@ export async function until(what, ask, ms = 10_000) {
   }
 }
 
+/** What must end even when the test is interrupted: code-server runs in a process group of its own. */
+const running = new Set();
+process.on("exit", () => running.forEach((stop) => stop()));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
 /** The editor draws spaces as U+00A0 and puts invisible marks around inlay hints. */
 const plain = (text) => text.replace(/[\u200a-\u200d\u2060\ufeff]/g, "").replace(/\u00a0/g, " ");
 
@@ -116,12 +121,15 @@ export async function open({ vsix, workspace: fill, settings = {}, machine = {},
     }
   };
 
+  running.add(stopServer);
+
   let context;
   const profile = folder("chromium");
   const close = async () => {
     await context?.close();
     stopServer();
     await until("end of code-server", () => server.exitCode !== null || server.signalCode !== null, 20_000);
+    running.delete(stopServer);
   };
   const remove = () => {
     if (process.env.STAGEGATE_KEEP) console.error(`kept: ${tmp}`);

@@ -226,6 +226,28 @@ await scenario("wrong-path", { settings: TRUSTED, machine: { "stagegate.server.p
     await t.see(TOAST, "did not answer --version as Stagegate does");
     expect(t.servers().length === 0, t.servers());
   });
+  const script = (name, lines) => {
+    const file = path.join(t.workspace, "..", name);
+    fs.writeFileSync(file, `#!/bin/sh\n[ "$1" = --version ] && echo stagegate 9.9.9 && exit\n${lines}\n`);
+    fs.chmodSync(file, 0o755);
+    return file;
+  };
+  await t.command("Notifications: Clear All Notifications");
+  await check("a server that ends at once gives one message", async () => {
+    t.saveMachineSettings({ "stagegate.server.path": script("ends-at-once", "echo 'out of luck' >&2; exit 3") });
+    await t.see(TOAST, "did not start: it ended before it was ready");
+    await sleep(1000);
+    const toasts = await t.allTextOf(TOAST);
+    expect(toasts.length === 1, toasts);
+  });
+  await shot("ends-at-once");
+  await check("neither that nor a server that never answers keeps a good one from starting", async () => {
+    t.saveMachineSettings({ "stagegate.server.path": script("never-answers", "exec tail -f /dev/null lsp") });
+    await until("mute server", () => t.servers().length === 1);
+    t.saveMachineSettings({ "stagegate.server.path": BIN });
+    await t.see(WARNING);
+    await until("end of the mute server", () => t.servers().length === 1);
+  });
 });
 
 /** A folder that holds the server under the name that the extension looks for; removed at the end. */

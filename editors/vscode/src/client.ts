@@ -3,8 +3,16 @@
  */
 
 import * as readline from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
-import { LanguageClient, RevealOutputChannelOn, type LanguageClientOptions } from "vscode-languageclient/node";
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  RevealOutputChannelOn,
+  type ErrorHandler,
+  type LanguageClientOptions,
+} from "vscode-languageclient/node";
 import { findBinary } from "./binary";
 import { SECTION, serverConfig, serverPath } from "./config";
 
@@ -21,9 +29,12 @@ const PATTERNS = [
   "**/scripts/workflow/workflow_config.yaml",
 ];
 
+/** A start that a later `restart` or `stop` took the place of; nothing that the user has to know. */
+export class Superseded extends Error {}
+
 export interface Server {
   /**
-   * Stops the server if it runs, and starts it with the present settings. Calls are served one after the other.
+   * Stops the server if it runs, and starts it with the present settings. Gives up a start that is still under way.
    *
    * Rejects when the program cannot be used or does not start.
    */
@@ -38,6 +49,7 @@ export interface Channels {
 
 export function createServer(extensionDir: string, channels: Channels): Server {
   let client: LanguageClient | undefined;
+  let giveUp: (() => void) | undefined;
   let last: Promise<void> = Promise.resolve();
 
   async function stopNow(): Promise<void> {
@@ -46,24 +58,29 @@ export function createServer(extensionDir: string, channels: Channels): Server {
     try {
       await old?.dispose();
     } catch (error) {
-      // It may have crashed before; what matters is that it is gone.
-      channels.output.warn(`Stopping the server: ${String(error)}`);
+      // It may have crashed, or never have answered; its process is ended all the same.
+      channels.output.debug(`Stopping the server: ${String(error)}`);
     }
   }
 
   async function startNow(): Promise<void> {
     const binary = await findBinary(extensionDir, serverPath());
     channels.output.info(`Starting ${binary.command} (${binary.version}, from ${binary.origin})`);
-    client = new LanguageClient(
-      SECTION,
-      "Stagegate",
-      { command: binary.command, args: ["lsp"] },
-      clientOptions(channels),
-    );
-    await client.start();
+    const start = supervise(channels, (errorHandler) => {
+      client = new LanguageClient(
+        SECTION,
+        "Stagegate",
+        { command: binary.command, args: ["lsp"] },
+        { ...clientOptions(channels), errorHandler },
+      );
+      return client;
+    });
+    giveUp = start.giveUp;
+    await start.ready;
   }
 
   function enqueue(task: () => Promise<void>): Promise<void> {
+    giveUp?.();
     const result = last.then(task);
     last = result.catch(() => undefined);
     return result;
@@ -75,10 +92,45 @@ export function createServer(extensionDir: string, channels: Channels): Server {
   };
 }
 
+/**
+ * Starts the client. `ready` rejects when the server ends before it is ready: by itself the library would either
+ * start it again and again, or wait for ever. After that the library's own rule holds, which restarts it a few times.
+ */
+function supervise(
+  channels: Channels,
+  create: (errorHandler: ErrorHandler) => LanguageClient,
+): { ready: Promise<void>; giveUp: () => void } {
+  let starting = true;
+  let fail: (reason: Error) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => (fail = reject));
+  const client = create({
+    error: (error, message, count) => {
+      channels.output.warn(`Connection to the server: ${error.message}`);
+      return starting ? { action: ErrorAction.Continue, handled: true } : running.error(error, message, count);
+    },
+    closed: () => {
+      if (!starting) {
+        return running.closed();
+      }
+      fail(new Error("it ended before it was ready. See the output for its last words."));
+      return { action: CloseAction.DoNotRestart, handled: true };
+    },
+  });
+  const running = client.createDefaultErrorHandler();
+  // A request that found the pipe broken may fail a moment before the end of the process is seen, and says less.
+  const started = client.start().catch((error: unknown) =>
+    Promise.race([failed, sleep(500).then(() => Promise.reject(error))]),
+  );
+  const ready = Promise.race([started, failed]).finally(() => (starting = false));
+  return { ready, giveUp: () => fail(new Superseded("another start took its place")) };
+}
+
 function clientOptions(channels: Channels): LanguageClientOptions {
   return {
     documentSelector: PATTERNS.map((pattern) => ({ scheme: "file", pattern })),
     initializationOptions: () => ({ config: serverConfig() }),
+    // The failure is told by whoever asked for the start.
+    initializationFailedHandler: () => false,
     synchronize: { configurationSection: SECTION },
     // The library's default is to ask only when a document is opened.
     diagnosticPullOptions: { onChange: true, onSave: true },

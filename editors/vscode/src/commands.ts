@@ -4,7 +4,7 @@
 
 import * as vscode from "vscode";
 import { BinaryError } from "./binary";
-import type { Channels, Server } from "./client";
+import { Superseded, type Channels, type Server } from "./client";
 import { SERVER_PATH } from "./config";
 
 export const RESTART = "stagegate.restartServer";
@@ -16,8 +16,10 @@ export function registerCommands(server: Server, channels: Channels): vscode.Dis
       try {
         await server.restart();
       } catch (error) {
-        // Not awaited: the toast may stay for as long as the user likes.
-        void showFailure(error, channels);
+        if (!(error instanceof Superseded)) {
+          // Not awaited: the toast may stay for as long as the user likes.
+          void showFailure(error, channels);
+        }
       }
     }),
     vscode.commands.registerCommand(SHOW_OUTPUT, () => channels.output.show()),
