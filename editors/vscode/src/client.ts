@@ -66,14 +66,15 @@ export function createServer(extensionDir: string, channels: Channels): Server {
   async function startNow(): Promise<void> {
     const binary = await findBinary(extensionDir, serverPath());
     channels.output.info(`Starting ${binary.command} (${binary.version}, from ${binary.origin})`);
-    const start = supervise(channels, (errorHandler) => {
-      client = new LanguageClient(
+    const start = supervise((errorHandler) => {
+      const created = new StartingClient(
         SECTION,
         "Stagegate",
         { command: binary.command, args: ["lsp"] },
         { ...clientOptions(channels), errorHandler },
       );
-      return client;
+      client = created;
+      return created;
     });
     giveUp = start.giveUp;
     await start.ready;
@@ -92,28 +93,31 @@ export function createServer(extensionDir: string, channels: Channels): Server {
   };
 }
 
+/** While it starts, the library's own messages go to the output only: whoever asked for the start tells of a failure. */
+class StartingClient extends LanguageClient {
+  starting = true;
+
+  override error(message: string, data?: unknown, showNotification?: boolean | "force"): void {
+    super.error(message, data, this.starting ? false : showNotification);
+  }
+}
+
 /**
  * Starts the client. `ready` rejects when the server ends before it is ready: by itself the library would either
  * start it again and again, or wait for ever. After that the library's own rule holds, which restarts it a few times.
  */
-function supervise(
-  channels: Channels,
-  create: (errorHandler: ErrorHandler) => LanguageClient,
-): { ready: Promise<void>; giveUp: () => void } {
-  let starting = true;
+function supervise(create: (errorHandler: ErrorHandler) => StartingClient): { ready: Promise<void>; giveUp: () => void } {
   let fail: (reason: Error) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   const client = create({
-    error: (error, message, count) => {
-      channels.output.warn(`Connection to the server: ${error.message}`);
-      return starting ? { action: ErrorAction.Continue, handled: true } : running.error(error, message, count);
-    },
+    error: (error, message, count) =>
+      client.starting ? { action: ErrorAction.Continue } : running.error(error, message, count),
     closed: () => {
-      if (!starting) {
+      if (!client.starting) {
         return running.closed();
       }
       fail(new Error("it ended before it was ready. See the output for its last words."));
-      return { action: CloseAction.DoNotRestart, handled: true };
+      return { action: CloseAction.DoNotRestart };
     },
   });
   const running = client.createDefaultErrorHandler();
@@ -121,7 +125,11 @@ function supervise(
   const started = client.start().catch((error: unknown) =>
     Promise.race([failed, sleep(500).then(() => Promise.reject(error))]),
   );
-  const ready = Promise.race([started, failed]).finally(() => (starting = false));
+  const ready = Promise.race([started, failed]);
+  ready.then(
+    () => (client.starting = false),
+    () => undefined,
+  );
   return { ready, giveUp: () => fail(new Superseded("another start took its place")) };
 }
 
