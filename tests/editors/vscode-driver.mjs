@@ -40,9 +40,9 @@ export async function until(what, ask, ms = 10_000) {
   }
 }
 
-/** What must end even when the test is interrupted: code-server runs in a process group of its own. */
-const running = new Set();
-process.on("exit", () => running.forEach((stop) => stop()));
+/** What is left to do when the test is interrupted: code-server runs in a process group of its own. */
+const unfinished = new Set();
+process.on("exit", () => unfinished.forEach((finish) => finish()));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
 /** The editor draws spaces as U+00A0 and puts invisible marks around inlay hints. */
@@ -121,20 +121,24 @@ export async function open({ vsix, workspace: fill, settings = {}, machine = {},
     }
   };
 
-  running.add(stopServer);
-
   let context;
   const profile = folder("chromium");
   const close = async () => {
     await context?.close();
     stopServer();
     await until("end of code-server", () => server.exitCode !== null || server.signalCode !== null, 20_000);
-    running.delete(stopServer);
+    unfinished.delete(abandon);
   };
   const remove = () => {
     if (process.env.STAGEGATE_KEEP) console.error(`kept: ${tmp}`);
     else fs.rmSync(tmp, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
+
+  const abandon = () => {
+    stopServer();
+    remove();
+  };
+  unfinished.add(abandon);
 
   try {
     await until(
