@@ -44,7 +44,10 @@ fn without_arguments_there_is_help() {
 
 #[test]
 fn findings_are_shown_on_their_line() {
-    check(&workspace(), &["check"], &expect![[r#"
+    check(
+        &workspace(),
+        &["check"],
+        &expect![[r#"
         exit 1
         --- stdout
         error[instructions/missing-field]: the required field `description` is missing
@@ -67,27 +70,39 @@ fn findings_are_shown_on_their_line() {
           = fix: Rename `descripton` to `description`
 
         Found 1 error, 1 warning in 1 of 2 files. 2 fixable with --fix.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_good_workspace_succeeds() {
     let sandbox = Sandbox::new(&[("src/a.py", ""), ("x.instructions.md", GOOD)]);
-    check(&sandbox, &["check"], &expect![[r#"
+    check(
+        &sandbox,
+        &["check"],
+        &expect![[r#"
         exit 0
         --- stdout
         No problems found in 1 file.
-    "#]]);
-    check(&sandbox, &["check", "--format", "json"], &expect![[r#"
+    "#]],
+    );
+    check(
+        &sandbox,
+        &["check", "--format", "json"],
+        &expect![[r#"
         exit 0
         --- stdout
         {"schema":"stagegate.check/1","root":"[ROOT]","files_checked":1,"diagnostics":[]}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_empty_workspace_says_what_is_looked_for() {
-    check(&Sandbox::new(&[]), &["check"], &expect![[r#"
+    check(
+        &Sandbox::new(&[]),
+        &["check"],
+        &expect![[r#"
         exit 0
         --- stdout
         Found no instruction files in [ROOT].
@@ -95,7 +110,8 @@ fn an_empty_workspace_says_what_is_looked_for() {
           **/.augment/instructions/**/*.md
           **/.augment/rules/**/*.md
           **/.github/instructions/**/*.md
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -131,7 +147,10 @@ fn warnings_fail_only_where_they_are_denied() {
     let text = GOOD.replace("src/**/*.py", "web/**/*.ts");
     let sandbox = Sandbox::new(&[("x.instructions.md", &text)]);
     assert_eq!(sandbox.run(&["check"]).code, 0);
-    check(&sandbox, &["check", "--deny", "warnings"], &expect![[r#"
+    check(
+        &sandbox,
+        &["check", "--deny", "warnings"],
+        &expect![[r#"
         exit 1
         --- stdout
         warning[instructions/unmatched-glob]: `web/**/*.ts` matches no file of the workspace
@@ -142,19 +161,27 @@ fn warnings_fail_only_where_they_are_denied() {
           |
 
         Found 1 warning in 1 of 1 file.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn hints_are_counted_and_shown_on_request() {
     let text = GOOD.replace("---\n#", "flavour: sour\n---\n#");
     let sandbox = Sandbox::new(&[("src/a.py", ""), ("x.instructions.md", &text)]);
-    check(&sandbox, &["check"], &expect![[r#"
+    check(
+        &sandbox,
+        &["check"],
+        &expect![[r#"
         exit 0
         --- stdout
         No problems found in 1 file. 1 hint is not shown; see --verbose.
-    "#]]);
-    check(&sandbox, &["check", "-v"], &expect![[r#"
+    "#]],
+    );
+    check(
+        &sandbox,
+        &["check", "-v"],
+        &expect![[r#"
         exit 0
         --- stdout
         hint[instructions/unknown-key]: unknown key `flavour`; no consumer reads it
@@ -166,7 +193,8 @@ fn hints_are_counted_and_shown_on_request() {
           = help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
 
         Found 1 hint in 1 of 1 file.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -175,12 +203,16 @@ fn fix_mends_the_file_and_nothing_else() {
     let sandbox = workspace();
     sandbox.write("crlf.instructions.md", &crlf);
     let before = fs::metadata(sandbox.path(".augment/instructions/good.instructions.md")).unwrap();
-    check(&sandbox, &["check", "--fix"], &expect![[r#"
+    check(
+        &sandbox,
+        &["check", "--fix"],
+        &expect![[r#"
         exit 0
         --- stdout
         Fixed 4 findings in 2 files.
         No problems found in 3 files.
-    "#]]);
+    "#]],
+    );
     assert_eq!(sandbox.read(".augment/instructions/bad.instructions.md"), GOOD.as_bytes());
     let fixed = crlf.replace("descripton", "description");
     assert_eq!(
@@ -192,11 +224,15 @@ fn fix_mends_the_file_and_nothing_else() {
     assert_eq!(before.modified().unwrap(), after.modified().unwrap(), "a good file is not written");
     let names: Vec<_> = fs::read_dir(sandbox.path("")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names.len(), 3, "no temporary file is left: {names:?}");
-    check(&sandbox, &["check", "--fix", "--format", "json"], &expect![[r#"
+    check(
+        &sandbox,
+        &["check", "--fix", "--format", "json"],
+        &expect![[r#"
         exit 0
         --- stdout
         {"schema":"stagegate.check/1","root":"[ROOT]","files_checked":3,"diagnostics":[],"fixed":{"files":0,"findings":0}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -210,7 +246,8 @@ fn a_file_that_cannot_be_written_is_a_failure() {
     assert_eq!(outcome.code, 2);
     expect![[r#"
         error: cannot replace [ROOT]/x.instructions.md: permission denied
-    "#]].assert_eq(&outcome.stderr);
+    "#]]
+    .assert_eq(&outcome.stderr);
     assert_eq!(sandbox.read("x.instructions.md"), bad().as_bytes());
 }
 
@@ -241,7 +278,10 @@ fn the_root_is_where_the_configuration_lies() {
 #[test]
 fn a_file_that_is_none_of_ours_is_named() {
     let sandbox = Sandbox::new(&[("README.md", "# Read me\n")]);
-    check(&sandbox, &["check", "README.md"], &expect![[r#"
+    check(
+        &sandbox,
+        &["check", "README.md"],
+        &expect![[r#"
         exit 0
         --- stdout
         Found no instruction files in [ROOT].
@@ -251,18 +291,23 @@ fn a_file_that_is_none_of_ours_is_named() {
           **/.github/instructions/**/*.md
         --- stderr
         note: not checked: `README.md` is no instruction file, or is excluded by configuration; `stagegate inspect FILE` says why
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn wrong_usage_is_exit_2() {
     let sandbox = Sandbox::new(&[]);
-    check(&sandbox, &["check", "no/such.md"], &expect![[r#"
+    check(
+        &sandbox,
+        &["check", "no/such.md"],
+        &expect![[r#"
         exit 2
         --- stderr
         error: cannot check `no/such.md`: no such file or folder
           = help: looked in [ROOT]
-    "#]]);
+    "#]],
+    );
     assert_eq!(sandbox.run(&["check", "--format", "xml"]).code, 2);
     assert_eq!(sandbox.run(&["chekc"]).code, 2);
 }
@@ -272,7 +317,10 @@ fn bytes_that_are_no_text_are_one_finding() {
     let sandbox = Sandbox::new(&[]);
     sandbox.write("latin.instructions.md", b"---\napplyTo: \"**\"\ndescription: caf\xe9\n---\n");
     sandbox.write("utf16.instructions.md", b"\xff\xfe-\0-\0-\0");
-    check(&sandbox, &["check"], &expect![[r#"
+    check(
+        &sandbox,
+        &["check"],
+        &expect![[r#"
         exit 1
         --- stdout
         error[file/not-utf8]: the file is no UTF-8 text: byte 0xe9 in line 3 (offset 34) belongs to no character
@@ -284,7 +332,8 @@ fn bytes_that_are_no_text_are_one_finding() {
           = help: this looks like UTF-16; save the file as UTF-8
 
         Found 2 errors in 2 of 2 files.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -292,7 +341,10 @@ fn a_file_of_100_mb_is_refused_at_once() {
     let sandbox = Sandbox::new(&[]);
     fs::File::create(sandbox.path("huge.instructions.md")).unwrap().set_len(100_000_000).unwrap();
     let start = std::time::Instant::now();
-    check(&sandbox, &["check"], &expect![[r#"
+    check(
+        &sandbox,
+        &["check"],
+        &expect![[r#"
         exit 1
         --- stdout
         error[file/too-large]: the file has 95.3 MiB; at most 10 MiB are analysed
@@ -300,7 +352,8 @@ fn a_file_of_100_mb_is_refused_at_once() {
           = help: split the file, or exclude it in stagegate.yaml
 
         Found 1 error in 1 of 1 file.
-    "#]]);
+    "#]],
+    );
     // A limit far above what it takes (milliseconds) and below what reading and analysing would take.
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
@@ -320,7 +373,8 @@ fn links_in_a_circle_and_broken_ones_are_findings() {
           = help: let the link lead to a file in the workspace, or remove it
 
         Found 2 errors, 1 warning in 2 of 3 files. 2 fixable with --fix.
-    "#]].assert_eq(outcome.stdout.split("error[file").nth(1).unwrap_or_default());
+    "#]]
+    .assert_eq(outcome.stdout.split("error[file").nth(1).unwrap_or_default());
 }
 
 #[cfg(unix)]
@@ -377,7 +431,10 @@ fn colours_are_for_terminals_and_for_whoever_asks() {
 #[test]
 fn explain_shows_a_rule_and_lists_all() {
     let sandbox = Sandbox::new(&[]);
-    check(&sandbox, &["explain", "instructions/missing-field"], &expect![[r#"
+    check(
+        &sandbox,
+        &["explain", "instructions/missing-field"],
+        &expect![[r#"
         exit 0
         --- stdout
         instructions/missing-field: a required field is missing
@@ -408,47 +465,30 @@ fn explain_shows_a_rule_and_lists_all() {
             instructions/missing-field: off
           in stagegate.yaml, or on one line of a file:
             <!-- stagegate: ignore[missing-field] -->
-    "#]]);
-    check(&sandbox, &["explain", "mising-field"], &expect![[r#"
+    "#]],
+    );
+    check(
+        &sandbox,
+        &["explain", "mising-field"],
+        &expect![[r#"
         exit 2
         --- stderr
         error: there is no rule `mising-field`
           = help: did you mean `instructions/missing-field`?
           = help: `stagegate explain` lists all rules
-    "#]]);
-    check(&sandbox, &["explain", "unknown-key"], &expect![[r#"
-        exit 0
-        --- stdout
-        instructions/unknown-key: a key that no consumer knows
-        warning by default, a safe fix (--fix), since 0.1.0
-
-        What it checks
-          Every key of the front matter is one that a consumer reads or that is in wide use.
-
-        Why it matters
-          A misspelt key is ignored without a word: `applyto` attaches the instructions to
-          nothing.
-
-        Example
-            ---
-            applyto: "src/**/*.py"
-            ---
-
-        Fix
-          A near miss of a key with an effect is a warning and is renamed, unless the key it
-          means stands there too. `globs`, `glob` and `paths`, which other tools have for
-          `applyTo`, are renamed after your review. Any other unknown key is a hint; list yours
-          under `instructions.known_keys`.
-
-        References
-          002, "Field Type Validation"; VS Code, "Custom instructions".
-
-        Configure
-          rules:
-            instructions/unknown-key: off
-          in stagegate.yaml, or on one line of a file:
-            <!-- stagegate: ignore[unknown-key] -->
-    "#]]);
+    "#]],
+    );
+    check(
+        &sandbox,
+        &["explain", "unknown-key"],
+        &expect![[r#"
+        exit 2
+        --- stderr
+        error: 2 rules are called `unknown-key`
+          = help: say which one: `instructions/unknown-key` or `config/unknown-key`
+          = help: `stagegate explain` lists all rules
+    "#]],
+    );
     let table = sandbox.run(&["explain"]).stdout;
     assert!(table.contains("instructions/unmatched-glob"), "{table}");
     let json = sandbox.run(&["explain", "--format", "json"]).stdout;
@@ -459,7 +499,10 @@ fn explain_shows_a_rule_and_lists_all() {
 #[test]
 fn inspect_shows_what_was_understood() {
     let sandbox = Sandbox::new(&[("src/a.py", ""), ("src/b.py", ""), (".github/instructions/x.md", &bad())]);
-    check(&sandbox, &["inspect", ".github/instructions/x.md"], &expect![[r#"
+    check(
+        &sandbox,
+        &["inspect", ".github/instructions/x.md"],
+        &expect![[r#"
         exit 0
         --- stdout
         .github/instructions/x.md
@@ -501,18 +544,26 @@ fn inspect_shows_what_was_understood() {
           = fix: Rename `descripton` to `description`
 
         Found 1 error, 1 warning in 1 of 1 file. 2 fixable with --fix.
-    "#]]);
-    check(&sandbox, &["inspect", "--format", "json", ".github/instructions/x.md"], &expect![[r#"
+    "#]],
+    );
+    check(
+        &sandbox,
+        &["inspect", "--format", "json", ".github/instructions/x.md"],
+        &expect![[r#"
         exit 0
         --- stdout
         {"schema":"stagegate.inspect/1","root":"[ROOT]","path":".github/instructions/x.md","kind":"instructions","consumers":["stagegate","vscode"],"front_matter":{"state":"closed","range":{"start":{"line":0,"character":0},"end":{"line":3,"character":3}},"keys":[{"name":"applyTo","type":"a string","value":"\"src/**/*.py\"","range":{"start":{"line":1,"character":0},"end":{"line":1,"character":7}},"value_range":{"start":{"line":1,"character":9},"end":{"line":1,"character":22}}},{"name":"descripton","type":"a string","value":"\"How code is written\"","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"value_range":{"start":{"line":2,"character":12},"end":{"line":2,"character":33}}}]},"globs":[{"pattern":"src/**/*.py","range":{"start":{"line":1,"character":10},"end":{"line":1,"character":21}},"matches":2,"first":["src/a.py","src/b.py"],"error":null}],"headings":[{"level":1,"text":"Code","range":{"start":{"line":4,"character":0},"end":{"line":4,"character":6}}},{"level":2,"text":"Rules","range":{"start":{"line":6,"character":0},"end":{"line":6,"character":8}}}],"diagnostics":[{"path":".github/instructions/x.md","range":{"start":{"line":0,"character":0},"end":{"line":0,"character":3}},"severity":"error","code":"instructions/missing-field","message":"the required field `description` is missing","data":{"field":"description"},"fix":{"title":"Rename `descripton` to `description`","safe":true},"related":[{"path":".github/instructions/x.md","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"message":"`descripton` stands here; `description` was expected"}]},{"path":".github/instructions/x.md","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"severity":"warning","code":"instructions/unknown-key","message":"unknown key `descripton`; expected `description`","data":{"field":"description"},"fix":{"title":"Rename `descripton` to `description`","safe":true},"related":[]}]}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn inspect_says_what_would_make_a_file_ours() {
     let sandbox = Sandbox::new(&[("notes.md", "---\ntitle: Notes\n---\n# Notes\n"), ("src/a.py", "")]);
-    check(&sandbox, &["inspect", "notes.md"], &expect![[r#"
+    check(
+        &sandbox,
+        &["inspect", "notes.md"],
+        &expect![[r#"
         exit 0
         --- stdout
         notes.md
@@ -529,13 +580,18 @@ fn inspect_says_what_would_make_a_file_ours() {
 
         Headings
              4:1  # Notes
-    "#]]);
-    check(&sandbox, &["inspect", "src"], &expect![[r#"
+    "#]],
+    );
+    check(
+        &sandbox,
+        &["inspect", "src"],
+        &expect![[r#"
         exit 2
         --- stderr
         error: `src` is a folder; expected a file
           = help: `stagegate check FOLDER` checks the files in it
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -546,7 +602,10 @@ fn init_writes_a_configuration_once() {
     assert_eq!(dry.code, 0);
     assert!(dry.stdout.starts_with("Would write [ROOT]/stagegate.yaml:\n"), "{}", dry.stdout);
     assert!(!sandbox.path("stagegate.yaml").exists(), "a dry run writes nothing");
-    check(&sandbox, &["init"], &expect![[r#"
+    check(
+        &sandbox,
+        &["init"],
+        &expect![[r#"
         exit 0
         --- stdout
         Wrote [ROOT]/stagegate.yaml
@@ -559,15 +618,68 @@ fn init_writes_a_configuration_once() {
           .augment/instructions/good.instructions.md
 
         Next: stagegate check
-    "#]]);
+    "#]],
+    );
     assert!(sandbox.path("stagegate.yaml").exists());
     assert_eq!(sandbox.run(&["check", "stagegate.yaml"]).code, 0, "what init writes is valid");
-    check(&sandbox, &["init"], &expect![[r#"
+    check(
+        &sandbox,
+        &["init"],
+        &expect![[r#"
         exit 2
         --- stderr
         error: [ROOT]/stagegate.yaml exists already
           = help: edit it, or remove it first; `stagegate check` uses it as it is
-    "#]]);
+    "#]],
+    );
+}
+
+#[test]
+fn every_setting_that_init_shows_is_valid() {
+    let sandbox = Sandbox::new(&[]);
+    assert_eq!(sandbox.run(&["init"]).code, 0);
+    let text = String::from_utf8(sandbox.read("stagegate.yaml")).unwrap();
+    let is_setting = |line: &str| line.starts_with("#   ") || line.ends_with(':');
+    let settings: Vec<_> =
+        text.lines().filter_map(|l| l.strip_prefix("# ").filter(|_| is_setting(l))).collect();
+    assert!(settings.len() > 15, "{settings:?}");
+    sandbox.write("stagegate.yaml", settings.join("\n"));
+    check(
+        &sandbox,
+        &["check", "-v", "stagegate.yaml"],
+        &expect![[r#"
+        exit 0
+        --- stdout
+        No problems found in 1 file.
+    "#]],
+    );
+}
+
+#[test]
+fn configuration_changes_what_is_found() {
+    let sandbox = workspace();
+    sandbox.write("stagegate.yaml", "rules:\n  instructions/*: hint\nfiles:\n  exclude: [\"**/good*\"]\n");
+    check(
+        &sandbox,
+        &["check"],
+        &expect![[r#"
+        exit 0
+        --- stdout
+        No problems found in 2 files. 2 fixable with --fix. 2 hints are not shown; see --verbose.
+    "#]],
+    );
+    sandbox.write("stagegate.yaml", "rules:\n  instructions/unknown-key: loud\n");
+    check(
+        &sandbox,
+        &["check", ".augment/instructions/good.instructions.md"],
+        &expect![[r#"
+        exit 0
+        --- stdout
+        No problems found in 1 file.
+        --- stderr
+        note: stagegate.yaml has 1 error, so it may not do what it says; see `stagegate check stagegate.yaml`
+    "#]],
+    );
 }
 
 #[test]
@@ -590,12 +702,16 @@ fn the_demo_shows_check_fix_and_what_is_left() {
             .read("new/demo/.augment/instructions/messages.instructions.md")
             .starts_with(b"\xef\xbb\xbf---\n")
     );
-    check(&sandbox, &["demo", "new/demo"], &expect![[r#"
+    check(
+        &sandbox,
+        &["demo", "new/demo"],
+        &expect![[r#"
         exit 2
         --- stderr
         error: new/demo is not empty; nothing was written
           = help: name a folder that is empty or does not exist yet
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

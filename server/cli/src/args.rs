@@ -12,7 +12,7 @@ const EXAMPLES: &str = "\
 Examples:
   stagegate check                  check every instruction file of this workspace
   stagegate check --fix            ... and mend what can be mended safely
-  stagegate explain unknown-key    what a rule checks, and why
+  stagegate explain short-content  what a rule checks, and why
   stagegate demo                   try all of it on a small example project
 
 Exit codes: 0 no error, 1 errors found, 2 wrong usage or failure.";

@@ -17,7 +17,8 @@ const PATH: &str = ".github/instructions/rules.instructions.md";
 /// An instruction file with one misspelt key.
 fn file(size: usize) -> String {
     let head = "---\napplyTo: \"src/**/*.py\"\ndescripton: \"Rules for the parser\"\n---\n# Rules\n\n";
-    let line = "Every public function has a docstring that states its contract, \u{e9} and \u{1f680} included.\n";
+    let line =
+        "Every public function has a docstring that states its contract, \u{e9} and \u{1f680} included.\n";
     head.to_owned() + &line.repeat(size / line.len() + 1)
 }
 

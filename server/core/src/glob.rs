@@ -7,6 +7,10 @@ use std::sync::OnceLock;
 use globset::{GlobSet, GlobSetBuilder};
 pub use segments::{Segment, split};
 
+/// Longest pattern that is read, in bytes: as long as a path may be. What a matcher costs to build grows faster
+/// than its pattern, so a longer one could stop the editor for seconds.
+pub const MAX_PATTERN_BYTES: usize = 4096;
+
 /// A valid glob. Checking a pattern is cheap; the matcher is built when it is first needed.
 #[derive(Debug)]
 pub struct Glob {
@@ -34,6 +38,9 @@ impl Glob {
     /// # Errors
     /// Returns what is wrong with the pattern.
     pub fn new(pattern: &str) -> Result<Glob, GlobError> {
+        if pattern.len() > MAX_PATTERN_BYTES {
+            return Err(GlobError(format!("longer than {MAX_PATTERN_BYTES} bytes")));
+        }
         // A leading `/` or `./` means the root of the workspace; the paths carry neither.
         let relative = pattern.strip_prefix("./").unwrap_or(pattern).trim_start_matches('/');
         let anchored = pattern.starts_with(['/', '.']) && relative.len() < pattern.len();

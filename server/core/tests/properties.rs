@@ -185,3 +185,23 @@ proptest! {
         fixpoint(&text, path);
     }
 }
+
+/// A hostile file costs a bounded number of findings, whatever it repeats.
+#[test]
+fn findings_of_one_rule_are_limited() {
+    let texts = [
+        format!("---\napplyTo: [{}x]\n---\n", "*a, ".repeat(10_000)),
+        format!("---\napplyTo: \"{}\"\n---\n", ",a/**".repeat(10_000)),
+        format!("---\n{}---\n", "a: 1\n".repeat(10_000)),
+        format!("---\napplyTo: a/**,{}\n---\n", "b/".repeat(30_000)),
+        format!("---\napplyTo:\n{}---\n", "- [[a\n".repeat(10_000)),
+    ];
+    for text in texts {
+        let found = findings(&text, PORTABLE);
+        assert!(!found.is_empty());
+        for finding in &found {
+            let same = found.iter().filter(|other| other.rule == finding.rule).count();
+            assert!(same <= 200, "{same} of {}", finding.rule.code);
+        }
+    }
+}

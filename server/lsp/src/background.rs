@@ -93,8 +93,10 @@ pub(crate) fn load_folders(paths: &[PathBuf], settings: Option<&serde_json::Valu
 }
 
 fn load_folder(path: &Path, settings: Option<&serde_json::Value>) -> Folder {
-    let _ = settings;
-    let workspace = Workspace::load(path);
+    let workspace = Workspace::load_with(path, settings);
+    for problem in &workspace.settings_problems {
+        tracing::warn!("settings of the editor: {}: {}", problem.key, problem.message);
+    }
     Folder::new(path, workspace.root)
 }
 

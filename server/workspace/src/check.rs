@@ -112,6 +112,12 @@ impl Checklist {
         Checklist { items, not_ours }
     }
 
+    /// Whether the file at `path` is to be checked.
+    #[must_use]
+    pub fn contains(&self, path: &str) -> bool {
+        self.items.binary_search_by(|item| item.path().cmp(path)).is_ok()
+    }
+
     /// Returns how many files there are to check, or to report as unreadable.
     #[must_use]
     pub fn len(&self) -> usize {

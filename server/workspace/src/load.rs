@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stagegate_core::config::Config;
+use stagegate_core::config::{Resolved, SettingsProblem, resolve};
 use stagegate_core::diagnostic::Diagnostic;
 use stagegate_core::files::CONFIG_FILES;
+use stagegate_core::text::Source;
 use stagegate_core::workspace::{FileIndex, Root};
 
 use crate::read::{ReadProblem, read};
@@ -20,6 +21,8 @@ pub struct Workspace {
     pub root: Root,
     /// The configuration file in effect.
     pub config_file: Option<ConfigFile>,
+    /// What is wrong with the settings of the editor.
+    pub settings_problems: Vec<SettingsProblem>,
 }
 
 /// A configuration file that was found.
@@ -29,20 +32,27 @@ pub struct ConfigFile {
     pub path: &'static str,
     /// Its text, or why there is none.
     pub text: Result<String, ReadProblem>,
-    /// What is wrong with it.
-    pub findings: Vec<Diagnostic>,
 }
 
 impl Workspace {
     /// Reads the configuration of the workspace at `path`; nothing else, so it is quick.
     #[must_use]
     pub fn load(path: &Path) -> Workspace {
-        let config_file = CONFIG_FILES.iter().find(|file| path.join(file).is_file()).map(|file| {
-            // TODO(#2): resolve the text with `config::resolve` once it is merged.
-            ConfigFile { path: file, text: read(&path.join(file)), findings: Vec::new() }
-        });
-        let root = Root { config: Arc::new(Config::default()), files: None };
-        Workspace { path: path.to_owned(), root, config_file }
+        Workspace::load_with(path, None)
+    }
+
+    /// Like [`Workspace::load`], with the settings of an editor on top of the file.
+    #[must_use]
+    pub fn load_with(path: &Path, settings: Option<&serde_json::Value>) -> Workspace {
+        let config_file = CONFIG_FILES
+            .iter()
+            .find(|file| path.join(file).is_file())
+            .map(|file| ConfigFile { path: file, text: read(&path.join(file)) });
+        let file = config_file.as_ref().and_then(|file| Some((file.path, file.text.as_deref().ok()?)));
+        let Resolved { config, problems } =
+            resolve(file.map(|(path, text)| (path, Source::Str(text))), settings);
+        let root = Root { config: Arc::new(config), files: None };
+        Workspace { path: path.to_owned(), root, config_file, settings_problems: problems }
     }
 
     /// Walks the folder, keeps the file index for the rules (`root.files`), and returns what could not be looked at.
@@ -50,5 +60,15 @@ impl Workspace {
         let Walk { files, problems } = walk(&self.path, options);
         self.root.files = Some(Arc::new(FileIndex::new(files)));
         problems
+    }
+
+    /// Returns what is wrong with the configuration file in effect.
+    #[must_use]
+    pub fn config_findings(&self) -> Vec<Diagnostic> {
+        let Some(file) = &self.config_file else { return Vec::new() };
+        match &file.text {
+            Ok(text) => stagegate_core::diagnostics(Source::Str(text), file.path, &self.root),
+            Err(problem) => problem.diagnostic(file.path, &self.root.config).into_iter().collect(),
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 use stagegate_core::config::DEFAULT_INCLUDE;
+use stagegate_core::diagnostic::Severity;
 use stagegate_pipeline::write;
 use stagegate_workspace::{Checked, Checklist, WalkOptions, Workspace, fix};
 
@@ -26,6 +27,7 @@ pub(super) fn run(args: &Check) -> Result<u8, Failure> {
     let options = WalkOptions::default();
     let list = Checklist::collect(&mut workspace, &target.selection, &options);
     tell_what_is_not_ours(&list.not_ours);
+    tell_that_the_configuration_is_wrong(&workspace, &list);
     let settings = Settings {
         format: args.format,
         fix: args.fix,
@@ -149,6 +151,19 @@ fn tell_what_is_not_ours(paths: &[Box<str>]) {
         "not checked: {}{more} {is} excluded by configuration; `stagegate inspect FILE` says why",
         named.join(", ")
     ));
+}
+
+/// Says that the configuration is not what it seems, where the check itself does not include it.
+fn tell_that_the_configuration_is_wrong(workspace: &Workspace, list: &Checklist) {
+    let Some(file) = workspace.config_file.as_ref().filter(|file| !list.contains(file.path)) else { return };
+    let errors = workspace.config_findings().iter().filter(|d| d.severity == Severity::Error).count();
+    if errors > 0 {
+        let path = file.path;
+        note(format_args!(
+            "{path} has {}, so it may not do what it says; see `stagegate check {path}`",
+            count(errors, "error")
+        ));
+    }
 }
 
 /// Says what would have been checked.

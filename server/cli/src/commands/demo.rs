@@ -37,7 +37,7 @@ What is left needs a person. Try next, in that folder:
   stagegate check --verbose            the hints as well
   stagegate inspect .github/instructions/calculator.instructions.md
   stagegate explain missing-field      what a rule checks, and why
-  git init && git add . && git diff    nothing but the faults was changed
+  stagegate init --dry-run             what can be configured
 
 The same findings while you type:
   VS Code   code {shown}   (with the Stagegate extension)

@@ -31,17 +31,26 @@ pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
 
 /// Finds a rule by its code, or by its name where only one rule is called that.
 fn find(name: &str) -> Result<&'static Rule, Failure> {
-    let mut named = rules::ALL.iter().filter(|rule| rule.name() == name);
-    let by_name = named.next().filter(|_| named.next().is_none());
-    rules::find(name).or(by_name.copied()).ok_or_else(|| {
-        let failure = Failure::new(format_args!("there is no rule `{name}`"));
-        let near = rules::suggest(name);
-        let failure = match near.as_slice() {
-            [] => failure,
-            near => failure.help(format_args!("did you mean `{}`?", near.join("`, `"))),
-        };
-        failure.help("`stagegate explain` lists all rules")
-    })
+    if let Some(rule) = rules::find(name) {
+        return Ok(rule);
+    }
+    let named: Vec<_> = rules::ALL.iter().filter(|rule| rule.name() == name).collect();
+    let failure = match named.as_slice() {
+        [rule] => return Ok(rule),
+        [] => {
+            let failure = Failure::new(format_args!("there is no rule `{name}`"));
+            match rules::suggest(name).as_slice() {
+                [] => failure,
+                near => failure.help(format_args!("did you mean `{}`?", near.join("` or `"))),
+            }
+        }
+        several => {
+            let codes: Vec<_> = several.iter().map(|rule| rule.code).collect();
+            Failure::new(format_args!("{} rules are called `{name}`", codes.len()))
+                .help(format_args!("say which one: `{}`", codes.join("` or `")))
+        }
+    };
+    Err(failure.help("`stagegate explain` lists all rules"))
 }
 
 fn describe(rule: &Rule) -> serde_json::Value {
@@ -97,8 +106,18 @@ fn page(rule: &Rule, style: &Style) -> String {
     let _ = writeln!(out, "{colour}{}{reset} by default, {fix}, since {}", rule.severity.name(), rule.since);
     out.push_str(&markdown(&docs(rule), style));
     let _ = write!(out, "\n{bold}Configure{reset}\n  rules:\n    {}: off\n", rule.code);
-    out.push_str("  in stagegate.yaml, or on one line of a file:\n");
-    let _ = writeln!(out, "    <!-- stagegate: ignore[{}] -->", rule.name());
+    let comment = match rule.family() {
+        "file" => None, // There is no text to write it in.
+        "config" => Some(("#", "")),
+        _ => Some(("<!--", " -->")),
+    };
+    match comment {
+        None => out.push_str("  in stagegate.yaml\n"),
+        Some((open, close)) => {
+            out.push_str("  in stagegate.yaml, or on one line of a file:\n");
+            let _ = writeln!(out, "    {open} stagegate: ignore[{}]{close}", rule.name());
+        }
+    }
     out
 }
 

@@ -55,9 +55,10 @@ pub(super) fn run(args: &Init) -> Result<u8, Failure> {
     let mut workspace = Workspace::load(&root);
     let problems = workspace.scan(&WalkOptions::default());
     let config = &workspace.root.config;
-    let ours = |path: &&Box<str>| kind_of(path, config) == Some(FileKind::Instructions);
+    let ours = |path: &str| kind_of(path, config) == Some(FileKind::Instructions);
     let index = workspace.root.files.as_deref();
-    let found: Vec<_> = index.map(|index| index.paths().iter().filter(ours).collect()).unwrap_or_default();
+    let found: Vec<_> =
+        index.map(|index| index.paths().iter().filter(|path| ours(path)).collect()).unwrap_or_default();
     if found.is_empty() {
         out.push_str("\nNo instruction file was found yet. They are called *.instructions.md.\n");
     } else {

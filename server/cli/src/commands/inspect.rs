@@ -127,7 +127,7 @@ fn understand<'a>(
             pattern: &item.pattern,
             range: range(item.range),
             matches: found.as_ref().map(|found| found.count),
-            first: found.iter().flat_map(|found| &found.first).map(|path| path.to_string()).collect(),
+            first: found.iter().flat_map(|found| &found.first).map(ToString::to_string).collect(),
             error: item.glob.as_ref().err().map(ToString::to_string),
         }
     });

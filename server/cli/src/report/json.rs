@@ -20,8 +20,6 @@ pub(crate) struct Finding<'a> {
     severity: &'static str,
     code: &'static str,
     message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    help: Option<&'a str>,
     data: Data<'a>,
     fix: Option<FixTitle<'a>>,
     related: Vec<Related<'a>>,
@@ -31,6 +29,8 @@ pub(crate) struct Finding<'a> {
 struct Data<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -101,8 +101,7 @@ impl<'a> Finding<'a> {
             severity: finding.severity.name(),
             code: finding.rule.code,
             message: &finding.message,
-            help: finding.help.as_deref(),
-            data: Data { field: finding.field.as_deref() },
+            data: Data { field: finding.field.as_deref(), help: finding.help.as_deref() },
             fix: finding.fix.as_ref().map(|fix| FixTitle { title: &fix.title, safe: fix.safe }),
             related: related.collect(),
         }

@@ -8,6 +8,10 @@ use crate::instructions::InstructionFile;
 use crate::text::Source;
 use crate::workspace::Root;
 
+/// Most findings of one rule in one file. Nobody reads more, and a hostile file could have one for every byte; the
+/// others appear as these are mended.
+const MAX_FINDINGS_PER_RULE: usize = 200;
+
 /// What a rule sees of one file, and where it reports. `F` is the file as its kind of rules reads it.
 pub struct RuleContext<'a, F = InstructionFile> {
     /// The text.
@@ -19,16 +23,19 @@ pub struct RuleContext<'a, F = InstructionFile> {
     /// The file, read once for all rules.
     pub file: &'a F,
     findings: Vec<Diagnostic>,
+    /// Which rule reported last, and how often.
+    last: Option<(&'static str, usize)>,
 }
 
 impl<'a, F> RuleContext<'a, F> {
     /// Returns a context without findings.
     #[must_use]
     pub fn new(source: Source<'a>, path: &'a str, root: &'a Root, file: &'a F) -> Self {
-        RuleContext { source, path, root, file, findings: Vec::new() }
+        RuleContext { source, path, root, file, findings: Vec::new(), last: None }
     }
 
-    /// Reports `rule` on `range`, with the severity that configuration gives it; nothing where it is off.
+    /// Reports `rule` on `range`, with the severity that configuration gives it; nothing where it is off
+    /// or was reported too often.
     ///
     /// The message is one sentence without a final dot: what was found, what was expected. The returned builder
     /// takes the rest; it does nothing where the rule is off.
@@ -38,7 +45,12 @@ impl<'a, F> RuleContext<'a, F> {
         range: TextRange,
         message: impl Into<String>,
     ) -> Finding<'_> {
+        let count = self.last.filter(|(code, _)| *code == rule.code).map_or(0, |(_, count)| count);
+        if count >= MAX_FINDINGS_PER_RULE {
+            return Finding(None);
+        }
         let Some(severity) = self.root.config.severity(rule, self.path) else { return Finding(None) };
+        self.last = Some((rule.code, count + 1));
         self.findings.push(Diagnostic {
             rule,
             severity,

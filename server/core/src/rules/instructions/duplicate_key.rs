@@ -38,8 +38,9 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
     let Some(front_matter) = cx.file.head.front_matter() else { return };
     for problem in &front_matter.problems {
         let ProblemKind::DuplicateKey { first } = problem.kind else { continue };
-        let top = front_matter.entries().iter().find(|entry| entry.key.range == problem.range);
-        let field = top.and_then(|entry| entry.key.as_str()).map_or("frontmatter", field_of);
+        let entries = front_matter.entries();
+        let top = entries.binary_search_by_key(&problem.range.start(), |entry| entry.key.range.start()).ok();
+        let field = top.and_then(|at| entries[at].key.as_str()).map_or("frontmatter", field_of);
         cx.report(&DUPLICATE_KEY, problem.range, problem.message.as_str())
             .field(field)
             .related(first, "it stands here first")

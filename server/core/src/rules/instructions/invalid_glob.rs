@@ -91,6 +91,18 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_longer_than_any_path_is_refused() {
+        let text = format!("---\napplyTo: {}\n---\n", "a/".repeat(3000));
+        let findings = crate::instructions::diagnostics(
+            crate::text::Source::Str(&text),
+            "x.instructions.md",
+            &crate::workspace::Root::default(),
+        );
+        let finding = findings.iter().find(|d| d.rule.code == RULE).unwrap();
+        assert!(finding.message.ends_with("longer than 4096 bytes"), "{}", finding.message.len());
+    }
+
+    #[test]
     fn braces_classes_and_empty_segments_are_no_invalid_globs() {
         check("---\napplyTo: '**/*.{ts,tsx}, [ab]/[!c]*, .github/**, , {a,}b'\n---\n", RULE, &expect![[""]]);
     }

@@ -29,7 +29,8 @@ declare_rule! {
     ///
     /// ## Fix
     /// Where quotes mend it, the value (or each item that needs them) is quoted; comments stay outside. Safe,
-    /// because it is offered only when the entry reads well afterwards.
+    /// because it is offered only when the entry reads well afterwards. Where quotes break each other, the outer ones
+    /// change: `"["a", "b"]"` becomes `'["a", "b"]'`.
     ///
     /// ## References
     /// 002, "YAML Frontmatter Validation": "Must be valid YAML syntax"; YAML 1.2.2, section 7.3.3 "Plain Style".
@@ -274,6 +275,55 @@ mod tests {
             2:3-2:6 error instructions/invalid-yaml ": y": invalid YAML: mapping values are not allowed in this context
               field: frontmatter
         "#]],
+        );
+    }
+
+    #[test]
+    fn several_strings_are_not_made_one() {
+        check(
+            "---\na: \"x\", \"y\"\nb: 'x' 'y'\nc:\n  - \"x\",\n  - \"y\"\n---\n",
+            RULE,
+            &expect![[r#"
+            1:6-1:11 error instructions/invalid-yaml ", \"y\"": invalid YAML: invalid trailing content after double-quoted scalar
+              field: frontmatter
+            2:7-2:10 error instructions/invalid-yaml "'y'": invalid YAML: invalid trailing content after single-quoted scalar
+              field: frontmatter
+            4:7-4:8 error instructions/invalid-yaml ",": invalid YAML: invalid trailing content after double-quoted scalar
+              field: frontmatter
+        "#]],
+        );
+    }
+
+    #[test]
+    fn common_forms() {
+        check_fixed(
+            "---\r\napplyTo: **/*.ts,**/*.tsx\r\ndescription: It's \"x\": y # z\r\n---\r\n",
+            &expect![[r#"
+                ---\r
+                applyTo: "**/*.ts,**/*.tsx"\r
+                description: 'It''s "x": y' # z\r
+                ---\r
+            "#]],
+        );
+        check_fixed(
+            "---\napplyTo: *.py, *.ts # both\ndescription: `code` first\n---\n",
+            &expect![[r#"
+            ---
+            applyTo: "*.py, *.ts" # both
+            description: "`code` first"
+            ---
+        "#]],
+        );
+        check_fixed(
+            "---\r\napplyTo:\r\n- *.py\r\n- src/**\r\ndescription: \"a\\d: b\"\r\n---\r\n",
+            &expect![[r#"
+                ---\r
+                applyTo:\r
+                - "*.py"\r
+                - src/**\r
+                description: 'a\d: b'\r
+                ---\r
+            "#]],
         );
     }
 

@@ -24,7 +24,8 @@ declare_rule! {
     /// ```
     ///
     /// ## Fix
-    /// Where a misspelt key was certainly meant, it is renamed (safe). Otherwise a line with a proposal is added,
+    /// Where a misspelt key was certainly meant, it is renamed (safe); a key that another tool has for it (`globs`) is
+    /// renamed after your review. Otherwise a line with a proposal is added,
     /// for you to review: all files for `applyTo`, the first heading for `description`.
     ///
     /// ## References

@@ -48,9 +48,10 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
     let place = body.first_line.unwrap_or_else(|| fence(cx));
     let found = match body.characters {
         0 => "the body is empty".to_owned(),
-        n => format!("the body has {n}"),
+        1 => "the body has 1 character".to_owned(),
+        n => format!("the body has {n} characters"),
     };
-    cx.report(&SHORT_CONTENT, place, format!("{found}; expected at least {least} characters")).done();
+    cx.report(&SHORT_CONTENT, place, format!("{found}; expected at least {least}")).done();
 }
 
 /// Where a blank body is reported: at the closing fence, or the opening one, or the start of the file.
@@ -116,14 +117,14 @@ mod tests {
             "---\r\na: 1\r\n---\r\n\r\n # T\u{1f680} \r\n\r\ntext\r\n\r\n",
             RULE,
             &expect![[r##"
-                4:1-4:6 warning instructions/short-content "# T🚀": the body has 13; expected at least 100 characters
+                4:1-4:6 warning instructions/short-content "# T🚀": the body has 13 characters; expected at least 100
             "##]],
         );
         check(
             "---\na: 1\n---\nx",
             RULE,
             &expect![[r#"
-                3:0-3:1 warning instructions/short-content "x": the body has 1; expected at least 100 characters
+                3:0-3:1 warning instructions/short-content "x": the body has 1 character; expected at least 100
             "#]],
         );
     }
@@ -134,21 +135,21 @@ mod tests {
             "---\na: 1\n---\n \n",
             RULE,
             &expect![[r#"
-                2:0-2:3 warning instructions/short-content "---": the body is empty; expected at least 100 characters
+                2:0-2:3 warning instructions/short-content "---": the body is empty; expected at least 100
             "#]],
         );
         check(
             "---\na: 1\n",
             RULE,
             &expect![[r#"
-                0:0-0:3 warning instructions/short-content "---": the body is empty; expected at least 100 characters
+                0:0-0:3 warning instructions/short-content "---": the body is empty; expected at least 100
             "#]],
         );
         check(
             "",
             RULE,
             &expect![[r#"
-                0:0-0:0 warning instructions/short-content "": the body is empty; expected at least 100 characters
+                0:0-0:0 warning instructions/short-content "": the body is empty; expected at least 100
             "#]],
         );
     }
@@ -161,7 +162,7 @@ mod tests {
             &format!("---\na: 1\n---\n{body}\n\n"),
             RULE,
             &expect![[r#"
-                3:0-3:99 warning instructions/short-content "ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé": the body has 99; expected at least 100 characters
+                3:0-3:99 warning instructions/short-content "ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé": the body has 99 characters; expected at least 100
             "#]],
         );
     }

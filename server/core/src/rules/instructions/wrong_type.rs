@@ -110,7 +110,7 @@ fn scalar(cx: &mut RuleContext<'_>, front_matter: &FrontMatter, entry: &Entry, f
         return;
     }
     let found = value.type_name();
-    let fix = quoted(front_matter, value).map(|edit| {
+    let fix = quoted(front_matter, value, Quote::of(front_matter)).map(|edit| {
         let title = format!("Quote the value: `{}`", edit.new_text);
         Fix { title, safe: true, edits: vec![edit] }
     });
@@ -137,7 +137,8 @@ fn items_of(cx: &mut RuleContext<'_>, front_matter: &FrontMatter, entry: &Entry,
         [kind] => format!("`applyTo` holds {kind} where a glob is expected; expected a list of strings"),
         _ => "`applyTo` holds values that are no strings; expected a list of strings".to_owned(),
     };
-    let edits: Option<Vec<_>> = offending.iter().map(|(_, item)| mended(front_matter, item)).collect();
+    let quote = Quote::of(front_matter);
+    let edits: Option<Vec<_>> = offending.iter().map(|(_, item)| mended(front_matter, item, quote)).collect();
     let fix = edits.map(|edits| Fix {
         title: "Write every item as a string".to_owned(),
         safe: true,
@@ -160,9 +161,9 @@ fn is_string(node: &Node) -> bool {
 }
 
 /// Returns the edits that make a string of a list item.
-fn mended(front_matter: &FrontMatter, item: &Node) -> Option<Vec<TextEdit>> {
+fn mended(front_matter: &FrontMatter, item: &Node, quote: Quote) -> Option<Vec<TextEdit>> {
     if item.scalar_type().is_some() {
-        return Some(vec![quoted(front_matter, item)?]);
+        return Some(vec![quoted(front_matter, item, quote)?]);
     }
     let value = wrapped(front_matter, item)?;
     let before = TextRange::new(item.range.start(), value.range.start());
@@ -175,11 +176,10 @@ fn mended(front_matter: &FrontMatter, item: &Node) -> Option<Vec<TextEdit>> {
 }
 
 /// Returns the edit that puts a plain scalar into quotes, as it is written.
-fn quoted(front_matter: &FrontMatter, node: &Node) -> Option<TextEdit> {
+fn quoted(front_matter: &FrontMatter, node: &Node, quote: Quote) -> Option<TextEdit> {
     let written = front_matter.slice(node.range);
     // What an alias refers to is written elsewhere.
-    (node.as_str() == Some(written))
-        .then(|| TextEdit { range: node.range, new_text: Quote::of(front_matter).quote(written) })
+    (node.as_str() == Some(written)).then(|| TextEdit { range: node.range, new_text: quote.quote(written) })
 }
 
 /// Returns the string of a mapping such as `pattern: "x"`, where nothing else stands in it.

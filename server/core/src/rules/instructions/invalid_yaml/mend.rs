@@ -8,6 +8,10 @@ use crate::frontmatter::yaml::{self, Node};
 use crate::rules::instructions::edit::Quote;
 use crate::text::{Source, range};
 
+/// Largest entry that is mended, in bytes. Real ones have a few hundred; the limit bounds what looking at every line
+/// of a hostile one costs.
+const MAX_ENTRY_BYTES: usize = 8 * 1024;
+
 /// Returns the edits, in order, that make the entry `text` (at byte `base` of the file) valid by quoting values.
 pub(super) fn mend(
     text: &str,
@@ -15,6 +19,9 @@ pub(super) fn mend(
     quote: Quote,
     is_anchor: &dyn Fn(&str) -> bool,
 ) -> Option<Vec<TextEdit>> {
+    if text.len() > MAX_ENTRY_BYTES {
+        return None;
+    }
     let edits = candidates(text, quote, is_anchor);
     if edits.is_empty() {
         return None;
@@ -126,6 +133,11 @@ fn is_readable(value: &str, context: Context, is_anchor: &dyn Fn(&str) -> bool) 
 fn requote(value: &str, quote: Quote) -> Option<(usize, String)> {
     let first = value.chars().next()?;
     if matches!(first, '"' | '\'') {
+        // `"a", "b"` and `"a",` are several strings, or one with a comma too many: no quotes mend that.
+        let behind = value[1..].split_once(first).map_or("", |(_, behind)| behind.trim_start());
+        if behind.starts_with([',', '"', '\'']) {
+            return None;
+        }
         if let Some(end) = closing_quote(value, first) {
             return Some((end + 1, swap_quotes(&value[1..end], first)?));
         }

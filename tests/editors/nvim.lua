@@ -1,0 +1,299 @@
+-- Runs inside Neovim, started by nvim.sh. One line for each check, then the sum; the exit code is 0 only if none failed.
+
+local SECOND = 1000
+local passed, failed = 0, 0
+
+---@param good boolean
+---@param what string
+---@param seen? any What was found instead.
+local function report(good, what, seen)
+  if good then
+    passed = passed + 1
+    io.stdout:write('ok ' .. what .. '\n')
+  else
+    failed = failed + 1
+    local found = seen == nil and '' or ('\n  found: ' .. vim.inspect(seen):gsub('\n', '\n  '))
+    io.stdout:write('FAIL ' .. what .. found .. '\n')
+  end
+  io.stdout:flush()
+  return good
+end
+
+--- Reports whether `holds` becomes true in time.
+---@param what string
+---@param holds fun(): boolean?
+---@param seen? fun(): any What to show when it does not.
+---@param ms? integer
+local function wait(what, holds, seen, ms)
+  return report((vim.wait(ms or 10 * SECOND, holds, 20)), what, seen and seen() or nil)
+end
+
+---@param path string
+---@param lines string[]
+local function write(path, lines)
+  vim.fn.mkdir(vim.fs.dirname(path), 'p')
+  vim.fn.writefile(lines, path)
+end
+
+local BODY = {
+  '',
+  '# Python',
+  '',
+  'Write type hints on every function, keep functions short, and prefer the standard library to a new dependency.',
+  '',
+  '## Tests',
+  '',
+  'Every module has a test file beside it, and every fixed fault has a test that failed before.',
+}
+
+---@param frontmatter string[]
+local function instructions(frontmatter)
+  return vim.list_extend(vim.list_extend({ '---' }, frontmatter), vim.list_extend({ '---' }, BODY))
+end
+
+local workspace = vim.fs.joinpath(vim.fn.getcwd(), 'workspace')
+local function in_workspace(path)
+  return vim.fs.joinpath(workspace, path)
+end
+
+local function create_workspace()
+  write(in_workspace('src/app.py'), { 'print("hello")' })
+  write(in_workspace('.github/instructions/python.instructions.md'), instructions({
+    'applyTo: "**/*.py"',
+    'descripton: Rules for Python files',
+  }))
+  write(in_workspace('.augment/instructions/python.md'), instructions({
+    'applyTo: "**/*.py"',
+  }))
+  write(in_workspace('.github/instructions/all.instructions.md'), instructions({
+    'applyTo: "**/*.py"',
+    'descripton: Rules for Python files',
+  }))
+  write(in_workspace('.github/instructions/nowhere.instructions.md'), instructions({
+    'applyTo: "nowhere/**/*.rb"',
+    'description: Rules for files that are not there',
+  }))
+  write(in_workspace('notes.md'), { '---', 'descripton: not ours', '---', 'Notes.' })
+  local git = vim.system({ 'git', 'init', '--quiet', workspace }, { text = true }):wait()
+  assert(git.code == 0, git.stderr)
+end
+
+---@param path string
+---@return integer buffer
+local function open(path)
+  vim.cmd.edit(vim.fn.fnameescape(in_workspace(path)))
+  return vim.api.nvim_get_current_buf()
+end
+
+---@param buf integer
+local function diagnostics(buf)
+  return vim.tbl_map(function(d)
+    return {
+      code = d.code,
+      source = d.source,
+      severity = vim.diagnostic.severity[d.severity],
+      from = { d.lnum, d.col },
+      to = { d.end_lnum, d.end_col },
+      message = d.message,
+    }
+  end, vim.diagnostic.get(buf))
+end
+
+---@param buf integer
+---@param code string
+local function diagnostic(buf, code)
+  return vim.iter(diagnostics(buf)):find(function(d)
+    return d.code == code
+  end)
+end
+
+---@param buf integer
+---@param row integer 0-based line
+local function line(buf, row)
+  return vim.api.nvim_buf_get_lines(buf, row, row + 1, false)[1]
+end
+
+---@param client vim.lsp.Client
+---@param method string
+---@param params table
+---@param buf integer
+local function request(client, method, params, buf)
+  local answer = client:request_sync(method, params, 10 * SECOND, buf)
+  return answer and not answer.err and answer.result or nil, answer
+end
+
+local function check_health(what, pattern)
+  vim.cmd('silent checkhealth stagegate')
+  local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+  vim.cmd('bwipeout!')
+  report(text:find(pattern) ~= nil, what, text)
+end
+
+local function main()
+  vim.opt.runtimepath:prepend(vim.env.PLUGIN)
+  report((pcall(vim.cmd.helptags, vim.fs.joinpath(vim.env.PLUGIN, 'doc'))), 'the help file has valid tags')
+  report(#vim.fn.getcompletion('stagegate-', 'help') > 0, ':help finds the help file')
+  vim.fn.delete(vim.fs.joinpath(vim.env.PLUGIN, 'doc', 'tags'))
+
+  create_workspace()
+  check_health(':checkhealth names the program and its version', 'OK stagegate %d[%w.%-]* %(')
+  vim.lsp.config('stagegate', { cmd = { 'stagegate-that-is-not-there', 'lsp' } })
+  check_health(':checkhealth says when the program is missing', 'ERROR `stagegate%-that%-is%-not%-there`')
+  vim.lsp.config('stagegate', { cmd = { 'stagegate', 'lsp' } })
+
+  vim.lsp.enable('stagegate')
+  vim.cmd('filetype on') -- -u NONE turned it off.
+  local buf = open('.github/instructions/python.instructions.md')
+  local attached = wait('the client attaches to an instruction file', function()
+    local client = vim.lsp.get_clients({ bufnr = buf, name = 'stagegate' })[1]
+    return client and client.initialized
+  end)
+  if not attached then
+    return
+  end
+  local client = vim.lsp.get_clients({ bufnr = buf, name = 'stagegate' })[1]
+  report(client.root_dir == workspace, 'the root is the folder of .git', client.root_dir)
+  report(client.server_info and client.server_info.name == 'stagegate', 'the server gives its name', client.server_info)
+  check_health(':checkhealth says where it runs', 'OK Running: stagegate ')
+  vim.api.nvim_set_current_buf(buf)
+
+  wait('a misspelt key is a warning on the key itself', function()
+    local d = diagnostic(buf, 'instructions/unknown-key')
+    return d and d.severity == 'WARN' and d.source == 'stagegate' and vim.deep_equal({ d.from, d.to }, { { 2, 0 }, { 2, 10 } })
+  end, function()
+    return diagnostics(buf)
+  end)
+
+  local hover, answer = request(client, 'textDocument/hover', {
+    textDocument = vim.lsp.util.make_text_document_params(buf),
+    position = { line = 1, character = 3 },
+  }, buf)
+  local text = hover and table.concat(vim.lsp.util.convert_input_to_markdown_lines(hover.contents), '\n') or ''
+  report(text:find('applyTo', 1, true) ~= nil, 'hover on `applyTo` explains it', answer)
+  vim.api.nvim_win_set_cursor(0, { 2, 3 })
+  vim.lsp.buf.hover()
+  wait('K shows it in a window', function()
+    return vim.iter(vim.api.nvim_list_wins()):any(function(win)
+      return vim.api.nvim_win_get_config(win).relative ~= ''
+    end)
+  end)
+
+  local symbols
+  symbols, answer = request(client, 'textDocument/documentSymbol', {
+    textDocument = vim.lsp.util.make_text_document_params(buf),
+  }, buf)
+  local items = symbols and vim.lsp.util.symbols_to_items(symbols, buf, client.offset_encoding) or {}
+  report(
+    vim.iter(items):any(function(item)
+      return item.text:find('Python', 1, true) and item.lnum == 6
+    end),
+    'the outline has the headings, with their lines',
+    answer
+  )
+
+  vim.api.nvim_win_set_cursor(0, { 3, 2 })
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      return action.title == 'Rename `descripton` to `description`'
+    end,
+  })
+  wait('the quick fix renames the key', function()
+    return line(buf, 2) == 'description: Rules for Python files'
+  end, function()
+    return line(buf, 2)
+  end)
+  wait('and the file has no diagnostics left', function()
+    return #diagnostics(buf) == 0
+  end, function()
+    return diagnostics(buf)
+  end)
+  vim.cmd('silent write')
+  report(vim.fn.readfile(in_workspace('.github/instructions/python.instructions.md'))[3]:find('^description:') ~= nil, 'and it is saved')
+
+  buf = open('.github/instructions/all.instructions.md')
+  wait('a second file has its own diagnostics', function()
+    return diagnostic(buf, 'instructions/unknown-key') ~= nil
+  end, function()
+    return diagnostics(buf)
+  end)
+  vim.lsp.buf.code_action({ context = { only = { 'source.fixAll' }, diagnostics = {} }, apply = true })
+  wait('source.fixAll applies the safe fixes', function()
+    return line(buf, 2) == 'description: Rules for Python files'
+  end, function()
+    return vim.api.nvim_buf_get_lines(buf, 0, -1, false)
+  end)
+  wait('and the file has no diagnostics left', function()
+    return #diagnostics(buf) == 0
+  end, function()
+    return diagnostics(buf)
+  end)
+  vim.cmd('silent write')
+
+  buf = open('.augment/instructions/python.md')
+  wait('a missing `description` is an error in the front matter', function()
+    local d = diagnostic(buf, 'instructions/missing-field')
+    return d and d.severity == 'ERROR' and d.source == 'stagegate' and d.to[1] <= 2
+  end, function()
+    return diagnostics(buf)
+  end)
+  vim.api.nvim_buf_set_lines(buf, 2, 2, false, { '' })
+  vim.api.nvim_win_set_cursor(0, { 3, 0 })
+  local list
+  list, answer = request(client, 'textDocument/completion', {
+    textDocument = vim.lsp.util.make_text_document_params(buf),
+    position = { line = 2, character = 0 },
+    context = { triggerKind = 1 },
+  }, buf)
+  local labels = vim.tbl_map(function(item)
+    return item.label
+  end, list and (list.items or list) or {})
+  report(vim.list_contains(labels, 'description'), 'completion of keys offers `description`', answer)
+  report(not vim.list_contains(labels, 'applyTo'), 'but not `applyTo`, which is there already', labels)
+  vim.cmd('edit!')
+
+  buf = open('.github/instructions/nowhere.instructions.md')
+  wait('a glob that matches no file is a diagnostic on the glob', function()
+    local d = diagnostic(buf, 'instructions/unmatched-glob')
+    return d and d.from[1] == 1 and d.from[2] >= 9 and d.to[2] <= 26
+  end, function()
+    return diagnostics(buf)
+  end)
+
+  buf = open('notes.md')
+  wait('the client attaches to other Markdown too', function()
+    return #vim.lsp.get_clients({ bufnr = buf, name = 'stagegate' }) == 1
+  end)
+  request(client, 'textDocument/hover', {
+    textDocument = vim.lsp.util.make_text_document_params(buf),
+    position = { line = 1, character = 3 },
+  }, buf)
+  vim.wait(500, function()
+    return #diagnostics(buf) > 0
+  end, 20)
+  report(#diagnostics(buf) == 0, 'and the server is silent there', diagnostics(buf))
+
+  local children = vim.api.nvim_get_proc_children(vim.fn.getpid())
+  local server = vim.iter(children):find(function(pid)
+    local process = vim.api.nvim_get_proc(pid)
+    return process and process.name:find('stagegate', 1, true)
+  end) or children[1]
+  report(#children == 1, 'one server process serves all the files', vim.tbl_map(vim.api.nvim_get_proc, children))
+  client:stop()
+  wait('the client stops', function()
+    return client:is_stopped()
+  end)
+  wait('and its process ends', function()
+    return server ~= nil and vim.api.nvim_get_proc(server) == nil
+  end, function()
+    return server and vim.api.nvim_get_proc(server)
+  end, 5 * SECOND)
+end
+
+local done, problem = xpcall(main, debug.traceback)
+if not done then
+  report(false, 'the test itself runs to its end', problem)
+end
+io.stdout:write(('%d passed, %d failed\n'):format(passed, failed))
+io.stdout:flush()
+vim.cmd(failed == 0 and 'qall!' or 'cquit 1')
