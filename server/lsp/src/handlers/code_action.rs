@@ -2,8 +2,9 @@
 
 use stagegate_core::ide::{self, Action, ActionKind};
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, DocumentChanges,
-    OneOf, OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, Uri, WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
+    CodeActionTriggerKind, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, TextDocumentEdit,
+    Uri, WorkspaceEdit,
 };
 
 use super::Target;
@@ -25,6 +26,10 @@ pub(crate) fn code_action(
         Some(only) => {
             let asked = |kind: &ActionKind| only.iter().any(|wanted| kind.is_within(wanted.as_str()));
             ActionKind::ALL.into_iter().filter(asked).collect()
+        }
+        // Asked at every move of the cursor: mending the whole file is offered when somebody asks for it.
+        None if params.context.trigger_kind == Some(CodeActionTriggerKind::AUTOMATIC) => {
+            vec![ActionKind::QuickFix]
         }
         None => ActionKind::ALL.to_vec(),
     };

@@ -33,8 +33,6 @@ fn item(
     let snippet = completion.snippet && client.snippets;
     let new_text =
         if snippet { completion.edit.new_text.clone() } else { completion.plain_text().into_owned() };
-    let replaced =
-        target.source().slice(completion.edit.range.start().into(), completion.edit.range.end().into());
     let edit = TextEdit { range: to_proto::range(rope, completion.edit.range, snapshot.encoding), new_text };
     let again =
         client.suggests_again && matches!(completion.kind, CompletionKind::Folder | CompletionKind::Key);
@@ -53,13 +51,6 @@ fn item(
             .clone()
             .map(|value| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })),
         sort_text: Some(completion.sort.clone()),
-        // What is replaced need not look like the label: a client would leave the item out.
-        filter_text: Some(if replaced.is_empty() {
-            completion.label.clone()
-        } else {
-            format!("{replaced}{}", completion.label)
-        })
-        .filter(|_| !completion.label.starts_with(replaced.as_ref())),
         insert_text_format: Some(if snippet {
             InsertTextFormat::SNIPPET
         } else {
