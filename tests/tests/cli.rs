@@ -431,42 +431,35 @@ fn colours_are_for_terminals_and_for_whoever_asks() {
 #[test]
 fn explain_shows_a_rule_and_lists_all() {
     let sandbox = Sandbox::new(&[]);
-    check(
-        &sandbox,
-        &["explain", "instructions/missing-field"],
-        &expect![[r#"
+    check(&sandbox, &["explain", "file/not-utf8"], &expect![[r#"
         exit 0
         --- stdout
-        instructions/missing-field: a required field is missing
-        error by default, a safe fix (--fix), since 0.1.0
+        file/not-utf8: the file is no UTF-8 text
+        error by default, no fix, since 0.1.0
 
         What it checks
-          The front matter has both required fields: `applyTo` and `description`.
+          A file that is read as text has to be UTF-8.
 
         Why it matters
-          Without `applyTo` the instructions are attached to no file; without `description` an
-          assistant cannot tell when they are of use. The incumbent's gate fails on either.
+          Editors and assistants decode it differently, or not at all; what they read is not
+          what you wrote.
 
         Example
-            ---
-            applyTo: "src/**/*.py"
-            ---
+          A file saved as Latin-1, or cut off in the middle of a character.
 
         Fix
-          Where a misspelt key was certainly meant, it is renamed (safe). Otherwise a line with
-          a proposal is added, for you to review: all files for `applyTo`, the first heading for
-          `description`.
+          None. Save the file as UTF-8; the message names the first byte that is none.
 
         References
-          002, "Instruction Validation Gates": "Required fields: `applyTo`, `description`".
+          LSP 3.17, "Text Documents".
 
         Configure
           rules:
-            instructions/missing-field: off
-          in stagegate.yaml, or on one line of a file:
-            <!-- stagegate: ignore[missing-field] -->
-    "#]],
-    );
+            file/not-utf8: off
+          in stagegate.yaml
+    "#]]);
+    let comment = "<!-- stagegate: ignore[missing-field] -->";
+    assert!(sandbox.run(&["explain", "missing-field"]).stdout.contains(comment));
     check(
         &sandbox,
         &["explain", "mising-field"],
