@@ -431,7 +431,10 @@ fn colours_are_for_terminals_and_for_whoever_asks() {
 #[test]
 fn explain_shows_a_rule_and_lists_all() {
     let sandbox = Sandbox::new(&[]);
-    check(&sandbox, &["explain", "file/not-utf8"], &expect![[r#"
+    check(
+        &sandbox,
+        &["explain", "file/not-utf8"],
+        &expect![[r#"
         exit 0
         --- stdout
         file/not-utf8: the file is no UTF-8 text
@@ -457,7 +460,8 @@ fn explain_shows_a_rule_and_lists_all() {
           rules:
             file/not-utf8: off
           in stagegate.yaml
-    "#]]);
+    "#]],
+    );
     let comment = "<!-- stagegate: ignore[missing-field] -->";
     assert!(sandbox.run(&["explain", "missing-field"]).stdout.contains(comment));
     check(
