@@ -50,7 +50,7 @@ impl<'a> Source<'a> {
         let start = self.floor_char_boundary(start);
         let inner = match self {
             Source::Str(text) => LinesInner::Str(&text[start..]),
-            Source::Rope(rope) => LinesInner::Rope(rope.byte_slice(start..).lines()),
+            Source::Rope(rope) => LinesInner::Rope { chunks: rope.byte_slice(start..).chunks(), rest: "" },
         };
         Lines { inner, offset: start }
     }
@@ -121,7 +121,11 @@ pub struct Lines<'a> {
 
 enum LinesInner<'a> {
     Str(&'a str),
-    Rope(ropey::iter::Lines<'a>),
+    /// Ropey's own lines cost a tree walk each; these cost a search in the chunk at hand.
+    Rope {
+        chunks: ropey::iter::Chunks<'a>,
+        rest: &'a str,
+    },
 }
 
 impl<'a> Iterator for Lines<'a> {
@@ -133,24 +137,49 @@ impl<'a> Iterator for Lines<'a> {
                 if rest.is_empty() {
                     return None;
                 }
-                let end = match memchr::memchr2(b'\n', b'\r', rest.as_bytes()) {
-                    Some(i) if rest.as_bytes()[i] == b'\r' && rest.as_bytes().get(i + 1) == Some(&b'\n') => {
-                        i + 2
-                    }
-                    Some(i) => i + 1,
-                    None => rest.len(),
-                };
-                let (line, after) = rest.split_at(end);
-                *rest = after;
-                Cow::Borrowed(line)
+                Cow::Borrowed(take_line(rest).0)
             }
-            // Ropey yields one empty line after a final line end; a string has none.
-            LinesInner::Rope(lines) => cow(lines.next().filter(|line| line.len_bytes() > 0)?),
+            LinesInner::Rope { chunks, rest } => {
+                let mut line = Cow::Borrowed("");
+                loop {
+                    if rest.is_empty() {
+                        let Some(chunk) = chunks.next() else { break };
+                        *rest = chunk;
+                    }
+                    // A `\r` at the end of a chunk is a line end of its own: ropey never splits `\r\n`.
+                    let (part, ended) = take_line(rest);
+                    if line.is_empty() {
+                        line = Cow::Borrowed(part);
+                    } else {
+                        line.to_mut().push_str(part);
+                    }
+                    if ended {
+                        break;
+                    }
+                }
+                if line.is_empty() {
+                    return None;
+                }
+                line
+            }
         };
         let at = self.offset;
         self.offset += line.len();
         Some((at, line))
     }
+}
+
+/// Takes the first line off `rest`, with its line end; says whether it has one.
+fn take_line<'a>(rest: &mut &'a str) -> (&'a str, bool) {
+    let bytes = rest.as_bytes();
+    let (end, ended) = match memchr::memchr2(b'\n', b'\r', bytes) {
+        Some(i) if bytes[i] == b'\r' && bytes.get(i + 1) == Some(&b'\n') => (i + 2, true),
+        Some(i) => (i + 1, true),
+        None => (bytes.len(), false),
+    };
+    let (line, after) = rest.split_at(end);
+    *rest = after;
+    (line, ended)
 }
 
 #[cfg(test)]
@@ -165,6 +194,16 @@ mod tests {
         for source in [Source::Str(text), Source::Rope(&Rope::from_str(text))] {
             let lines: Vec<_> = source.lines_from(0).map(|(at, line)| (at, line.into_owned())).collect();
             assert_eq!(lines.iter().map(|(at, line)| (*at, line.as_str())).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn line_ends_at_the_edges_of_chunks_stay_whole() {
+        for shift in 0..8 {
+            let text = "x".repeat(shift) + &"abcdefg\r\n\rh\n".repeat(5000);
+            let rope = Rope::from_str(&text);
+            assert!(rope.chunks().count() > 10);
+            assert!(Source::Str(&text).lines_from(0).eq(Source::Rope(&rope).lines_from(0)));
         }
     }
 
