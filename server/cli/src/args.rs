@@ -54,16 +54,14 @@ pub(crate) enum Command {
 /// How to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
+    // No documentation comments: `--help` would show them, at four lines for each option.
     Text,
-    /// For programs; one object on stdout
     Json,
 }
 
 /// What counts as an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Deny {
-    /// Warnings end with exit code 1 as well
     Warnings,
 }
 
@@ -78,18 +76,16 @@ Examples:
 
 Exit codes: 0 no error, 1 errors found, 2 wrong usage or failure.")]
 pub(crate) struct Check {
-    /// Files and folders; the workspace of the current folder where none is given
-    ///
-    /// A file that is named is checked even where .gitignore hides it.
+    /// Files, also those that .gitignore hides, and folders [default: the workspace of the current folder]
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// How to print the findings
+    /// How to print the findings: for people, or as one object for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
     /// Apply the safe fixes, then report what is left
     #[arg(long)]
     pub(crate) fix: bool,
-    /// Treat warnings as errors for the exit code
+    /// Let warnings end with exit code 1 as well
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) deny: Option<Deny>,
     /// Show hints as well

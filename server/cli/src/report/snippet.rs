@@ -177,6 +177,7 @@ pub(crate) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use stagegate_core::text::range;
 
     fn drawn(text: &str, marks: &[(&str, char, &str)]) -> String {
@@ -225,5 +226,22 @@ mod tests {
         let mut out = String::new();
         escape(&mut out, "a\x1b[31m\u{202e}b\u{9b}");
         assert_eq!(out, "a\u{241b}[31m\\u{202e}b\\u{9b}");
+    }
+
+    proptest! {
+        /// Whatever the text and the place: no panic, no control character, and the mark is there.
+        #[test]
+        fn any_place_in_any_text_can_be_drawn(
+            text in "[a-c \t\r\n\u{e9}\u{4f60}\u{1f680}\u{feff}\u{1b}\u{202e}]{0,400}",
+            at in 0usize..400,
+            length in 0usize..300,
+        ) {
+            let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap();
+            let mark = Mark { range: range(boundary(at), boundary(at + length)), sign: '^', colour: "", label: "" };
+            let mut out = String::new();
+            draw(&mut out, &LineIndex::new(&text), &[mark], 2, &Style::plain());
+            prop_assert!(out.contains('^'));
+            prop_assert!(!out.chars().any(|c| c.is_control() && c != '\n'));
+        }
     }
 }
