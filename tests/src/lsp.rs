@@ -1,5 +1,7 @@
 //! A client for protocol tests: the real server over stdio, every message seen, every wait bounded.
 
+#![expect(clippy::needless_pass_by_value, reason = "`json!({..})` as an argument reads best without a `&`")]
+
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

@@ -1,5 +1,8 @@
 //! The built server over stdio: one whole session per encoding, the flood, and everything malformed.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::needless_pass_by_value, reason = "`json!({..})` as an argument reads best without a `&`")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -6,7 +6,7 @@
 mod watch;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -122,7 +122,7 @@ impl Worker {
         while let Ok(event) = events.recv() {
             let mut batch = Batch::default();
             self.take(event, &mut batch);
-            while let Some(event) = next_within(events, COLLECT) {
+            while let Ok(event) = events.recv_timeout(COLLECT) {
                 self.take(event, &mut batch);
             }
             let handled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.handle(&batch)));
@@ -218,7 +218,7 @@ impl Worker {
         for (i, folder) in folders.iter().enumerate() {
             progress.report(i, folders.len(), &folder.path.to_string_lossy());
             // One thread: the editor's keystrokes need the other core more than a scan does.
-            let found = walk(&folder.path, &WalkOptions { threads: Some(1), ..WalkOptions::default() });
+            let found = walk(&folder.path, &WalkOptions { threads: Some(1) });
             for problem in found.problems.iter().take(10) {
                 tracing::warn!("{}: {}", problem.path, problem.message);
             }
@@ -298,11 +298,4 @@ pub(crate) fn analysed(folder: &Folder) -> impl Iterator<Item = &str> {
     let config: &Config = &folder.root.config;
     let paths = folder.root.files.as_ref().map(|files| files.paths()).unwrap_or_default();
     paths.iter().map(AsRef::as_ref).filter(move |path| files::kind_of(path, config).is_some())
-}
-
-fn next_within(events: &Receiver<Event>, limit: Duration) -> Option<Event> {
-    match events.recv_timeout(limit) {
-        Ok(event) => Some(event),
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-    }
 }

@@ -71,7 +71,7 @@ impl ClientInfo {
             .and_then(|options| {
                 serde_json::from_value(options)
                     .inspect_err(|error| {
-                        tracing::warn!("initializationOptions are not understood and left out: {error}")
+                        tracing::warn!("initializationOptions are not understood and left out: {error}");
                     })
                     .ok()
             })

@@ -93,9 +93,9 @@ impl Publisher {
         let uri: Arc<str> = Arc::from(uri);
         if waiting.marked.insert((Arc::clone(&uri), urgent)) {
             if urgent {
-                waiting.urgent.push_back(uri)
+                waiting.urgent.push_back(uri);
             } else {
-                waiting.later.push_back(uri)
+                waiting.later.push_back(uri);
             }
             drop(waiting);
             self.queue.wake.notify_all();

@@ -91,7 +91,7 @@ impl Server {
             }
             Ok(Message::Notification { method, params }) => match to_request(method, None, params) {
                 Ok(request) => {
-                    self.service.forward(Forward::Message { request, snapshot: self.state.snapshot(None) })
+                    self.service.forward(Forward::Message { request, snapshot: self.state.snapshot(None) });
                 }
                 Err(_) => tracing::warn!("a notification whose parameters cannot be read was left out"),
             },

@@ -31,20 +31,20 @@ impl Progress {
             return Progress { shown: None };
         }
         let progress = Progress { shown: Some((cx.output.clone(), token)) };
-        progress.send(json!({ "kind": "begin", "title": title, "message": message, "percentage": 0, "cancellable": false }));
+        progress.send(&json!({ "kind": "begin", "title": title, "message": message, "percentage": 0, "cancellable": false }));
         progress
     }
 
     /// Says that `done` of `all` parts are done.
     pub(crate) fn report(&self, done: usize, all: usize, message: &str) {
         let percentage = (done * 100).checked_div(all).unwrap_or(100);
-        self.send(json!({ "kind": "report", "message": message, "percentage": percentage }));
+        self.send(&json!({ "kind": "report", "message": message, "percentage": percentage }));
     }
 
     /// Ends the progress.
     pub(crate) fn end(self) {}
 
-    fn send(&self, value: serde_json::Value) {
+    fn send(&self, value: &serde_json::Value) {
         if let Some((output, token)) = &self.shown {
             output.notify("$/progress", json!({ "token": token, "value": value }));
         }
@@ -53,6 +53,6 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.send(json!({ "kind": "end" }));
+        self.send(&json!({ "kind": "end" }));
     }
 }

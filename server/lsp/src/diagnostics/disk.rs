@@ -30,9 +30,11 @@ pub(crate) fn read_in(folder: &Folder, relative: &str, path: &Path) -> Option<Di
     files::kind_of(relative, &folder.root.config)?;
     match stagegate_workspace::read(path) {
         Ok(text) => {
-            let findings = stagegate_core::diagnostics(Source::Str(&text), relative, &folder.root);
+            // An editor that opens the file takes the byte order mark off, so no column counts it.
+            let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+            let findings = stagegate_core::diagnostics(Source::Str(text), relative, &folder.root);
             // Without findings nobody asks where their lines are.
-            let rope = if findings.is_empty() { Rope::new() } else { Rope::from_str(&text) };
+            let rope = if findings.is_empty() { Rope::new() } else { Rope::from_str(text) };
             Some(DiskFile { rope, findings })
         }
         Err(_) if !path.exists() => None,

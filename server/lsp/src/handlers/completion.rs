@@ -20,7 +20,7 @@ pub(crate) fn completion(
     let found = ide::completion(target.source(), &target.path, &target.root, at);
     let items = found.iter().map(|completion| item(&target, snapshot, client, completion)).collect();
     // The next folder of a glob has proposals of its own, so the list is never the last word.
-    Some(CompletionResponse::List(CompletionList { is_incomplete: true, items, ..CompletionList::default() }))
+    Some(CompletionResponse::List(CompletionList { is_incomplete: true, items }))
 }
 
 fn item(

@@ -98,7 +98,7 @@ mod tests {
         let written = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
         assert_eq!(
             written,
-            "Content-Length: 42\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":\"\u{e9}\"}"
+            "Content-Length: 44\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":\"\u{e9}\"}"
         );
     }
 }
