@@ -237,6 +237,22 @@ local function main()
   end, function()
     return diagnostics(buf)
   end)
+  local function configure(config)
+    client.settings = { stagegate = config }
+    client:notify('workspace/didChangeConfiguration', { settings = client.settings })
+  end
+  configure({ rules = { ['instructions/missing-field'] = 'off' } })
+  wait('a rule that the settings switch off is silent', function()
+    return #diagnostics(buf) == 0
+  end, function()
+    return diagnostics(buf)
+  end)
+  configure(vim.empty_dict())
+  wait('and speaks again when they no longer do', function()
+    return diagnostic(buf, 'instructions/missing-field') ~= nil
+  end, function()
+    return diagnostics(buf)
+  end)
   vim.api.nvim_buf_set_lines(buf, 2, 2, false, { '' })
   vim.api.nvim_win_set_cursor(0, { 3, 0 })
   local list
@@ -256,6 +272,19 @@ local function main()
   wait('a glob that matches no file is a diagnostic on the glob', function()
     local d = diagnostic(buf, 'instructions/unmatched-glob')
     return d and d.from[1] == 1 and d.from[2] >= 9 and d.to[2] <= 26
+  end, function()
+    return diagnostics(buf)
+  end)
+
+  write(in_workspace('nowhere/deep/here.rb'), { '' })
+  wait('which vanishes, without an edit, when another program makes such a file', function()
+    return #diagnostics(buf) == 0
+  end, function()
+    return diagnostics(buf)
+  end)
+  vim.fn.delete(in_workspace('nowhere'), 'rf')
+  wait('and comes back when the file is gone', function()
+    return diagnostic(buf, 'instructions/unmatched-glob') ~= nil
   end, function()
     return diagnostics(buf)
   end)
