@@ -5,9 +5,9 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// Environment variable with the path of the binary to test; built by cargo where it is not set.
-pub const BINARY_VARIABLE: &str = "STAGEGATE_BIN";
+const BINARY_VARIABLE: &str = "STAGEGATE_BIN";
 
-/// Returns the path of the `stagegate` binary: that of [`BINARY_VARIABLE`], else the one that cargo builds in the
+/// Returns the path of the `stagegate` binary: that of `STAGEGATE_BIN`, else the one that cargo builds in the
 /// profile of the running test.
 ///
 /// # Panics

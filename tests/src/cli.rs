@@ -19,7 +19,7 @@ pub struct Sandbox {
 pub struct Outcome {
     /// Its exit code; -1 where a signal ended it.
     pub code: i32,
-    /// What it wrote to stdout, with `[ROOT]` for the workspace.
+    /// What it wrote to stdout, with `[ROOT]` for the workspace and `[PROGRAM]` for the binary.
     pub stdout: String,
     /// What it wrote to stderr, likewise.
     pub stderr: String,
@@ -87,7 +87,10 @@ impl Sandbox {
         let root = self.path("");
         let root = root.to_string_lossy();
         let root = root.trim_end_matches('/');
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(root, "[ROOT]");
+        let program = binary().to_string_lossy();
+        let text = |bytes: &[u8]| {
+            String::from_utf8_lossy(bytes).replace(root, "[ROOT]").replace(&*program, "[PROGRAM]")
+        };
         Outcome {
             code: output.status.code().unwrap_or(-1),
             stdout: text(&output.stdout),

@@ -277,22 +277,25 @@ fn the_root_is_where_the_configuration_lies() {
 
 #[test]
 fn a_file_that_is_none_of_ours_is_named() {
-    let sandbox = Sandbox::new(&[("README.md", "# Read me\n")]);
+    let sandbox = Sandbox::new(&[
+        ("README.md", "# Read me\n"),
+        ("x.instructions.md", GOOD),
+        ("stagegate.yaml", "files:\n  exclude: [\"x.*\"]\n"),
+    ]);
     check(
         &sandbox,
-        &["check", "README.md"],
+        &["check", "README.md", "x.instructions.md"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        Found no instruction files in [ROOT].
-        Instruction files are called *.instructions.md, or lie in one of these folders:
-          **/.augment/instructions/**/*.md
-          **/.augment/rules/**/*.md
-          **/.github/instructions/**/*.md
-        --- stderr
-        note: not checked: `README.md` is no instruction file, or is excluded by configuration; `stagegate inspect FILE` says why
-    "#]],
+            exit 0
+            --- stdout
+            Nothing was checked.
+            --- stderr
+            note: not checked, because `files.exclude` says so: `x.instructions.md`
+            note: not checked, because it is no file that Stagegate knows: `README.md`; see `stagegate inspect FILE`
+        "#]],
     );
+    let inspected = sandbox.run(&["inspect", "x.instructions.md"]).stdout;
+    assert!(inspected.contains("`files.exclude` names it"), "{inspected}");
 }
 
 #[test]
@@ -433,40 +436,37 @@ fn explain_shows_a_rule_and_lists_all() {
     let sandbox = Sandbox::new(&[]);
     check(
         &sandbox,
-        &["explain", "instructions/missing-field"],
+        &["explain", "file/not-utf8"],
         &expect![[r#"
         exit 0
         --- stdout
-        instructions/missing-field: a required field is missing
-        error by default, a safe fix (--fix), since 0.1.0
+        file/not-utf8: the file is no UTF-8 text
+        error by default, no fix, since 0.1.0
 
         What it checks
-          The front matter has both required fields: `applyTo` and `description`.
+          A file that is read as text has to be UTF-8.
 
         Why it matters
-          Without `applyTo` the instructions are attached to no file; without `description` an
-          assistant cannot tell when they are of use. The incumbent's gate fails on either.
+          Editors and assistants decode it differently, or not at all; what they read is not
+          what you wrote.
 
         Example
-            ---
-            applyTo: "src/**/*.py"
-            ---
+          A file saved as Latin-1, or cut off in the middle of a character.
 
         Fix
-          Where a misspelt key was certainly meant, it is renamed (safe). Otherwise a line with
-          a proposal is added, for you to review: all files for `applyTo`, the first heading for
-          `description`.
+          None. Save the file as UTF-8; the message names the first byte that is none.
 
         References
-          002, "Instruction Validation Gates": "Required fields: `applyTo`, `description`".
+          LSP 3.17, "Text Documents".
 
         Configure
           rules:
-            instructions/missing-field: off
-          in stagegate.yaml, or on one line of a file:
-            <!-- stagegate: ignore[missing-field] -->
+            file/not-utf8: off
+          in stagegate.yaml
     "#]],
     );
+    let comment = "<!-- stagegate: ignore[missing-field] -->";
+    assert!(sandbox.run(&["explain", "missing-field"]).stdout.contains(comment));
     check(
         &sandbox,
         &["explain", "mising-field"],
@@ -503,57 +503,57 @@ fn inspect_shows_what_was_understood() {
         &sandbox,
         &["inspect", ".github/instructions/x.md"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        .github/instructions/x.md
-          workspace     [ROOT]
-          kind          instruction file
-          read by       Stagegate, VS Code and GitHub Copilot
+            exit 0
+            --- stdout
+            .github/instructions/x.md
+              workspace     [ROOT]
+              kind          instruction file
+              read by       Stagegate, VS Code and GitHub Copilot
 
-        Front matter
-            2:10  applyTo     a string  "src/**/*.py"
-            3:13  descripton  a string  "How code is written"
+            Front matter
+                2:10  applyTo     string  "src/**/*.py"
+                3:13  descripton  string  "How code is written"
 
-        Globs of applyTo
-            2:11  src/**/*.py  matches 2 files
-                 src/a.py
-                 src/b.py
+            Globs of applyTo
+                2:11  src/**/*.py  matches 2 files
+                     src/a.py
+                     src/b.py
 
-        Headings
-             5:1  # Code
-             7:1  ## Rules
+            Headings
+                 5:1  # Code
+                 7:1  ## Rules
 
-        Findings
-        error[instructions/missing-field]: the required field `description` is missing
-         --> .github/instructions/x.md:1:1
-          |
-        1 | ---
-          | ^^^
-        2 | applyTo: "src/**/*.py"
-        3 | descripton: "How code is written"
-          | ---------- `descripton` stands here; `description` was expected
-          |
-          = fix: Rename `descripton` to `description`
+            Findings
+            error[instructions/missing-field]: the required field `description` is missing
+             --> .github/instructions/x.md:1:1
+              |
+            1 | ---
+              | ^^^
+            2 | applyTo: "src/**/*.py"
+            3 | descripton: "How code is written"
+              | ---------- `descripton` stands here; `description` was expected
+              |
+              = fix: Rename `descripton` to `description`
 
-        warning[instructions/unknown-key]: unknown key `descripton`; expected `description`
-         --> .github/instructions/x.md:3:1
-          |
-        3 | descripton: "How code is written"
-          | ^^^^^^^^^^
-          |
-          = fix: Rename `descripton` to `description`
+            warning[instructions/unknown-key]: unknown key `descripton`; expected `description`
+             --> .github/instructions/x.md:3:1
+              |
+            3 | descripton: "How code is written"
+              | ^^^^^^^^^^
+              |
+              = fix: Rename `descripton` to `description`
 
-        Found 1 error, 1 warning in 1 of 1 file. 2 fixable with --fix.
-    "#]],
+            Found 1 error, 1 warning in 1 of 1 file. 2 fixable with --fix.
+        "#]],
     );
     check(
         &sandbox,
         &["inspect", "--format", "json", ".github/instructions/x.md"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        {"schema":"stagegate.inspect/1","root":"[ROOT]","path":".github/instructions/x.md","kind":"instructions","consumers":["stagegate","vscode"],"front_matter":{"state":"closed","range":{"start":{"line":0,"character":0},"end":{"line":3,"character":3}},"keys":[{"name":"applyTo","type":"a string","value":"\"src/**/*.py\"","range":{"start":{"line":1,"character":0},"end":{"line":1,"character":7}},"value_range":{"start":{"line":1,"character":9},"end":{"line":1,"character":22}}},{"name":"descripton","type":"a string","value":"\"How code is written\"","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"value_range":{"start":{"line":2,"character":12},"end":{"line":2,"character":33}}}]},"globs":[{"pattern":"src/**/*.py","range":{"start":{"line":1,"character":10},"end":{"line":1,"character":21}},"matches":2,"first":["src/a.py","src/b.py"],"error":null}],"headings":[{"level":1,"text":"Code","range":{"start":{"line":4,"character":0},"end":{"line":4,"character":6}}},{"level":2,"text":"Rules","range":{"start":{"line":6,"character":0},"end":{"line":6,"character":8}}}],"diagnostics":[{"path":".github/instructions/x.md","range":{"start":{"line":0,"character":0},"end":{"line":0,"character":3}},"severity":"error","code":"instructions/missing-field","message":"the required field `description` is missing","data":{"field":"description"},"fix":{"title":"Rename `descripton` to `description`","safe":true},"related":[{"path":".github/instructions/x.md","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"message":"`descripton` stands here; `description` was expected"}]},{"path":".github/instructions/x.md","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"severity":"warning","code":"instructions/unknown-key","message":"unknown key `descripton`; expected `description`","data":{"field":"description"},"fix":{"title":"Rename `descripton` to `description`","safe":true},"related":[]}]}
-    "#]],
+            exit 0
+            --- stdout
+            {"schema":"stagegate.inspect/1","root":"[ROOT]","path":".github/instructions/x.md","kind":"instructions","excluded":false,"consumers":["stagegate","vscode"],"front_matter":{"state":"closed","range":{"start":{"line":0,"character":0},"end":{"line":3,"character":3}},"keys":[{"name":"applyTo","type":"string","value":"\"src/**/*.py\"","range":{"start":{"line":1,"character":0},"end":{"line":1,"character":7}},"value_range":{"start":{"line":1,"character":9},"end":{"line":1,"character":22}}},{"name":"descripton","type":"string","value":"\"How code is written\"","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"value_range":{"start":{"line":2,"character":12},"end":{"line":2,"character":33}}}]},"globs":[{"pattern":"src/**/*.py","range":{"start":{"line":1,"character":10},"end":{"line":1,"character":21}},"matches":2,"first":["src/a.py","src/b.py"],"error":null}],"headings":[{"level":1,"text":"Code","range":{"start":{"line":4,"character":0},"end":{"line":4,"character":6}}},{"level":2,"text":"Rules","range":{"start":{"line":6,"character":0},"end":{"line":6,"character":8}}}],"diagnostics":[{"path":".github/instructions/x.md","range":{"start":{"line":0,"character":0},"end":{"line":0,"character":3}},"severity":"error","code":"instructions/missing-field","message":"the required field `description` is missing","data":{"field":"description"},"fix":{"title":"Rename `descripton` to `description`","safe":true},"related":[{"path":".github/instructions/x.md","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"message":"`descripton` stands here; `description` was expected"}]},{"path":".github/instructions/x.md","range":{"start":{"line":2,"character":0},"end":{"line":2,"character":10}},"severity":"warning","code":"instructions/unknown-key","message":"unknown key `descripton`; expected `description`","data":{"field":"description"},"fix":{"title":"Rename `descripton` to `description`","safe":true},"related":[]}]}
+        "#]],
     );
 }
 
@@ -564,23 +564,23 @@ fn inspect_says_what_would_make_a_file_ours() {
         &sandbox,
         &["inspect", "notes.md"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        notes.md
-          workspace     [ROOT]
-          kind          none of ours: `stagegate check` passes it over
-                        these paths would make it an instruction file:
-                          *.instructions.md
-                          **/.augment/instructions/**/*.md
-                          **/.augment/rules/**/*.md
-                          **/.github/instructions/**/*.md
+            exit 0
+            --- stdout
+            notes.md
+              workspace     [ROOT]
+              kind          none of ours: `stagegate check` passes it over
+                            these paths would make it an instruction file:
+                              *.instructions.md
+                              **/.augment/instructions/**/*.md
+                              **/.augment/rules/**/*.md
+                              **/.github/instructions/**/*.md
 
-        Front matter
-             2:8  title  a string  Notes
+            Front matter
+                 2:8  title  string  Notes
 
-        Headings
-             4:1  # Notes
-    "#]],
+            Headings
+                 4:1  # Notes
+        "#]],
     );
     check(
         &sandbox,

@@ -374,6 +374,25 @@ fn the_whole_workspace_can_be_pulled_with_result_ids() {
 }
 
 #[test]
+fn a_large_workspace_is_pulled_bit_by_bit_where_the_client_takes_parts() {
+    let w = workspace();
+    for i in 0..250 {
+        fs::write(w.path().join(format!("n{i}.instructions.md")), FAULTY).unwrap();
+    }
+    let (mut server, result) =
+        Server::initialized(w.path(), json!({ "textDocument": { "diagnostic": {} } }), json!({}));
+    assert_eq!(result["capabilities"]["diagnosticProvider"]["workspaceDiagnostics"], true);
+    let params = json!({ "previousResultIds": [], "partialResultToken": "part" });
+    let answer = server.request("workspace/diagnostic", params);
+    assert_eq!(answer["result"]["items"], json!([]), "everything came in parts");
+    let parts = server.drain();
+    let parts = parts.iter().filter(|m| m["method"] == "$/progress" && m["params"]["token"] == "part");
+    let sizes: Vec<_> = parts.map(|m| m["params"]["value"]["items"].as_array().unwrap().len()).collect();
+    assert_eq!(sizes, [100, 100, 51]);
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
 fn what_is_too_large_is_refused_with_one_finding() {
     let w = workspace();
     let (mut server, _) = Server::initialized(w.path(), json!({}), json!({}));

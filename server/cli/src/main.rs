@@ -15,7 +15,12 @@ use clap::Parser as _;
 
 fn main() -> ExitCode {
     let args = args::Args::parse();
-    ExitCode::from(commands::run(args.command).unwrap_or_else(|failure| {
+    // A panic is a bug of ours. Its message is on stderr already; it must not look like "errors found".
+    let result = std::panic::catch_unwind(|| commands::run(args.command)).unwrap_or_else(|_| {
+        Err(failure::Failure::new("Stagegate failed inside; the lines above say where")
+            .help("please report it with the file that it happened on"))
+    });
+    ExitCode::from(result.unwrap_or_else(|failure| {
         failure.print();
         exit_code::FAILURE
     }))

@@ -17,8 +17,8 @@ pub(crate) struct Target {
 
 /// Finds the workspace of `paths`, or of the current folder, and what they select.
 ///
-/// The root is that of the deepest folder that holds all paths. Where nothing marks a root, it is the current
-/// folder if the paths lie below it.
+/// The root is that of the deepest folder that holds all paths. Where nothing marks a root, it is the one folder that
+/// was named, else the current folder if the paths lie below it.
 pub(crate) fn find(paths: &[PathBuf]) -> Result<Target, Failure> {
     let here = current_folder()?;
     if paths.is_empty() {
@@ -30,9 +30,11 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Target, Failure> {
     while !paths.iter().all(|path| path.starts_with(common)) {
         common = common.parent().unwrap_or(Path::new("/"));
     }
-    let root = find_marked_root(common).unwrap_or_else(|| {
-        let folder = if common.is_dir() { common } else { common.parent().unwrap_or(common) };
-        if folder.starts_with(&here) && folder != common { here } else { folder.to_owned() }
+    let root = find_marked_root(common).unwrap_or_else(|| match paths.as_slice() {
+        [folder] if folder.is_dir() => folder.clone(),
+        _ if common.starts_with(&here) => here,
+        _ if common.is_dir() => common.to_owned(),
+        _ => common.parent().unwrap_or(common).to_owned(),
     });
     let mut selection = Selection::default();
     for path in &paths {

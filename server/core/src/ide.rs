@@ -23,9 +23,9 @@ use crate::files::{self, FileKind};
 use crate::text::Source;
 use crate::workspace::Root;
 
-/// Whether the file at `path` is an instruction file that the user did not exclude.
-fn is_instructions(path: &str, root: &Root) -> bool {
-    files::kind_of(path, &root.config) == Some(FileKind::Instructions) && !root.config.is_excluded(path)
+/// Returns what the file at `path` is; `None` where it is none of ours or the user excluded it.
+fn kind_of(path: &str, root: &Root) -> Option<FileKind> {
+    files::kind_of(path, &root.config).filter(|_| !root.config.is_excluded(path))
 }
 
 /// Returns the nearest place at or before `offset` that a position can name: inside the text, at the start of a

@@ -10,19 +10,21 @@ use tower_lsp::{Client, LanguageServer};
 use crate::background::{Background, Event};
 use crate::service::{blocking, snapshot};
 use crate::state::State;
+use crate::transport::Output;
 use crate::{handlers, uri};
 
 /// What the handlers share.
 pub(crate) struct Backend {
     state: Arc<State>,
     client: Client,
+    output: Output,
     background: Background,
     pulls: Arc<handlers::diagnostic::WorkspacePulls>,
 }
 
 impl Backend {
-    pub(crate) fn new(state: Arc<State>, client: Client, background: Background) -> Backend {
-        Backend { state, client, background, pulls: Arc::default() }
+    pub(crate) fn new(state: Arc<State>, client: Client, output: Output, background: Background) -> Backend {
+        Backend { state, client, output, background, pulls: Arc::default() }
     }
 
     /// Asks the client to tell us of changed files and settings, where it offers to.
@@ -121,8 +123,8 @@ impl LanguageServer for Backend {
         params: WorkspaceDiagnosticParams,
     ) -> Result<WorkspaceDiagnosticReportResult> {
         self.background.scanned().await;
-        let (state, pulls) = (Arc::clone(&self.state), Arc::clone(&self.pulls));
-        blocking(move || handlers::diagnostic::workspace(&state, &pulls, &params)).await
+        let (state, pulls, output) = (Arc::clone(&self.state), Arc::clone(&self.pulls), self.output.clone());
+        blocking(move || handlers::diagnostic::workspace(&state, &pulls, &output, &params)).await
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {

@@ -15,6 +15,8 @@ pub(crate) struct ClientInfo {
     pub(crate) folders: Vec<PathBuf>,
     /// Settings in the shape of `stagegate.yaml`, from `initializationOptions`.
     pub(crate) settings: Option<serde_json::Value>,
+    /// Whether the client pulls findings (`textDocument.diagnostic`).
+    pub(crate) pulls: bool,
     /// Whether findings are pushed with `textDocument/publishDiagnostics`.
     pub(crate) push: bool,
     pub(crate) related_information: bool,
@@ -82,6 +84,7 @@ impl ClientInfo {
             encoding: encoding(caps),
             folders: folders(params),
             settings: options.config,
+            pulls,
             push: match options.diagnostics {
                 Delivery::Auto => !pulls,
                 Delivery::Push | Delivery::Both => true,

@@ -29,7 +29,12 @@ impl<'a> Target<'a> {
         let document = snapshot.document.as_ref()?;
         let (root, path) = document.place(&snapshot.folders);
         let kind = files::kind_of(&path, &root.config)?;
-        (document.rope.len_bytes() as u64 <= files::MAX_FILE_BYTES).then_some(Target { document, root, path, kind })
+        (document.rope.len_bytes() as u64 <= files::MAX_FILE_BYTES).then_some(Target {
+            document,
+            root,
+            path,
+            kind,
+        })
     }
 
     pub(crate) fn source(&self) -> Source<'_> {

@@ -93,6 +93,7 @@ async fn serve(
     in_flight: InFlight,
 ) {
     let runtime = tokio::runtime::Handle::current();
+    let to_backend = output.clone();
     let (mut service, socket) = LspService::build(|client| {
         let cx = Context {
             state: Arc::clone(&state),
@@ -101,7 +102,7 @@ async fn serve(
             client: client.clone(),
             runtime: runtime.clone(),
         };
-        Backend::new(state, client, Background::start(cx))
+        Backend::new(state, client, to_backend, Background::start(cx))
     })
     .custom_method(VIEW_TEXT, Backend::view_text)
     .finish();

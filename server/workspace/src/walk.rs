@@ -57,7 +57,7 @@ pub enum ProblemKind {
 
 /// Finds every file below `root` that git would not ignore.
 ///
-/// `.gitignore` counts with or without a repository; so do `.git/info/exclude` and git's global excludes. Folders with
+/// `.gitignore` counts with or without a repository, those above `root` only within one; so do `.git/info/exclude` and git's global excludes. Folders with
 /// a dot are entered, `.git` and `.stagegate` are not. Links to folders are not followed, so there are no circles;
 /// links to files count where the file lies in the workspace.
 #[must_use]
@@ -66,6 +66,7 @@ pub fn walk(root: &Path, options: &WalkOptions) -> Walk {
         .hidden(false)
         .ignore(false)
         .require_git(false)
+        .parents(in_repository(root))
         .follow_links(false)
         .threads(options.threads())
         .filter_entry(|entry| !SKIPPED.iter().any(|name| entry.file_name() == *name))
@@ -76,6 +77,12 @@ pub fn walk(root: &Path, options: &WalkOptions) -> Walk {
     walk.files.sort_unstable();
     walk.problems.sort_unstable();
     walk
+}
+
+/// Whether `root` lies in a repository. Elsewhere the `.gitignore` of a folder above, such as the home folder, is none
+/// of its business.
+fn in_repository(root: &Path) -> bool {
+    root.ancestors().any(|folder| folder.join(".git").exists())
 }
 
 /// Returns `path` relative to `root`, with `/`; `None` where it lies elsewhere or is no UTF-8.
@@ -185,6 +192,7 @@ impl Visitor<'_> {
 
     fn problem(&mut self, kind: ProblemKind, path: &Path, message: String) {
         let inner = path.strip_prefix(self.root).unwrap_or(path).to_string_lossy();
+        let inner = if inner.is_empty() { ".".into() } else { inner };
         let path = inner.replace(std::path::MAIN_SEPARATOR, "/").into();
         self.mine.problems.push(Problem { path, message, kind });
     }
@@ -251,6 +259,15 @@ mod tests {
         assert_eq!(files(&found).len(), expected.len() + 1, "only the repository's own exclude is gone");
     }
 
+    #[test]
+    fn what_a_folder_above_ignores_counts_within_a_repository() {
+        let dir = lay(&[(".gitignore", "*.md\n"), ("inner/a.md", ""), ("inner/b.py", "")]);
+        let root = dir.path().join("inner");
+        assert_eq!(files(&walk(&root, &WalkOptions::default())), ["a.md", "b.py"]);
+        fs::create_dir(dir.path().join(".git")).unwrap();
+        assert_eq!(files(&walk(&root, &WalkOptions::default())), ["b.py"]);
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_to_files_inside_are_read_and_circles_are_problems() {
@@ -292,6 +309,8 @@ mod tests {
     fn a_root_that_does_not_exist_is_a_problem() {
         let dir = tempfile::tempdir().unwrap();
         let found = walk(&dir.path().join("no"), &WalkOptions::default());
-        assert_eq!(found.problems[0].message, "the folder cannot be read: no such file or directory");
+        let problem = &found.problems[0];
+        assert_eq!(&*problem.path, ".");
+        assert_eq!(problem.message, "the folder cannot be read: no such file or directory");
     }
 }

@@ -33,13 +33,43 @@ pub(crate) fn bench(args: &Args) -> anyhow::Result<()> {
     run(&mut command(
         "python3",
         &[
-            LSPBENCH, "run", "--work", &work, "--out", &out, "--server", &server, "--only", "stagegate,floor",
-            "--ref", "floor", "--rounds", &rounds, "--suites", &args.suites,
+            LSPBENCH,
+            "run",
+            "--work",
+            &work,
+            "--out",
+            &out,
+            "--server",
+            &server,
+            "--only",
+            "stagegate,floor",
+            "--ref",
+            "floor",
+            "--rounds",
+            &rounds,
+            "--suites",
+            &args.suites,
         ],
     ))?;
-    let check = format!("stagegate check={} check --format json {{ws}}", repository().join("target/release/stagegate").display());
+    let check = format!(
+        "stagegate check={} check --format json {{ws}}",
+        repository().join("target/release/stagegate").display()
+    );
     run(&mut command(
         "python3",
-        &[LSPBENCH, "limits", "--work", &work, "--out", &out, "--rounds", &rounds, "--tree-files", "1000", "--extra", &check],
+        &[
+            LSPBENCH,
+            "limits",
+            "--work",
+            &work,
+            "--out",
+            &out,
+            "--rounds",
+            &rounds,
+            "--tree-files",
+            "1000",
+            "--extra",
+            &check,
+        ],
     ))
 }

@@ -52,5 +52,9 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> anyhow:
 
 /// Whether `program --version` can be run.
 pub(crate) fn has(program: &str, args: &[&str]) -> bool {
-    command(program, args).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    command(program, args)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }

@@ -46,7 +46,8 @@ pub(crate) fn test(args: &Args) -> anyhow::Result<()> {
     let mut failures = Vec::new();
     for (name, step) in STEPS {
         let editor = matches!(*name, "neovim" | "vscode");
-        if (editor && args.no_editors) || args.only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
+        if (editor && args.no_editors) || args.only.as_ref().is_some_and(|only| !name.contains(only.as_str()))
+        {
             continue;
         }
         println!("\n== {name}");
@@ -109,18 +110,25 @@ fn licences(count: &mut Count) -> anyhow::Result<()> {
         println!("left out: cargo-deny is not installed (cargo install cargo-deny --locked)");
         return Ok(());
     }
-    one(count, run(&mut cargo(&["deny", "--offline", "--all-features", "check", "licenses", "bans", "sources"])))
+    one(
+        count,
+        run(&mut cargo(&["deny", "--offline", "--all-features", "check", "licenses", "bans", "sources"])),
+    )
 }
 
 /// Our own server checks our own instruction files.
 fn own_check(count: &mut Count) -> anyhow::Result<()> {
-    one(count, run(&mut cargo(&["run", "--quiet", "--package", "stagegate", "--", "check", "--deny", "warnings"])))
+    one(
+        count,
+        run(&mut cargo(&["run", "--quiet", "--package", "stagegate", "--", "check", "--deny", "warnings"])),
+    )
 }
 
 /// The tests in a real editor: installed below `.tools/`, run against the binary just built.
 fn editor(count: &mut Count, editor: &str) -> anyhow::Result<()> {
     run(&mut cargo(&["build", "--quiet", "--package", "stagegate"]))?;
-    let tools = std::env::var_os("STAGEGATE_TOOLS").map_or_else(|| repository().join(".tools"), PathBuf::from);
+    let tools =
+        std::env::var_os("STAGEGATE_TOOLS").map_or_else(|| repository().join(".tools"), PathBuf::from);
     let tools = tools.to_str().context("the path of the tools has to be UTF-8")?;
     run(&mut command("bash", &["tests/editors/install.sh", tools, editor]))?;
     let binary = binary()?;

@@ -26,7 +26,7 @@ pub(super) fn run(args: &Check) -> Result<u8, Failure> {
     let mut workspace = Workspace::load(&target.root);
     let options = WalkOptions::default();
     let list = Checklist::collect(&mut workspace, &target.selection, &options);
-    tell_what_is_not_ours(&list.not_ours);
+    tell_what_is_not_ours(&workspace, &list.not_ours);
     tell_that_the_configuration_is_wrong(&workspace, &list);
     let settings = Settings {
         format: args.format,
@@ -102,55 +102,69 @@ pub(super) fn report(
             total.add(kept.counts);
         },
     );
-    let (findings, files) = (fixer.findings.into_inner(), fixer.files.into_inner());
     match settings.format {
-        Format::Json => {
-            out.write(if first { "]" } else { "\n]" });
-            if settings.fix {
-                out.write(&format!(",\"fixed\":{}", json!({ "findings": findings, "files": files })));
-            }
-            out.write("}\n");
-        }
-        Format::Text => {
-            if settings.fix {
-                let Style { good, reset, .. } = settings.text.style;
-                let (findings, files) = (count(findings, "finding"), count(files, "file"));
-                out.write(&format!("{good}Fixed {findings}{reset} in {files}.\n"));
-            }
-            if list.is_empty() {
-                out.write(&nothing_to_check(&workspace.path));
-            } else {
-                out.write(&summary(&total, list.len(), &settings.text));
-            }
-        }
+        Format::Json => end_json(out, first, settings.fix.then_some(&fixer)),
+        Format::Text => end_text(out, &total, workspace, list, settings, &fixer),
     }
     out.finish()?;
-    let mut failures = fixer.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
-    failures.sort();
-    match failures.as_slice() {
-        [] => Ok(total),
-        [one] => Err(Failure::new(one)),
-        [first, rest @ ..] => {
-            let others = count(rest.len(), "other file");
-            Err(Failure::new(format_args!("{first} (and {others} could not be written either)")))
-        }
+    fixer.finish()?;
+    Ok(total)
+}
+
+/// Closes the JSON object; `empty` says that no finding was written.
+fn end_json(out: &mut Output, empty: bool, fixer: Option<&Fixer<'_>>) {
+    out.write(if empty { "]" } else { "\n]" });
+    if let Some(fixer) = fixer {
+        let (findings, files) = fixer.fixed();
+        out.write(&format!(",\"fixed\":{}", json!({ "findings": findings, "files": files })));
+    }
+    out.write("}\n");
+}
+
+/// Writes the last lines for people.
+fn end_text(
+    out: &mut Output,
+    total: &Counts,
+    workspace: &Workspace,
+    list: &Checklist,
+    settings: &Settings<'_>,
+    fixer: &Fixer<'_>,
+) {
+    if settings.fix {
+        let Style { good, reset, .. } = settings.text.style;
+        let (findings, files) = fixer.fixed();
+        let (findings, files) = (count(findings, "finding"), count(files, "file"));
+        out.write(&format!("{good}Fixed {findings}{reset} in {files}.\n"));
+    }
+    if !list.is_empty() {
+        out.write(&summary(total, list.len(), &settings.text));
+    } else if list.not_ours.is_empty() {
+        out.write(&nothing_to_check(&workspace.path));
+    } else {
+        out.write("Nothing was checked.\n");
     }
 }
 
 /// Says that named files were not checked; silence would look like success.
-fn tell_what_is_not_ours(paths: &[Box<str>]) {
-    if paths.is_empty() {
-        return;
+fn tell_what_is_not_ours(workspace: &Workspace, paths: &[Box<str>]) {
+    let paths = paths.iter().map(AsRef::as_ref);
+    let (excluded, others): (Vec<&str>, Vec<&str>) =
+        paths.partition(|path| workspace.root.config.is_excluded(path));
+    let list = |paths: &[&str]| {
+        let named: Vec<_> = paths.iter().take(NOTED).map(|path| format!("`{path}`")).collect();
+        let more = paths.len().saturating_sub(NOTED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", named.join(", "))
+    };
+    if !excluded.is_empty() {
+        note(format_args!("not checked, because `files.exclude` says so: {}", list(&excluded)));
     }
-    let named: Vec<_> = paths.iter().take(NOTED).map(|path| format!("`{path}`")).collect();
-    let more = paths.len().saturating_sub(NOTED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let is =
-        if paths.len() == 1 { "is no instruction file, or is" } else { "are no instruction files, or are" };
-    note(format_args!(
-        "not checked: {}{more} {is} excluded by configuration; `stagegate inspect FILE` says why",
-        named.join(", ")
-    ));
+    if !others.is_empty() {
+        let list = list(&others);
+        note(format_args!(
+            "not checked, because it is no file that Stagegate knows: {list}; see `stagegate inspect FILE`"
+        ));
+    }
 }
 
 /// Says that the configuration is not what it seems, where the check itself does not include it.
@@ -196,6 +210,27 @@ impl Fixer<'_> {
         self.findings.fetch_add(fixed.count, Ordering::Relaxed);
         self.files.fetch_add(1, Ordering::Relaxed);
         Some(fixed)
+    }
+}
+
+impl Fixer<'_> {
+    /// Returns how many findings were fixed, in how many files.
+    fn fixed(&self) -> (usize, usize) {
+        (self.findings.load(Ordering::Relaxed), self.files.load(Ordering::Relaxed))
+    }
+
+    /// Says which files could not be written.
+    fn finish(self) -> Result<(), Failure> {
+        let mut failures = self.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failures.sort();
+        match failures.as_slice() {
+            [] => Ok(()),
+            [one] => Err(Failure::new(one)),
+            [first, rest @ ..] => {
+                let others = count(rest.len(), "other file");
+                Err(Failure::new(format_args!("{first} (and {others} could not be written either)")))
+            }
+        }
     }
 }
 

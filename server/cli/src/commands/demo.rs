@@ -30,20 +30,7 @@ pub(super) fn run(args: &Demo) -> Result<u8, Failure> {
     check(&folder, style, false)?;
     print(&format!("\n{bold}$ stagegate check --fix{reset}\n\n"))?;
     check(&folder, style, true)?;
-    print(&format!(
-        "
-What is left needs a person. Try next, in that folder:
-  cd {shown}
-  stagegate check --verbose            the hints as well
-  stagegate inspect .github/instructions/calculator.instructions.md
-  stagegate explain missing-field      what a rule checks, and why
-  stagegate init --dry-run             what can be configured
-
-The same findings while you type:
-  VS Code   code {shown}   (with the Stagegate extension)
-  Neovim    cd {shown} && nvim .github/instructions/   (with `stagegate lsp` configured)
-"
-    ))?;
+    print(&format!("\n{}", what_next(&folder)))?;
     Ok(exit_code::SUCCESS)
 }
 
@@ -86,6 +73,40 @@ fn lay(folder: &Path) -> Result<(), Failure> {
         write::create_new(folder, path, bytes).map_err(Failure::new)?;
     }
     Ok(())
+}
+
+/// Says how to go on, in the terminal and in an editor.
+fn what_next(folder: &Path) -> String {
+    let shown = folder.display();
+    let mut text = format!(
+        "\
+What is left needs a person. Try next:
+  cd {shown}
+  stagegate check --verbose             shows the hints as well
+  stagegate explain missing-field       what a rule checks, and why
+  stagegate inspect .augment/instructions/data.instructions.md
+  stagegate init --dry-run              what can be configured
+
+In an editor that is set up as editors/README.md of Stagegate says, the same is underlined while you type:
+  code {shown}
+  nvim {shown}/.augment/instructions/release.instructions.md
+"
+    );
+    if let Some(program) = program_off_path() {
+        text.push_str(&format!(
+            "\nHere `stagegate` stands for {}: put its folder on PATH.\n",
+            program.display()
+        ));
+    }
+    text
+}
+
+/// Returns the path of this program where typing `stagegate` would not start it.
+fn program_off_path() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let folders = std::env::var_os("PATH")?;
+    let folder = program.parent()?;
+    std::env::split_paths(&folders).all(|on_path| on_path != folder).then_some(program)
 }
 
 /// Runs the real check on `folder`.

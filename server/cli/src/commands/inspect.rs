@@ -8,6 +8,7 @@ use stagegate_core::config::{Config, Consumer};
 use stagegate_core::diagnostic::Diagnostic;
 use stagegate_core::files::{FileKind, kind_of};
 use stagegate_core::frontmatter::Head;
+use stagegate_core::frontmatter::yaml::Node;
 use stagegate_core::instructions::InstructionFile;
 use stagegate_core::markdown;
 use stagegate_core::text::{LineIndex, Source};
@@ -33,6 +34,8 @@ struct Report<'a> {
     path: &'a str,
     /// `instructions`, `config`, or null where the path makes it neither.
     kind: Option<&'static str>,
+    /// Whether `files.exclude` keeps it from being checked.
+    excluded: bool,
     /// What would make it an instruction file, where it is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expected: Vec<String>,
@@ -141,6 +144,7 @@ fn understand<'a>(
         root: workspace.path.to_string_lossy().into_owned(),
         path,
         kind,
+        excluded: config.is_excluded(path),
         expected: if kind.is_none() { expected(config) } else { Vec::new() },
         consumers: if is_instructions { consumers(config, path) } else { Vec::new() },
         front_matter: front_matter(&file.head, lines),
@@ -175,7 +179,7 @@ fn front_matter<'a>(head: &'a Head, lines: &LineIndex<'_>) -> FrontMatter<'a> {
     };
     let keys = front_matter.entries().iter().map(|entry| Key {
         name: entry.key.as_str().unwrap_or_default(),
-        r#type: entry.value.type_name(),
+        r#type: type_word(&entry.value),
         value: front_matter.slice(entry.value.range),
         range: WireRange::new(lines, entry.key.range),
         value_range: WireRange::new(lines, entry.value.range),
@@ -184,6 +188,15 @@ fn front_matter<'a>(head: &'a Head, lines: &LineIndex<'_>) -> FrontMatter<'a> {
     let end = fences.closing.map_or(fences.yaml, |closing| closing);
     let whole = fences.opening.cover(end);
     FrontMatter { state, range: Some(WireRange::new(lines, whole)), keys: keys.collect() }
+}
+
+/// Names a type in one word, for programs and for tables.
+fn type_word(node: &Node) -> &'static str {
+    match node.type_name() {
+        "nothing" => "null",
+        "invalid YAML" => "invalid",
+        name => name.trim_start_matches("an ").trim_start_matches("a "),
+    }
 }
 
 /// Renders the report for people.
@@ -202,6 +215,9 @@ fn render(report: &Report<'_>, source: &str, findings: &[Diagnostic], root: &Pat
                 let _ = writeln!(out, "                  {pattern}");
             }
         }
+    }
+    if report.excluded {
+        out.push_str("  excluded      `files.exclude` names it: `stagegate check` passes it over\n");
     }
     if !report.consumers.is_empty() {
         let names = report.consumers.iter().map(|name| match *name {
@@ -236,7 +252,7 @@ fn render(report: &Report<'_>, source: &str, findings: &[Diagnostic], root: &Pat
             let _ = writeln!(out, "  {}  {marks} {}", heading.range, escaped(&heading.text));
         }
     }
-    if report.kind.is_some() {
+    if report.kind.is_some() && !report.excluded {
         let _ = writeln!(out, "\n{bold}Findings{reset}");
         let options = Options { root, style, hints: true };
         let file = Checked { path: report.path, text: Ok(source), findings };

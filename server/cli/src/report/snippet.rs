@@ -194,14 +194,10 @@ mod tests {
 
     #[test]
     fn underlines_stand_below_wide_characters_and_tabs() {
-        assert_eq!(
-            drawn(
-                "\u{feff}a\tb: \u{4f60}\u{597d}: \u{1f680} x\r\n",
-                &[("\u{4f60}\u{597d}", '^', ""), ("x", '-', "here")]
-            ),
-            " 1 | a    b: \u{4f60}\u{597d}: \u{1f680} x\n   |         ^^^^\n   |                ^ here\n"
-                .replace("                ^ here", "               - here")
-        );
+        let text = "\u{feff}a\tb: \u{4f60}\u{597d}: \u{1f680} x\r\n";
+        let wide =
+            format!(" 1 | a    b: \u{4f60}\u{597d}: \u{1f680} x\n   | {:8}^^^^\n   | {:17}- here\n", "", "");
+        assert_eq!(drawn(text, &[("\u{4f60}\u{597d}", '^', ""), ("x", '-', "here")]), wide);
     }
 
     #[test]

@@ -7,8 +7,6 @@ mod ignore;
 use text_size::TextRange;
 
 use crate::diagnostic::{Diagnostic, Fix, TextEdit};
-use crate::frontmatter;
-use crate::instructions;
 use crate::text::Source;
 use crate::workspace::Root;
 
@@ -67,16 +65,30 @@ pub fn actions(
     range: TextRange,
     kinds: &[ActionKind],
 ) -> Vec<Action> {
-    if !super::is_instructions(path, root) || kinds.is_empty() {
-        return Vec::new();
-    }
-    let findings = instructions::diagnostics(source, path, root);
+    let Some(file) = super::kind_of(path, root).filter(|_| !kinds.is_empty()) else { return Vec::new() };
+    let findings = crate::diagnostics(source, path, root);
     let mut actions = Vec::new();
     if kinds.contains(&ActionKind::QuickFix) {
-        let touches = |finding: &Diagnostic| {
-            finding.range.start() <= range.end() && range.start() <= finding.range.end()
-        };
-        quick_fixes(source, findings.iter().filter(|finding| touches(finding)), &mut actions);
+        let touching: Vec<_> = findings
+            .iter()
+            .filter(|finding| finding.range.start() <= range.end() && range.start() <= finding.range.end())
+            .collect();
+        fixes(&touching, &mut actions);
+        if !touching.is_empty() {
+            let context = ignore::Context::read(source, file);
+            for finding in touching {
+                let Some(edit) = ignore::edit(source, &context, finding) else { continue };
+                // In broken YAML a comment can be read as text; then it is not offered.
+                let after = fix_all::applied(source, std::slice::from_ref(&edit));
+                let left = crate::diagnostics(Source::Rope(&after), path, root);
+                let count =
+                    |all: &[Diagnostic]| all.iter().filter(|other| other.rule == finding.rule).count();
+                if count(&left) < count(&findings) {
+                    let title = format!("Ignore {} on this line", finding.rule.code);
+                    add(&mut actions, title, vec![edit], finding, false);
+                }
+            }
+        }
     }
     if kinds.contains(&ActionKind::FixAll) {
         let edits = fix_all::edits(source, path, root, &findings);
@@ -89,36 +101,30 @@ pub fn actions(
     actions
 }
 
-fn quick_fixes<'a>(
-    source: Source<'_>,
-    findings: impl Iterator<Item = &'a Diagnostic> + Clone,
-    actions: &mut Vec<Action>,
-) {
-    let mut add = |title: String, edits: Vec<TextEdit>, finding: &Diagnostic, preferred: bool| {
-        // Two findings can have the same remedy, such as a misspelt key that is missing for that.
-        match actions.iter_mut().find(|action| action.title == title && action.edits == edits) {
-            Some(action) => action.diagnostics.push(finding.clone()),
-            None => {
-                let (kind, diagnostics) = (ActionKind::QuickFix, vec![finding.clone()]);
-                actions.push(Action { title, kind, edits, diagnostics, preferred });
-            }
-        }
-    };
+/// Adds the fixes of `findings`, the safe ones first.
+fn fixes(findings: &[&Diagnostic], actions: &mut Vec<Action>) {
     for safe in [true, false] {
-        for finding in findings.clone() {
+        for finding in findings {
             if let Some(Fix { title, edits, .. }) = finding.fix.as_ref().filter(|fix| fix.safe == safe) {
-                add(title.clone(), edits.clone(), finding, safe);
+                add(actions, title.clone(), edits.clone(), finding, safe);
             }
         }
     }
-    let mut findings = findings.peekable();
-    if findings.peek().is_none() {
-        return;
-    }
-    let head = frontmatter::read(source);
-    for finding in findings {
-        if let Some(edit) = ignore::edit(source, &head, finding) {
-            add(format!("Ignore {} on this line", finding.rule.code), vec![edit], finding, false);
+}
+
+/// Adds a quick fix. Two findings can have the same remedy, such as a key that is misspelt and missing for that.
+fn add(
+    actions: &mut Vec<Action>,
+    title: String,
+    edits: Vec<TextEdit>,
+    finding: &Diagnostic,
+    preferred: bool,
+) {
+    match actions.iter_mut().find(|action| action.title == title && action.edits == edits) {
+        Some(action) => action.diagnostics.push(finding.clone()),
+        None => {
+            let (kind, diagnostics) = (ActionKind::QuickFix, vec![finding.clone()]);
+            actions.push(Action { title, kind, edits, diagnostics, preferred });
         }
     }
 }
@@ -133,8 +139,12 @@ mod tests {
     use std::fmt::Write as _;
 
     fn check(fixture: &str, expected: &Expect) {
+        check_in(PATH, fixture, expected);
+    }
+
+    fn check_in(path: &str, fixture: &str, expected: &Expect) {
         let (text, at) = cursor(fixture);
-        let found = both(&text, |source| actions(source, PATH, &root(), range(at, at), &ActionKind::ALL));
+        let found = both(&text, |source| actions(source, path, &root(), range(at, at), &ActionKind::ALL));
         let mut out = String::new();
         for action in found {
             let preferred = if action.preferred { " (preferred)" } else { "" };
@@ -271,6 +281,23 @@ mod tests {
                 "---\napplyTo: \"**\"\ndescription: b\nflavour: c # stagegate: ignore[invalid-glob, instructions/unknown-key]\n---\n"
             "#]],
         );
+    }
+
+    #[test]
+    fn the_configuration_has_actions_too() {
+        check_in(
+            "stagegate.yaml",
+            "instructions:\r\n  min_charakters$0: 50\r\n",
+            &expect![[r#"
+            QuickFix (preferred): Rename `min_charakters` to `min_characters` ["unknown-key"]
+              "instructions:\r\n  min_characters: 50\r\n"
+            QuickFix: Ignore config/unknown-key on this line ["unknown-key"]
+              "instructions:\r\n  # stagegate: ignore[config/unknown-key]\r\n  min_charakters: 50\r\n"
+            FixAll: Apply all safe fixes of Stagegate []
+              "instructions:\r\n  min_characters: 50\r\n"
+        "#]],
+        );
+        check_in("stagegate.yaml", "instructions:\n  min_characters$0: 50\n", &expect![]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(super) use values::docs as value_docs;
 use std::borrow::Cow;
 
 use crate::diagnostic::TextEdit;
+use crate::files::FileKind;
 use crate::frontmatter::{MAX_FRONT_MATTER_BYTES, bom_len, find_fences, unclosed_end, yaml};
 use crate::instructions::APPLY_TO;
 use crate::text::{Source, range};
@@ -73,7 +74,7 @@ impl Completion {
 /// Returns what could be typed at byte `offset`.
 #[must_use]
 pub fn completion(source: Source<'_>, path: &str, root: &Root, offset: usize) -> Vec<Completion> {
-    if offset > MAX_FRONT_MATTER_BYTES || !super::is_instructions(path, root) {
+    if offset > MAX_FRONT_MATTER_BYTES || super::kind_of(path, root) != Some(FileKind::Instructions) {
         return Vec::new();
     }
     let at = super::place(source, offset);

@@ -1,11 +1,13 @@
 //! Hover: what a key, a glob or a value means, and why a rule complains there.
 
+mod config;
 mod rules;
 mod subject;
 
 use text_size::TextRange;
 
-use crate::instructions::{self, InstructionFile};
+use crate::files::FileKind;
+use crate::instructions::InstructionFile;
 use crate::text::{self, Source};
 use crate::workspace::Root;
 
@@ -24,13 +26,13 @@ const SEPARATOR: &str = "\n\n---\n\n";
 /// Returns what there is to say about the text at byte `offset`.
 #[must_use]
 pub fn hover(source: Source<'_>, path: &str, root: &Root, offset: usize) -> Option<Hover> {
-    if !super::is_instructions(path, root) {
-        return None;
-    }
+    let kind = super::kind_of(path, root)?;
     let at = text::offset(super::place(source, offset));
-    let file = InstructionFile::read(source);
-    let subject = subject::at(&file, path, root, at);
-    let mut findings = instructions::diagnostics(source, path, root);
+    let subject = match kind {
+        FileKind::Instructions => subject::at(&InstructionFile::read(source), path, root, at),
+        FileKind::Config => config::at(source, at),
+    };
+    let mut findings = crate::diagnostics(source, path, root);
     findings.retain(|finding| finding.range.contains_inclusive(at));
     let range = match (&subject, findings.iter().map(|finding| finding.range).min_by_key(|r| r.len())) {
         (Some(subject), _) => subject.range,
@@ -257,6 +259,40 @@ mod tests {
 
                 [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsunclosed-frontmatter) or `stagegate explain instructions/unclosed-frontmatter`
             "#]],
+        );
+    }
+
+    #[test]
+    fn keys_and_rules_of_the_configuration_are_explained() {
+        let check = |fixture, expected| check_in("stagegate.yaml", &root(), fixture, expected);
+        check(
+            "instructions:\n  min_char$0acters: 50\n",
+            &expect![[r#"
+            1:2-1:16 "min_characters"
+            **`min_characters`**: an integer (at least 0 characters)
+
+            Fewest characters of a body: `instructions/short-content`.
+
+
+            Default: `100`
+        "#]],
+        );
+        check(
+            "rules:\r\n  instructions/unknown-$0key: error\r\n",
+            &expect![[r#"
+            1:2-1:26 "instructions/unknown-key"
+            **instructions/unknown-key**: a key that no consumer knows
+
+            A misspelt key is ignored without a word: `applyto` attaches the instructions to nothing.
+
+            [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsunknown-key) or `stagegate explain instructions/unknown-key`
+        "#]],
+        );
+        check(
+            "instructions:\n  min_characters: 5$00\n",
+            &expect![[r#"
+            nothing
+        "#]],
         );
     }
 

@@ -93,6 +93,9 @@ mod properties {
             Just("|"),
             Just(":"),
             Just("applyto: x"),
+            Just("instructions:"),
+            Just("rules:"),
+            Just("min_charakters: 5"),
             Just("\\"),
             Just("# stagegate: ignore[unknown-key]"),
             Just("<!--"),
@@ -133,9 +136,9 @@ mod properties {
             text in text(),
             offset in 0usize..150,
             len in 0usize..20,
-            github in any::<bool>(),
+            path in prop::sample::select(vec![PATH, GITHUB, "stagegate.yaml", "README.md"]),
         ) {
-            let (root, path) = (root(), if github { GITHUB } else { PATH });
+            let root = root();
             if let Some(hover) = both(&text, |source| hover(source, path, &root, offset)) {
                 prop_assert!(fits(&text, hover.range), "{:?}", hover);
             }
@@ -165,11 +168,14 @@ mod properties {
 
         /// What the actions promise: an ignored finding is gone, and no safe fix is left after all were applied.
         #[test]
-        fn actions_do_what_their_titles_say(text in text()) {
+        fn actions_do_what_their_titles_say(
+            text in text(),
+            path in prop::sample::select(vec![PATH, GITHUB, "stagegate.yaml"]),
+        ) {
             let root = root();
-            let findings = |text: &str| crate::instructions::diagnostics(Source::Str(text), PATH, &root);
+            let findings = |text: &str| crate::diagnostics(Source::Str(text), path, &root);
             let whole = crate::text::range(0, text.len());
-            for action in actions(Source::Str(&text), PATH, &root, whole, &ActionKind::ALL) {
+            for action in actions(Source::Str(&text), path, &root, whole, &ActionKind::ALL) {
                 let after = crate::diagnostic::apply_edits(&text, &action.edits);
                 let left = findings(&after);
                 if action.kind == ActionKind::FixAll {

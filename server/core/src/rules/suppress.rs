@@ -54,7 +54,7 @@ fn line_above(source: Source<'_>, start: usize) -> Cow<'_, str> {
 
 /// Whether a line holds nothing but a comment.
 fn is_comment_only(line: &str) -> bool {
-    let line = line.trim();
+    let line = line.trim_start_matches('\u{feff}').trim();
     line.starts_with('#') || line.starts_with("//") || (line.starts_with("<!--") && line.ends_with("-->"))
 }
 

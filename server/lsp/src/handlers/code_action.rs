@@ -2,8 +2,9 @@
 
 use stagegate_core::ide::{self, Action, ActionKind};
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, DocumentChanges, OneOf,
-    OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, Uri, WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
+    CodeActionTriggerKind, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, TextDocumentEdit,
+    Uri, WorkspaceEdit,
 };
 
 use super::Target;
@@ -26,19 +27,25 @@ pub(crate) fn code_action(
             let asked = |kind: &ActionKind| only.iter().any(|wanted| kind.is_within(wanted.as_str()));
             ActionKind::ALL.into_iter().filter(asked).collect()
         }
+        // Asked at every move of the cursor: mending the whole file is offered when somebody asks for it.
+        None if params.context.trigger_kind == Some(CodeActionTriggerKind::AUTOMATIC) => {
+            vec![ActionKind::QuickFix]
+        }
         None => ActionKind::ALL.to_vec(),
     };
     let range = from_proto::range(&target.document.rope, params.range, snapshot.encoding);
     let actions = ide::actions(target.source(), &target.path, &target.root, range, &kinds);
     let uri = &params.text_document.uri;
-    let actions = actions.into_iter().map(|a| CodeActionOrCommand::CodeAction(action(&target, client, uri, a)));
+    let actions =
+        actions.into_iter().map(|a| CodeActionOrCommand::CodeAction(action(&target, client, uri, a)));
     Some(actions.collect())
 }
 
 fn action(target: &Target<'_>, client: &ClientInfo, uri: &Uri, action: Action) -> CodeAction {
     let rope = &target.document.rope;
     let findings = to_proto::diagnostics(&action.diagnostics, rope, uri.as_str(), client);
-    let edits: Vec<_> = action.edits.iter().map(|edit| to_proto::text_edit(rope, edit, client.encoding)).collect();
+    let edits: Vec<_> =
+        action.edits.iter().map(|edit| to_proto::text_edit(rope, edit, client.encoding)).collect();
     CodeAction {
         title: action.title,
         kind: Some(CodeActionKind::from(action.kind.name())),

@@ -9,23 +9,33 @@ use crate::state::Snapshot;
 use crate::{from_proto, to_proto};
 
 /// Answers what could be typed at a position.
-pub(crate) fn completion(snapshot: &Snapshot, client: &ClientInfo, params: &CompletionParams) -> Option<CompletionResponse> {
+pub(crate) fn completion(
+    snapshot: &Snapshot,
+    client: &ClientInfo,
+    params: &CompletionParams,
+) -> Option<CompletionResponse> {
     let target = Target::of(snapshot)?;
-    let at = from_proto::offset(&target.document.rope, params.text_document_position.position, snapshot.encoding);
+    let at =
+        from_proto::offset(&target.document.rope, params.text_document_position.position, snapshot.encoding);
     let found = ide::completion(target.source(), &target.path, &target.root, at);
     let items = found.iter().map(|completion| item(&target, snapshot, client, completion)).collect();
     // The next folder of a glob has proposals of its own, so the list is never the last word.
     Some(CompletionResponse::List(CompletionList { is_incomplete: true, items, ..CompletionList::default() }))
 }
 
-fn item(target: &Target<'_>, snapshot: &Snapshot, client: &ClientInfo, completion: &ide::Completion) -> CompletionItem {
+fn item(
+    target: &Target<'_>,
+    snapshot: &Snapshot,
+    client: &ClientInfo,
+    completion: &ide::Completion,
+) -> CompletionItem {
     let rope = &target.document.rope;
     let snippet = completion.snippet && client.snippets;
     let new_text =
         if snippet { completion.edit.new_text.clone() } else { completion.plain_text().into_owned() };
-    let replaced = target.source().slice(completion.edit.range.start().into(), completion.edit.range.end().into());
     let edit = TextEdit { range: to_proto::range(rope, completion.edit.range, snapshot.encoding), new_text };
-    let again = client.suggests_again && matches!(completion.kind, CompletionKind::Folder | CompletionKind::Key);
+    let again =
+        client.suggests_again && matches!(completion.kind, CompletionKind::Folder | CompletionKind::Key);
     CompletionItem {
         label: completion.label.clone(),
         kind: Some(match completion.kind {
@@ -36,14 +46,16 @@ fn item(target: &Target<'_>, snapshot: &Snapshot, client: &ClientInfo, completio
             CompletionKind::Snippet => CompletionItemKind::SNIPPET,
         }),
         detail: completion.detail.clone(),
-        documentation: completion.documentation.clone().map(|value| {
-            Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })
-        }),
+        documentation: completion
+            .documentation
+            .clone()
+            .map(|value| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })),
         sort_text: Some(completion.sort.clone()),
-        // What is replaced need not look like the label: a client would leave the item out.
-        filter_text: Some(if replaced.is_empty() { completion.label.clone() } else { format!("{replaced}{}", completion.label) })
-            .filter(|_| !completion.label.starts_with(replaced.as_ref())),
-        insert_text_format: Some(if snippet { InsertTextFormat::SNIPPET } else { InsertTextFormat::PLAIN_TEXT }),
+        insert_text_format: Some(if snippet {
+            InsertTextFormat::SNIPPET
+        } else {
+            InsertTextFormat::PLAIN_TEXT
+        }),
         text_edit: Some(CompletionTextEdit::Edit(edit)),
         command: again.then(|| Command {
             title: "Suggest".to_owned(),

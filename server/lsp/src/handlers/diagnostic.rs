@@ -10,6 +10,7 @@ use crate::background::analysed;
 use crate::client::ClientInfo;
 use crate::diagnostics::read_disk;
 use crate::state::{Snapshot, State};
+use crate::transport::Output;
 use crate::{to_proto, uri};
 
 /// Answers `textDocument/diagnostic`: from the open document, else from disk.
@@ -70,18 +71,29 @@ struct Stamp {
     folder: u64,
 }
 
+/// Most files in one partial result: large workspaces arrive bit by bit, and none is held in memory as a whole.
+const PARTIAL_RESULT: usize = 100;
+
 /// Answers `workspace/diagnostic`: files with findings, and files whose findings went.
 pub(crate) fn workspace(
     state: &State,
     pulls: &WorkspacePulls,
+    output: &Output,
     params: &WorkspaceDiagnosticParams,
 ) -> WorkspaceDiagnosticReportResult {
+    let token = params.partial_result_params.partial_result_token.as_ref();
     let fallback = ClientInfo::default();
     let client = state.client().unwrap_or(&fallback);
     let mut previous: FxHashMap<&str, &str> =
         params.previous_result_ids.iter().map(|p| (p.uri.as_str(), p.value.as_str())).collect();
     let mut seen = pulls.files.lock().unwrap_or_else(PoisonError::into_inner);
     let mut items = Vec::new();
+    let send = |items: &mut Vec<WorkspaceDocumentDiagnosticReport>| {
+        if let Some(token) = token {
+            output.notify("$/progress", serde_json::json!({ "token": token, "value": { "items": items } }));
+            items.clear();
+        }
+    };
     let mut push = |uri: &str,
                     version: Option<i32>,
                     id: String,
@@ -89,6 +101,9 @@ pub(crate) fn workspace(
                     before: Option<&str>| {
         let Ok(uri) = uri.parse::<Uri>() else { return };
         let version = version.map(i64::from);
+        if items.len() >= PARTIAL_RESULT {
+            send(&mut items);
+        }
         match findings {
             _ if before == Some(id.as_str()) => {
                 let unchanged_document_diagnostic_report =
@@ -154,6 +169,9 @@ pub(crate) fn workspace(
     for uri in gone {
         push(&uri, None, result_id(&[]), Some(Vec::new()), Some("gone"));
         seen.remove(&uri);
+    }
+    if token.is_some() && !items.is_empty() {
+        send(&mut items);
     }
     WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items })
 }

@@ -19,7 +19,8 @@ pub(crate) fn result(client: &ClientInfo) -> InitializeResult {
             identifier: Some(crate::to_proto::SOURCE.to_owned()),
             // Globs match files, so a file that comes or goes changes findings elsewhere.
             inter_file_dependencies: true,
-            workspace_diagnostics: true,
+            // A client that is pushed to has the findings of the whole workspace already.
+            workspace_diagnostics: client.pulls,
             work_done_progress_options: WorkDoneProgressOptions::default(),
         })),
         hover_provider: Some(HoverProviderCapability::Simple(true)),

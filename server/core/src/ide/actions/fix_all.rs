@@ -4,7 +4,6 @@ use ropey::Rope;
 
 use super::diff::diff;
 use crate::diagnostic::{Diagnostic, TextEdit, merge_fixes};
-use crate::instructions;
 use crate::text::Source;
 use crate::workspace::Root;
 
@@ -17,13 +16,9 @@ pub(super) fn edits(source: Source<'_>, path: &str, root: &Root, findings: &[Dia
     if first.is_empty() {
         return Vec::new();
     }
-    let mut rope = match source {
-        Source::Str(text) => Rope::from_str(text),
-        Source::Rope(rope) => rope.clone(),
-    };
-    apply(&mut rope, &first);
+    let mut rope = applied(source, &first);
     for _ in 1..MAX_ROUNDS {
-        let next = safe_edits(&instructions::diagnostics(Source::Rope(&rope), path, root));
+        let next = safe_edits(&crate::diagnostics(Source::Rope(&rope), path, root));
         if next.is_empty() {
             break;
         }
@@ -34,6 +29,16 @@ pub(super) fn edits(source: Source<'_>, path: &str, root: &Root, findings: &[Dia
 
 fn safe_edits(findings: &[Diagnostic]) -> Vec<TextEdit> {
     merge_fixes(findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(|fix| fix.safe))
+}
+
+/// Returns the text after `edits`. Cloning a rope copies nothing.
+pub(super) fn applied(source: Source<'_>, edits: &[TextEdit]) -> Rope {
+    let mut rope = match source {
+        Source::Str(text) => Rope::from_str(text),
+        Source::Rope(rope) => rope.clone(),
+    };
+    apply(&mut rope, edits);
+    rope
 }
 
 /// Applies disjoint, sorted edits, the last first, so that the places of the others stay.

@@ -2,20 +2,46 @@
 
 use text_size::TextRange;
 
+use crate::config::ConfigFile;
 use crate::diagnostic::{Diagnostic, TextEdit};
+use crate::files::FileKind;
 use crate::frontmatter::yaml::Node;
-use crate::frontmatter::{Head, bom_len};
+use crate::frontmatter::{self, Head, bom_len};
 use crate::rules::suppress;
 use crate::text::{Source, range};
 
+/// What decides how a comment is written in a file.
+pub(super) enum Context {
+    /// YAML between the fences, HTML below.
+    Markdown(Head),
+    /// YAML; the tree as far as it could be read.
+    Yaml(Option<Node>),
+}
+
+impl Context {
+    /// Reads `source`.
+    pub(super) fn read(source: Source<'_>, file: FileKind) -> Context {
+        match file {
+            FileKind::Instructions => Context::Markdown(frontmatter::read(source)),
+            FileKind::Config => Context::Yaml(ConfigFile::read(source).root),
+        }
+    }
+}
+
 /// Returns the edit that silences `finding`; `None` where no comment can stand.
-pub(super) fn edit(source: Source<'_>, head: &Head, finding: &Diagnostic) -> Option<TextEdit> {
+pub(super) fn edit(source: Source<'_>, context: &Context, finding: &Diagnostic) -> Option<TextEdit> {
     let code = finding.rule.code;
     let (start, line) = source.line_at(finding.range.start().into());
     if let Some((end, _)) = suppress::list_end(&line) {
         return Some(insert(start + end, format!(", {code}")));
     }
-    let front_matter = head.front_matter();
+    let (front_matter, root) = match context {
+        Context::Markdown(head) => {
+            let front_matter = head.front_matter();
+            (front_matter, front_matter.and_then(|front_matter| front_matter.root.as_ref()))
+        }
+        Context::Yaml(root) => (None, root.as_ref()),
+    };
     let on_opening = front_matter.is_some_and(|f| finding.range.start() <= f.fences.opening.end());
     // Nothing can stand above the opening fence: the comment goes below it.
     let at = match front_matter {
@@ -29,7 +55,7 @@ pub(super) fn edit(source: Source<'_>, head: &Head, finding: &Diagnostic) -> Opt
             return Some(insert(neighbour + end, format!(", {code}")));
         }
     }
-    let in_yaml = front_matter.is_some_and(|f| {
+    let in_front_matter = front_matter.is_some_and(|f| {
         let end =
             f.fences.closing.map_or(f.fences.yaml.end().into(), |closing| usize::from(closing.start()) + 1);
         on_opening || start < end
@@ -39,11 +65,10 @@ pub(super) fn edit(source: Source<'_>, head: &Head, finding: &Diagnostic) -> Opt
         None if line_after(source, start).ends_with("\r\n") => "\r\n",
         None => "\n",
     };
-    if !in_yaml {
-        let at = at.max(bom_len(source));
+    let at = at.max(bom_len(source));
+    if !in_front_matter && matches!(context, Context::Markdown(_)) {
         return Some(insert(at, format!("<!-- {}[{code}] -->{line_end}", suppress::MARK)));
     }
-    let root = front_matter.and_then(|front_matter| front_matter.root.as_ref());
     if !on_opening && root.is_some_and(|root| inside_scalar(root, start)) {
         return None;
     }

@@ -15,7 +15,7 @@ pub(super) fn sections(findings: &[Diagnostic]) -> Vec<String> {
 }
 
 /// The message is left out: every editor shows it beside the hover.
-fn section(rule: &Rule) -> String {
+pub(super) fn section(rule: &Rule) -> String {
     let Rule { code, summary, docs, .. } = rule;
     let why = why(docs);
     let url = rule.url();

@@ -152,7 +152,7 @@ mod tests {
                   field: frontmatter
                   safe fix: Quote the value: `"**"`
                     "---\napplyto: \"**\"\n\n# T\n"
-                3:0-3:3 warning instructions/short-content "# T": the body has 3; expected at least 100 characters
+                3:0-3:3 warning instructions/short-content "# T": the body has 3 characters; expected at least 100
             "##]],
         );
         check_fixed(

@@ -373,7 +373,7 @@ mod tests {
             &expect![[r#"
                 1:0-2:3 error instructions/wrong-type "- a\n- b": the front matter is a list; expected `key: value` lines
                   field: frontmatter
-                3:0-3:3 warning instructions/short-content "---": the body is empty; expected at least 100 characters
+                3:0-3:3 warning instructions/short-content "---": the body is empty; expected at least 100
             "#]],
         );
         check(
