@@ -73,6 +73,14 @@ local function create_workspace()
     'applyTo: "nowhere/**/*.rb"',
     'description: Rules for files that are not there',
   }))
+  write(in_workspace('.github/instructions/short.instructions.md'), {
+    '---',
+    'applyTo: "**/*.py"',
+    'description: Rules for Python files',
+    '---',
+    '# Short',
+    '',
+  })
   write(in_workspace('notes.md'), { '---', 'descripton: not ours', '---', 'Notes.' })
   local git = vim.system({ 'git', 'init', '--quiet', workspace }, { text = true }):wait()
   assert(git.code == 0, git.stderr)
@@ -139,7 +147,10 @@ local function main()
   check_health(':checkhealth names the program and its version', 'OK stagegate %d[%w.%-]* %(')
   vim.lsp.config('stagegate', { cmd = { 'stagegate-that-is-not-there', 'lsp' } })
   check_health(':checkhealth says when the program is missing', 'ERROR `stagegate%-that%-is%-not%-there`')
-  vim.lsp.config('stagegate', { cmd = { 'stagegate', 'lsp' } })
+  vim.lsp.config('stagegate', {
+    cmd = { 'stagegate', 'lsp' },
+    init_options = { config = { rules = { ['instructions/short-content'] = 'error' } } },
+  })
 
   vim.lsp.enable('stagegate')
   vim.cmd('filetype on') -- -u NONE turned it off.
@@ -229,6 +240,14 @@ local function main()
     return diagnostics(buf)
   end)
   vim.cmd('silent write')
+
+  buf = open('.github/instructions/short.instructions.md')
+  wait('init_options.config sets the severity of a rule', function()
+    local d = diagnostic(buf, 'instructions/short-content')
+    return d and d.severity == 'ERROR'
+  end, function()
+    return diagnostics(buf)
+  end)
 
   buf = open('.augment/instructions/python.md')
   wait('a missing `description` is an error in the front matter', function()
