@@ -308,6 +308,15 @@ local function main()
     return diagnostics(buf)
   end)
 
+  write(in_workspace('stagegate.yaml'), { 'rulez: {}' })
+  buf = open('stagegate.yaml')
+  wait('a misspelt key of stagegate.yaml has a diagnostic too', function()
+    local d = diagnostic(buf, 'config/unknown-key')
+    return d and d.from[1] == 0
+  end, function()
+    return diagnostics(buf)
+  end)
+
   buf = open('notes.md')
   wait('the client attaches to other Markdown too', function()
     return #vim.lsp.get_clients({ bufnr = buf, name = 'stagegate' }) == 1
