@@ -73,6 +73,14 @@ local function create_workspace()
     'applyTo: "nowhere/**/*.rb"',
     'description: Rules for files that are not there',
   }))
+  write(in_workspace('.github/instructions/short.instructions.md'), {
+    '---',
+    'applyTo: "**/*.py"',
+    'description: Rules for Python files',
+    '---',
+    '# Short',
+    '',
+  })
   write(in_workspace('notes.md'), { '---', 'descripton: not ours', '---', 'Notes.' })
   local git = vim.system({ 'git', 'init', '--quiet', workspace }, { text = true }):wait()
   assert(git.code == 0, git.stderr)
@@ -139,7 +147,10 @@ local function main()
   check_health(':checkhealth names the program and its version', 'OK stagegate %d[%w.%-]* %(')
   vim.lsp.config('stagegate', { cmd = { 'stagegate-that-is-not-there', 'lsp' } })
   check_health(':checkhealth says when the program is missing', 'ERROR `stagegate%-that%-is%-not%-there`')
-  vim.lsp.config('stagegate', { cmd = { 'stagegate', 'lsp' } })
+  vim.lsp.config('stagegate', {
+    cmd = { 'stagegate', 'lsp' },
+    init_options = { config = { rules = { ['instructions/short-content'] = 'error' } } },
+  })
 
   vim.lsp.enable('stagegate')
   vim.cmd('filetype on') -- -u NONE turned it off.
@@ -230,10 +241,34 @@ local function main()
   end)
   vim.cmd('silent write')
 
+  buf = open('.github/instructions/short.instructions.md')
+  wait('init_options.config sets the severity of a rule', function()
+    local d = diagnostic(buf, 'instructions/short-content')
+    return d and d.severity == 'ERROR'
+  end, function()
+    return diagnostics(buf)
+  end)
+
   buf = open('.augment/instructions/python.md')
   wait('a missing `description` is an error in the front matter', function()
     local d = diagnostic(buf, 'instructions/missing-field')
     return d and d.severity == 'ERROR' and d.source == 'stagegate' and d.to[1] <= 2
+  end, function()
+    return diagnostics(buf)
+  end)
+  local function configure(config)
+    client.settings = { stagegate = config }
+    client:notify('workspace/didChangeConfiguration', { settings = client.settings })
+  end
+  configure({ rules = { ['instructions/missing-field'] = 'off' } })
+  wait('a rule that the settings switch off is silent', function()
+    return #diagnostics(buf) == 0
+  end, function()
+    return diagnostics(buf)
+  end)
+  configure(vim.empty_dict())
+  wait('and speaks again when they no longer do', function()
+    return diagnostic(buf, 'instructions/missing-field') ~= nil
   end, function()
     return diagnostics(buf)
   end)
@@ -256,6 +291,28 @@ local function main()
   wait('a glob that matches no file is a diagnostic on the glob', function()
     local d = diagnostic(buf, 'instructions/unmatched-glob')
     return d and d.from[1] == 1 and d.from[2] >= 9 and d.to[2] <= 26
+  end, function()
+    return diagnostics(buf)
+  end)
+
+  write(in_workspace('nowhere/deep/here.rb'), { '' })
+  wait('which vanishes, without an edit, when another program makes such a file', function()
+    return #diagnostics(buf) == 0
+  end, function()
+    return diagnostics(buf)
+  end)
+  vim.fn.delete(in_workspace('nowhere'), 'rf')
+  wait('and comes back when the file is gone', function()
+    return diagnostic(buf, 'instructions/unmatched-glob') ~= nil
+  end, function()
+    return diagnostics(buf)
+  end)
+
+  write(in_workspace('stagegate.yaml'), { 'rulez: {}' })
+  buf = open('stagegate.yaml')
+  wait('a misspelt key of stagegate.yaml has a diagnostic too', function()
+    local d = diagnostic(buf, 'config/unknown-key')
+    return d and d.from[1] == 0
   end, function()
     return diagnostics(buf)
   end)

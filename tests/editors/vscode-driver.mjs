@@ -64,7 +64,8 @@ const statusOf = (url) =>
 /**
  * Opens `workspace` (a function that fills the folder it is given) in a new VS Code with the extension `vsix`.
  *
- * `machine` are the settings of scope `machine`: code-server is a remote one, and has a file of its own for them.
+ * `machine` are the settings of the machine: code-server is a remote one, which reads those of scope `machine` only from
+ * there, and notices changes of that file only.
  * `binDirs` come first on PATH; in the profile of the user too, because VS Code asks a login shell for the environment.
  * `marker` is in the environment of every process that VS Code starts, so that a test can find them.
  */
@@ -78,7 +79,12 @@ export async function open({ vsix, workspace: fill, settings = {}, machine = {},
   const home = folder("home");
   const data = folder("data");
   const workspace = folder("workspace");
-  const save = (dir, values) => fs.writeFileSync(path.join(folder(dir), "settings.json"), JSON.stringify(values));
+  const save = (dir, values) => {
+    // In one step: VS Code would take a file that is still empty for settings that are gone.
+    const file = path.join(folder(dir), "settings.json");
+    fs.writeFileSync(`${file}.new`, JSON.stringify(values));
+    fs.renameSync(`${file}.new`, file);
+  };
   const saveMachineSettings = (values) => save("data/Machine", values);
   save("data/User", { ...SETTINGS, ...settings });
   saveMachineSettings(machine);
@@ -212,10 +218,10 @@ function workbench(page) {
       await see(".statusbar-item", `Ln ${line}, Col ${column}`);
       await see(".editor-instance .monaco-editor.focused");
     },
-    /** Presses `key` until `selector` shows: VS Code drops a key that comes while it moves the focus. */
-    async summon(key, selector, text) {
-      await until(`${selector} with ${text} after ${key}`, async () => {
-        await page.keyboard.press(key);
+    /** Presses `keys` until `selector` shows: VS Code drops a key that comes while it moves the focus. */
+    async summon(keys, selector, text) {
+      await until(`${selector} with ${text} after ${keys}`, async () => {
+        for (const key of [keys].flat()) await page.keyboard.press(key);
         try {
           await see(selector, text, 3000);
           return true;

@@ -15,6 +15,7 @@ const TRUSTED = { "security.workspace.trust.enabled": false };
 
 const INSTRUCTIONS = ".github/instructions/python.instructions.md";
 const AUGMENT = ".augment/instructions/style.md";
+const NOWHERE = ".github/instructions/nowhere.instructions.md";
 const WARNING = ".monaco-editor .squiggly-warning";
 const ERROR = ".monaco-editor .squiggly-error";
 const TOAST = ".notifications-toasts .notification-list-item-message";
@@ -32,6 +33,8 @@ const FAULTY = `---\napplyTo: "**/*.py"\ndescripton: Rules for Python files\n---
 const FIXED = FAULTY.replace("descripton", "description");
 const INCOMPLETE = `---\napplyTo: "**/*.py"\n\n---\n${body}`;
 
+const UNMATCHED = `---\napplyTo: "nowhere/**/*.rb"\ndescription: Rules for files that are not there\n---\n${body}`;
+
 let passed = 0;
 let failed = 0;
 function report(good, what, seen) {
@@ -41,7 +44,7 @@ function report(good, what, seen) {
 }
 
 function fillWorkspace(dir, more = {}) {
-  const files = { "src/app.py": 'print("hello")\n', [INSTRUCTIONS]: FAULTY, [AUGMENT]: INCOMPLETE, ...more };
+  const files = { "src/app.py": 'print("hello")\n', [INSTRUCTIONS]: FAULTY, [AUGMENT]: INCOMPLETE, [NOWHERE]: UNMATCHED, ...more };
   for (const [name, text] of Object.entries(files)) {
     const file = path.join(dir, name);
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -122,10 +125,11 @@ await scenario("diagnostics", { settings: { ...TRUSTED, "stagegate.trace.server"
 
   await t.command("Problems: Focus on Problems View");
   await check("the Problems view shows the message, the source and the rule", async () => {
-    const row = ".markers-panel .monaco-list-row[aria-label*='descripton']";
-    await t.see(row);
-    const text = await t.textOf(row);
-    expect(/description/.test(text) && /stagegate/.test(text) && /instructions\/unknown-key/.test(text), text);
+    const row = ".markers-panel .monaco-list-row";
+    await t.see(row, "unknown-key");
+    const text = await t.textOf(row, "unknown-key");
+    expect(text.includes("`descripton`") && text.includes("`description`"), text);
+    expect(/stagegate\W+instructions\/unknown-key/.test(text), text);
   });
   await shot("problems");
   await page.keyboard.press("Control+J");
@@ -156,8 +160,7 @@ await scenario("diagnostics", { settings: { ...TRUSTED, "stagegate.trace.server"
   await check("a missing field is an error", () => t.see(ERROR));
   await check("hover on applyTo explains it", async () => {
     await t.goTo(2, 3);
-    await t.command("Show or Focus Hover");
-    await t.see(".monaco-hover .hover-contents", "applyTo");
+    await t.summon(["Control+K", "Control+I"], ".monaco-hover .hover-contents", "applyTo");
   });
   await shot("hover");
   await page.keyboard.press("Escape");
@@ -173,6 +176,17 @@ await scenario("diagnostics", { settings: { ...TRUSTED, "stagegate.trace.server"
   await shot("completed");
   await t.command("File: Revert File");
 
+  await check("a file made by another program changes the findings on a glob, without an edit", async () => {
+    await t.openFile(NOWHERE);
+    await t.see(WARNING);
+    fs.mkdirSync(path.join(t.workspace, "nowhere/deep"), { recursive: true });
+    fs.writeFileSync(path.join(t.workspace, "nowhere/deep/here.rb"), "");
+    await t.gone(WARNING);
+    fs.rmSync(path.join(t.workspace, "nowhere"), { recursive: true });
+    await t.see(WARNING);
+  });
+
+  await t.openFile(AUGMENT);
   await check("Restart Server replaces the process, and diagnostics come back", async () => {
     await t.see(ERROR);
     const before = t.servers();
@@ -186,6 +200,16 @@ await scenario("diagnostics", { settings: { ...TRUSTED, "stagegate.trace.server"
     process.kill(Number(before[0]), "SIGKILL");
     await until("another server", () => t.servers().length === 1 && t.servers()[0] !== before[0]);
     await t.see(ERROR);
+  });
+
+  await check("a changed stagegate.config reaches the server, without a restart", async () => {
+    const before = t.servers();
+    const config = { rules: { "instructions/missing-field": "off" } };
+    t.saveMachineSettings({ "stagegate.server.path": BIN, "stagegate.config": config });
+    await t.gone(ERROR);
+    t.saveMachineSettings({ "stagegate.server.path": BIN });
+    await t.see(ERROR);
+    expect(String(t.servers()) === String(before), t.servers());
   });
 
   await check("Show Output shows which program was started", async () => {

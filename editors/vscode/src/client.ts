@@ -136,10 +136,10 @@ function supervise(create: (errorHandler: ErrorHandler) => StartingClient): { re
 function clientOptions(channels: Channels): LanguageClientOptions {
   return {
     documentSelector: PATTERNS.map((pattern) => ({ scheme: "file", pattern })),
+    // Later changes reach the server because it registers for `workspace/didChangeConfiguration`.
     initializationOptions: () => ({ config: serverConfig() }),
     // The failure is told by whoever asked for the start.
     initializationFailedHandler: () => false,
-    synchronize: { configurationSection: SECTION },
     // The library's default is to ask only when a document is opened.
     diagnosticPullOptions: { onChange: true, onSave: true },
     diagnosticCollectionName: SECTION,
