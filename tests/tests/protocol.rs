@@ -36,6 +36,11 @@ impl Workspace {
     }
 }
 
+/// The capabilities of a client that pulls findings, and can be told to pull again.
+fn pulling() -> Value {
+    json!({ "textDocument": { "diagnostic": {} }, "workspace": { "diagnostics": { "refreshSupport": true } } })
+}
+
 fn codes(diagnostics: &Value) -> Vec<&str> {
     diagnostics.as_array().unwrap().iter().map(|d| d["code"].as_str().unwrap()).collect()
 }
@@ -359,8 +364,7 @@ fn configuration_counts_from_its_file_and_from_the_editor() {
 #[test]
 fn the_whole_workspace_can_be_pulled_with_result_ids() {
     let w = workspace();
-    let (mut server, _) =
-        Server::initialized(w.path(), json!({ "textDocument": { "diagnostic": {} } }), json!({}));
+    let (mut server, _) = Server::initialized(w.path(), pulling(), json!({}));
     let answer = server.request("workspace/diagnostic", json!({ "previousResultIds": [] }));
     let items = answer["result"]["items"].as_array().unwrap_or_else(|| panic!("{answer}")).clone();
     assert_eq!(items.len(), 1);
@@ -376,14 +380,25 @@ fn the_whole_workspace_can_be_pulled_with_result_ids() {
     assert_eq!(server.shutdown(), 0);
 }
 
+/// Neovim 0.11 pulls, but cannot be told to pull again: it is pushed to, and never sees a finding twice.
+#[test]
+fn a_client_that_cannot_refresh_is_pushed_to() {
+    let w = workspace();
+    let capabilities = json!({ "textDocument": { "diagnostic": {} } });
+    let (mut server, result) = Server::initialized(w.path(), capabilities, json!({}));
+    assert_eq!(result["capabilities"].get("diagnosticProvider"), None);
+    server.open(&w.file, "markdown", 1, FAULTY);
+    assert_eq!(server.published(&w.file, Some(1))["diagnostics"].as_array().unwrap().len(), 2);
+    assert_eq!(server.shutdown(), 0);
+}
+
 #[test]
 fn a_large_workspace_is_pulled_bit_by_bit_where_the_client_takes_parts() {
     let w = workspace();
     for i in 0..250 {
         fs::write(w.path().join(format!("n{i}.instructions.md")), FAULTY).unwrap();
     }
-    let (mut server, result) =
-        Server::initialized(w.path(), json!({ "textDocument": { "diagnostic": {} } }), json!({}));
+    let (mut server, result) = Server::initialized(w.path(), pulling(), json!({}));
     assert_eq!(result["capabilities"]["diagnosticProvider"]["workspaceDiagnostics"], true);
     let params = json!({ "previousResultIds": [], "partialResultToken": "part" });
     let answer = server.request("workspace/diagnostic", params);

@@ -95,7 +95,10 @@ impl LanguageServer for Backend {
             let answer = self.client.configuration(vec![item]).await;
             settings = answer.ok().and_then(|mut values| values.pop()).and_then(handlers::settings::of);
         }
-        self.background.send(Event::Settings(settings));
+        // Nothing said of ours: what counted before still counts.
+        if let Some(settings) = settings {
+            self.background.send(Event::Settings(settings));
+        }
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {

@@ -36,7 +36,7 @@ pub(crate) enum Event {
     /// The client is ready: the first scan may start.
     Ready,
     /// The settings of the editor changed; in the shape of `stagegate.yaml`.
-    Settings(Option<serde_json::Value>),
+    Settings(serde_json::Value),
     /// Workspace folders came or went.
     Folders { added: Vec<PathBuf>, removed: Vec<PathBuf> },
     /// A file came, changed or went.
@@ -139,7 +139,7 @@ impl Worker {
                 batch.rescan = true;
             }
             Event::Settings(settings) => {
-                self.settings = settings;
+                self.settings = Some(settings);
                 batch.reload = true;
             }
             Event::Folders { added, removed } => {

@@ -15,10 +15,10 @@ pub(crate) struct ClientInfo {
     pub(crate) folders: Vec<PathBuf>,
     /// Settings in the shape of `stagegate.yaml`, from `initializationOptions`.
     pub(crate) settings: Option<serde_json::Value>,
-    /// Whether the client pulls findings (`textDocument.diagnostic`).
-    pub(crate) pulls: bool,
     /// Whether findings are pushed with `textDocument/publishDiagnostics`.
     pub(crate) push: bool,
+    /// Whether `diagnosticProvider` is announced. Pulls are answered all the same.
+    pub(crate) announce_pull: bool,
     pub(crate) related_information: bool,
     pub(crate) diagnostic_data: bool,
     pub(crate) diagnostic_tags: bool,
@@ -47,7 +47,7 @@ pub(crate) const SUGGEST_AGAIN: &str = "editor.action.triggerSuggest";
 struct Options {
     /// Settings in the shape of `stagegate.yaml`.
     config: Option<serde_json::Value>,
-    /// `auto` (push unless the client pulls), `push`, `pull` or `both`.
+    /// `auto` (push unless the client pulls and can be told to pull again), `push`, `pull` or `both`.
     diagnostics: Delivery,
 }
 
@@ -80,15 +80,23 @@ impl ClientInfo {
         let publish = document.and_then(|d| d.publish_diagnostics.as_ref());
         let workspace = caps.workspace.as_ref();
         let pulls = document.is_some_and(|d| d.diagnostic.is_some());
+        let refreshes = workspace.and_then(|w| w.diagnostics.as_ref()?.refresh_support).unwrap_or(false);
         ClientInfo {
             encoding: encoding(caps),
             folders: folders(params),
             settings: options.config,
-            pulls,
             push: match options.diagnostics {
-                Delivery::Auto => !pulls,
+                // A client that pulls but cannot be told to pull again (Neovim 0.11) would go on showing what a
+                // change elsewhere has made wrong.
+                Delivery::Auto => !(pulls && refreshes),
                 Delivery::Push | Delivery::Both => true,
                 Delivery::Pull => false,
+            },
+            announce_pull: match options.diagnostics {
+                // Such a client would show every finding twice.
+                Delivery::Auto => !pulls || refreshes,
+                Delivery::Push => false,
+                Delivery::Pull | Delivery::Both => true,
             },
             related_information: publish.and_then(|p| p.related_information).unwrap_or(false) || pulls,
             diagnostic_data: publish.and_then(|p| p.data_support).unwrap_or(true),
@@ -123,9 +131,7 @@ impl ClientInfo {
             registers_configuration: workspace
                 .and_then(|w| w.did_change_configuration.as_ref()?.dynamic_registration)
                 .unwrap_or(false),
-            refreshes_diagnostics: workspace
-                .and_then(|w| w.diagnostics.as_ref()?.refresh_support)
-                .unwrap_or(false),
+            refreshes_diagnostics: refreshes,
         }
     }
 

@@ -15,14 +15,16 @@ pub(crate) fn result(client: &ClientInfo) -> InitializeResult {
             save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(false) })),
             ..TextDocumentSyncOptions::default()
         })),
-        diagnostic_provider: Some(DiagnosticServerCapabilities::Options(DiagnosticOptions {
-            identifier: Some(crate::to_proto::SOURCE.to_owned()),
-            // Globs match files, so a file that comes or goes changes findings elsewhere.
-            inter_file_dependencies: true,
-            // A client that is pushed to has the findings of the whole workspace already.
-            workspace_diagnostics: client.pulls,
-            work_done_progress_options: WorkDoneProgressOptions::default(),
-        })),
+        diagnostic_provider: client.announce_pull.then(|| {
+            DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                identifier: Some(crate::to_proto::SOURCE.to_owned()),
+                // Globs match files, so a file that comes or goes changes findings elsewhere.
+                inter_file_dependencies: true,
+                // A client that is pushed to has the findings of the whole workspace already.
+                workspace_diagnostics: !client.push,
+                work_done_progress_options: WorkDoneProgressOptions::default(),
+            })
+        }),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         completion_provider: Some(CompletionOptions {
             trigger_characters: Some(TRIGGER_CHARACTERS.map(str::to_owned).to_vec()),

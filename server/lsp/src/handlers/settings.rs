@@ -6,17 +6,19 @@ use serde_json::Value;
 pub(crate) const SECTION: &str = "stagegate";
 
 /// Returns our part of `workspace/didChangeConfiguration`: clients send it bare, below `stagegate`, or below
-/// `config` in that.
+/// `config` in that. `None` where nothing is said of it; an empty object where it was emptied.
 pub(crate) fn of(settings: Value) -> Option<Value> {
     let Value::Object(mut settings) = settings else { return None };
+    let mut named = false;
     for name in [SECTION, "config"] {
         if let Some(Value::Object(inner)) = settings.get(name) {
             settings = inner.clone();
+            named = true;
         }
     }
     // What only the editor's side reads is not configuration.
     settings.retain(|key, value| !matches!(key.as_str(), "server" | "trace" | "config") && !value.is_null());
-    (!settings.is_empty()).then_some(Value::Object(settings))
+    (named || !settings.is_empty()).then_some(Value::Object(settings))
 }
 
 #[cfg(test)]
@@ -31,7 +33,8 @@ mod tests {
         assert_eq!(of(json!({ "stagegate": ours })), Some(ours.clone()));
         let nested = json!({ "stagegate": { "config": ours, "server": { "path": "x" } } });
         assert_eq!(of(nested), Some(ours));
-        assert_eq!(of(json!({ "stagegate": { "server": { "path": "x" } } })), None);
+        assert_eq!(of(json!({ "stagegate": { "config": {}, "server": { "path": "x" } } })), Some(json!({})));
+        assert_eq!(of(json!({})), None);
         assert_eq!(of(Value::Null), None);
     }
 }
