@@ -10,24 +10,24 @@ import {
   ErrorAction,
   LanguageClient,
   RevealOutputChannelOn,
+  type ClientCapabilities,
   type ErrorHandler,
+  type FeatureState,
   type LanguageClientOptions,
+  type StaticFeature,
 } from "vscode-languageclient/node";
 import { findBinary } from "./binary";
 import { SECTION, serverConfig, serverPath } from "./config";
 
 /**
  * Documents are chosen by path: VS Code gives `*.instructions.md` the language id `instructions`, and other
- * editors or extensions give `markdown` or plain text.
+ * editors or extensions give `markdown` or plain text. Which Markdown files are ours is configuration of the
+ * server, which is silent in all others.
  */
-const PATTERNS = [
-  "**/*.instructions.md",
-  "**/.augment/instructions/**/*.md",
-  "**/.augment/rules/**/*.md",
-  "**/.github/instructions/**/*.md",
-  "**/stagegate.yaml",
-  "**/scripts/workflow/workflow_config.yaml",
-];
+const PATTERNS = ["**/*.md", "**/stagegate.yaml", "**/scripts/workflow/workflow_config.yaml"];
+
+/** Commands that the server may attach to an answer: VS Code has them. The server asks before it counts on one. */
+const COMMANDS = ["editor.action.triggerSuggest"];
 
 /** A start that a later `restart` or `stop` took the place of; nothing that the user has to know. */
 export class Superseded extends Error {}
@@ -73,6 +73,7 @@ export function createServer(extensionDir: string, channels: Channels): Server {
         { command: binary.command, args: ["lsp"] },
         { ...clientOptions(channels), errorHandler },
       );
+      created.registerFeature(new CommandsFeature());
       client = created;
       return created;
     });
@@ -91,6 +92,19 @@ export function createServer(extensionDir: string, channels: Channels): Server {
     restart: () => enqueue(() => stopNow().then(startNow)),
     stop: () => enqueue(stopNow),
   };
+}
+
+/** Tells the server which commands it may attach to an answer. */
+class CommandsFeature implements StaticFeature {
+  fillClientCapabilities(capabilities: ClientCapabilities): void {
+    const experimental = (capabilities.experimental ?? {}) as Record<string, unknown>;
+    capabilities.experimental = { ...experimental, commands: { commands: COMMANDS } };
+  }
+  initialize(): void {}
+  getState(): FeatureState {
+    return { kind: "static" };
+  }
+  clear(): void {}
 }
 
 /** While it starts, the library's own messages go to the output only: whoever asked for the start tells of a failure. */
