@@ -58,13 +58,10 @@ impl Rule {
         self.code.split_once('/').map_or("", |(_, name)| name)
     }
 
-    /// Where the documentation of the rule stands.
+    /// Where the rule stands in this project's repository.
     #[must_use]
-    pub fn url(&self) -> String {
-        format!(
-            "https://github.com/stagegate/stagegate/blob/main/docs/rules.md#{}",
-            self.code.replace('/', "")
-        )
+    pub fn page(&self) -> String {
+        format!("docs/rules.md#{}", page::anchor(self))
     }
 }
 

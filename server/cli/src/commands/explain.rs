@@ -60,7 +60,7 @@ fn describe(rule: &Rule) -> serde_json::Value {
         "severity": rule.severity.name(),
         "fix": fix_word(rule.fix),
         "since": rule.since,
-        "url": rule.url(),
+        "page": rule.page(),
         "docs": docs(rule),
     })
 }

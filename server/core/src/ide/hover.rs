@@ -70,11 +70,9 @@ mod tests {
         check(
             "---\napply$0To: '**'\ndescription: b\n---\n# T\n",
             &expect![[r#"
-            1:0-1:7 "applyTo"
-            `applyTo`: Which files the instructions apply to: one glob, several separated by commas, or a list of globs. **Required** (002).
-
-            Read here by Stagegate.
-        "#]],
+                1:0-1:7 "applyTo"
+                `applyTo`: Which files the instructions apply to: one glob, several separated by commas, or a list of globs. **Required.**
+            "#]],
         );
         check_in(
             GITHUB,
@@ -90,11 +88,9 @@ mod tests {
         check(
             "---\n$0tags: [a]\n---\n# T\n",
             &expect![[r#"
-            1:0-1:4 "tags"
-            `tags`: A list of words to find the file by. Optional.
-
-            Not read here by Stagegate.
-        "#]],
+                1:0-1:4 "tags"
+                `tags`: A list of words to find the file by. Optional.
+            "#]],
         );
         check_in(
             ".augment/rules/x.md",
@@ -143,7 +139,7 @@ mod tests {
 
                 A glob that matches nothing is nearly always a folder that was renamed or misspelt: the instructions are never attached, and nobody is told.
 
-                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsunmatched-glob) or `stagegate explain instructions/unmatched-glob`
+                `stagegate explain instructions/unmatched-glob` says more.
             "#]],
         );
         check(
@@ -194,7 +190,7 @@ mod tests {
 
                 VS Code and Copilot ignore a list without a word, and a glob that they read otherwise matches nothing: the instructions work in one tool and not in the other.
 
-                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsnot-portable) or `stagegate explain instructions/not-portable`
+                `stagegate explain instructions/not-portable` says more.
             "#]],
         );
     }
@@ -213,7 +209,7 @@ mod tests {
 
                 A glob that cannot be read matches nothing, so the instructions are never attached; the other globs of the same value are not affected, which hides the mistake.
 
-                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsinvalid-glob) or `stagegate explain instructions/invalid-glob`
+                `stagegate explain instructions/invalid-glob` says more.
             "#]],
         );
         let unscanned = Root::default();
@@ -233,13 +229,13 @@ mod tests {
         check(
             "---\napply$0to: '**'\ndescription: b\n---\n# T\n",
             &expect![[r#"
-            1:0-1:7 "applyto"
-            **instructions/unknown-key**: a key that no consumer knows
+                1:0-1:7 "applyto"
+                **instructions/unknown-key**: a key that no consumer knows
 
-            A misspelt key is ignored without a word: `applyto` attaches the instructions to nothing.
+                A misspelt key is ignored without a word: `applyto` attaches the instructions to nothing.
 
-            [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsunknown-key) or `stagegate explain instructions/unknown-key`
-        "#]],
+                `stagegate explain instructions/unknown-key` says more.
+            "#]],
         );
         check(
             "-$0--\napplyTo: '**'\n\n# T\n",
@@ -249,7 +245,7 @@ mod tests {
 
                 Without `applyTo` the instructions are attached to no file; without `description` an assistant cannot tell when they are of use. The incumbent's gate fails on either.
 
-                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsmissing-field) or `stagegate explain instructions/missing-field`
+                `stagegate explain instructions/missing-field` says more.
 
                 ---
 
@@ -257,7 +253,7 @@ mod tests {
 
                 Without the second fence there is no front matter: every key is read as text of the body, and the instructions are attached to nothing.
 
-                [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsunclosed-frontmatter) or `stagegate explain instructions/unclosed-frontmatter`
+                `stagegate explain instructions/unclosed-frontmatter` says more.
             "#]],
         );
     }
@@ -280,13 +276,13 @@ mod tests {
         check(
             "rules:\r\n  instructions/unknown-$0key: error\r\n",
             &expect![[r#"
-            1:2-1:26 "instructions/unknown-key"
-            **instructions/unknown-key**: a key that no consumer knows
+                1:2-1:26 "instructions/unknown-key"
+                **instructions/unknown-key**: a key that no consumer knows
 
-            A misspelt key is ignored without a word: `applyto` attaches the instructions to nothing.
+                A misspelt key is ignored without a word: `applyto` attaches the instructions to nothing.
 
-            [Documentation](https://github.com/stagegate/stagegate/blob/main/docs/rules.md#instructionsunknown-key) or `stagegate explain instructions/unknown-key`
-        "#]],
+                `stagegate explain instructions/unknown-key` says more.
+            "#]],
         );
         check(
             "instructions:\n  min_characters: 5$00\n",

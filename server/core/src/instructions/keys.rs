@@ -21,12 +21,12 @@ const fn key(name: &'static str, docs: &'static str, values: &'static [&'static 
 pub static KNOWN_KEYS: &[KnownKey] = &[
     key(
         APPLY_TO,
-        "Which files the instructions apply to: one glob, several separated by commas, or a list of globs. **Required** (002).",
+        "Which files the instructions apply to: one glob, several separated by commas, or a list of globs. **Required.**",
         &[],
     ),
     key(
         DESCRIPTION,
-        "What the instructions are about, in one sentence; assistants choose by it. **Required** (002).",
+        "What the instructions are about, in one sentence; assistants choose by it. **Required.**",
         &[],
     ),
     key("name", "The name shown in the editor; the file name where absent (VS Code).", &[]),

@@ -72,7 +72,7 @@ pub fn rules_markdown() -> String {
 }
 
 /// The anchor of a rule on the page: GitHub takes all but letters, digits, `-`, `_` and blanks out of a heading.
-fn anchor(rule: &Rule) -> String {
+pub(super) fn anchor(rule: &Rule) -> String {
     rule.code.replace('/', "")
 }
 
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_url_leads_to_a_heading() {
+    fn every_page_leads_to_a_heading() {
         let page = rules_markdown();
         let mut in_code = false;
         let mut slugs: Vec<String> = Vec::new();
@@ -122,7 +122,7 @@ mod tests {
             slugs.push(slug.clone());
             if let Some(rule) = ALL.iter().find(|rule| rule.code == title) {
                 assert_eq!(again, 0, "{title} is not the first heading of its name");
-                assert!(rule.url().ends_with(&format!("#{slug}")), "{} is not {slug}", rule.url());
+                assert!(rule.page().ends_with(&format!("#{slug}")), "{} is not {slug}", rule.page());
             }
         }
         for rule in ALL {

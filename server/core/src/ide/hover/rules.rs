@@ -18,8 +18,7 @@ pub(super) fn sections(findings: &[Diagnostic]) -> Vec<String> {
 pub(super) fn section(rule: &Rule) -> String {
     let Rule { code, summary, docs, .. } = rule;
     let why = why(docs);
-    let url = rule.url();
-    format!("**{code}**: {summary}\n\n{why}\n\n[Documentation]({url}) or `stagegate explain {code}`")
+    format!("**{code}**: {summary}\n\n{why}\n\n`stagegate explain {code}` says more.")
 }
 
 /// Returns the first paragraph under "Why it matters", on one line.
