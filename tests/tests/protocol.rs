@@ -362,6 +362,93 @@ fn configuration_counts_from_its_file_and_from_the_editor() {
 }
 
 #[test]
+fn a_wrong_configuration_is_reported_in_its_own_file() {
+    let w = workspace();
+    let config = w.path().join("stagegate.yaml");
+    fs::write(&config, "rulez: {}\nrules:\n  instructions/unknown-key: loud\n").unwrap();
+    let (mut server, _) = Server::initialized(w.path(), json!({}), json!({}));
+    let published = server.published(&config, None);
+    assert_eq!(codes(&published["diagnostics"]), ["config/unknown-key", "config/bad-value"]);
+    fs::write(&config, "rules: {}\n").unwrap();
+    assert_eq!(server.published(&config, None)["diagnostics"], json!([]), "taken back once it is mended");
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
+fn each_folder_of_a_workspace_has_its_own_configuration() {
+    let (a, b) = (workspace(), workspace());
+    fs::write(b.path().join("stagegate.yaml"), "rules:\n  instructions/*: off\n").unwrap();
+    let mut server = Server::start(a.path());
+    let folder = |w: &Workspace| json!({ "uri": file_uri(w.path()), "name": "w" });
+    server.request("initialize", json!({ "capabilities": {}, "workspaceFolders": [folder(&a), folder(&b)] }));
+    server.notify("initialized", json!({}));
+    server.open(&b.file, "markdown", 1, FAULTY);
+    assert_eq!(server.published(&b.file, Some(1))["diagnostics"], json!([]));
+    // Nobody opened the file of the other folder; its findings are shown all the same, until the folder goes.
+    assert_eq!(server.published(&a.file, None)["diagnostics"].as_array().unwrap().len(), 2);
+    let event = json!({ "added": [], "removed": [folder(&a)] });
+    server.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
+    assert_eq!(server.published(&a.file, None)["diagnostics"], json!([]));
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
+fn an_edit_of_a_place_that_does_not_exist_is_applied_and_logged() {
+    let w = workspace();
+    let (mut server, _) = Server::initialized(w.path(), json!({}), json!({}));
+    server.open(&w.file, "markdown", 1, "abc\n");
+    let uri = w.uri();
+    server.notify("textDocument/didChange", change(&uri, 2, range((0, 2), (0, 1)), "X"));
+    let log = server.wait_for("a message in the log", |m| m["method"] == "window/logMessage");
+    assert_eq!(log["params"]["type"], 2);
+    assert!(log["params"]["message"].as_str().unwrap().contains("ends before it starts"), "{log}");
+    assert_eq!(text_of(&mut server, &uri), "aXc\n");
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
+fn hover_completion_outline_and_folding_answer_in_a_file_of_ours_and_nowhere_else() {
+    let w = workspace();
+    let capabilities =
+        json!({ "textDocument": { "documentSymbol": { "hierarchicalDocumentSymbolSupport": true } } });
+    let (mut server, _) = Server::initialized(w.path(), capabilities, json!({}));
+    let other = w.path().join("README.md");
+    server.open(&w.file, "plaintext", 1, FAULTY);
+    server.open(&other, "markdown", 1, FAULTY);
+    let ask = |server: &mut Server, method: &str, path: &Path| {
+        let position = json!({ "line": 1, "character": 3 });
+        let params = json!({ "textDocument": { "uri": file_uri(path) }, "position": position });
+        server.request(method, params)["result"].clone()
+    };
+    let hover = ask(&mut server, "textDocument/hover", &w.file);
+    assert_eq!(hover["range"], range((1, 0), (1, 7)));
+    let symbols = ask(&mut server, "textDocument/documentSymbol", &w.file);
+    let names: Vec<_> = symbols.as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["front matter", "Rules"]);
+    let folds = ask(&mut server, "textDocument/foldingRange", &w.file);
+    assert_eq!((&folds[0]["startLine"], &folds[0]["endLine"]), (&json!(0), &json!(3)));
+    for method in ["hover", "documentSymbol", "foldingRange", "completion"] {
+        let answer = ask(&mut server, &format!("textDocument/{method}"), &other);
+        assert_eq!(answer, Value::Null, "{method}");
+    }
+    // Still typing: the fence is open, and so is the quote. The folders are known once the scan is done.
+    server.request("workspace/diagnostic", json!({ "previousResultIds": [] }));
+    let text = "---\ndescription: x\napplyTo: \"s";
+    server.notify(
+        "textDocument/didChange",
+        json!({
+            "textDocument": { "uri": w.uri(), "version": 2 }, "contentChanges": [{ "text": text }],
+        }),
+    );
+    let position = json!({ "line": 2, "character": 11 });
+    let params = json!({ "textDocument": { "uri": w.uri() }, "position": position });
+    let answer = server.request("textDocument/completion", params);
+    let items = answer["result"]["items"].as_array().unwrap_or_else(|| panic!("{answer}"));
+    assert!(items.iter().any(|item| item["label"] == "src/"), "{items:?}");
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
 fn the_whole_workspace_can_be_pulled_with_result_ids() {
     let w = workspace();
     let (mut server, _) = Server::initialized(w.path(), pulling(), json!({}));
