@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -22,6 +24,8 @@ pub struct Server {
     /// Messages that came while another one was awaited.
     kept: VecDeque<Value>,
     next_id: i64,
+    /// Whether the client reads nothing for now.
+    paused: Arc<AtomicBool>,
 }
 
 impl Server {
@@ -42,15 +46,21 @@ impl Server {
         let stdout = child.stdout.take().expect("stdout is a pipe");
         let stdin = child.stdin.take();
         let (sender, incoming) = channel();
+        let paused = Arc::new(AtomicBool::new(false));
+        let gate = Arc::clone(&paused);
         std::thread::spawn(move || {
             let mut reader = BufReader::new(stdout);
-            while let Some(message) = read_message(&mut reader) {
+            loop {
+                while gate.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                let Some(message) = read_message(&mut reader) else { break };
                 if sender.send(message).is_err() {
                     break;
                 }
             }
         });
-        Server { child, stdin, incoming, kept: VecDeque::new(), next_id: 1 }
+        Server { child, stdin, incoming, kept: VecDeque::new(), next_id: 1, paused }
     }
 
     /// Starts the server and shakes hands: `initialize` with these capabilities and options, then `initialized`.
@@ -70,6 +80,16 @@ impl Server {
         );
         server.notify("initialized", json!({}));
         (server, result["result"].clone())
+    }
+
+    /// Stops reading what the server writes, after the message at hand.
+    pub fn stop_reading(&self) {
+        self.paused.store(true, Ordering::Relaxed);
+    }
+
+    /// Goes on reading.
+    pub fn go_on_reading(&self) {
+        self.paused.store(false, Ordering::Relaxed);
     }
 
     /// Writes raw bytes.

@@ -19,14 +19,7 @@ pub use folding::{Fold, FoldKind, folding};
 pub use hover::{Hover, hover};
 pub use symbols::{Symbol, SymbolKind, document_symbols};
 
-use crate::files::{self, FileKind};
 use crate::text::Source;
-use crate::workspace::Root;
-
-/// Returns what the file at `path` is; `None` where it is none of ours or the user excluded it.
-fn kind_of(path: &str, root: &Root) -> Option<FileKind> {
-    files::kind_of(path, &root.config).filter(|_| !root.config.is_excluded(path))
-}
 
 /// Returns the nearest place at or before `offset` that a position can name: inside the text, at the start of a
 /// character, not between `\r` and `\n`.

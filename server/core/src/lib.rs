@@ -24,10 +24,7 @@ use workspace::Root;
 /// the file is none of ours.
 #[must_use]
 pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
-    if root.config.is_excluded(path) {
-        return Vec::new();
-    }
-    match files::kind_of(path, &root.config) {
+    match root.analyses(path) {
         Some(FileKind::Instructions) => instructions::diagnostics(source, path, root),
         Some(FileKind::Config) => config::diagnostics(source, path, root),
         None => Vec::new(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 pub use file_index::{FileIndex, Matches};
 
 use crate::config::Config;
+use crate::files::{self, FileKind};
 
 /// One workspace folder, as of one moment.
 #[derive(Clone, Debug, Default)]
@@ -15,4 +16,19 @@ pub struct Root {
     pub config: Arc<Config>,
     /// The files of the folder; `None` until the first scan has ended. Rules that need it stay silent until then.
     pub files: Option<Arc<FileIndex>>,
+}
+
+impl Root {
+    /// Returns what the file at `path` (relative, with `/`) is analysed as; `None` where it is none of ours or
+    /// excluded.
+    #[must_use]
+    pub fn analyses(&self, path: &str) -> Option<FileKind> {
+        files::kind_of(path, &self.config).filter(|_| !self.config.is_excluded(path))
+    }
+
+    /// Whether the file at `path` is there, as far as is known: true until the first scan has ended.
+    #[must_use]
+    pub fn may_contain(&self, path: &str) -> bool {
+        self.files.as_ref().is_none_or(|files| files.contains(path))
+    }
 }

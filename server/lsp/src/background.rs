@@ -5,12 +5,14 @@
 
 mod watch;
 
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use stagegate_core::config::Config;
+use rustc_hash::FxHashSet;
 use stagegate_core::files;
 use stagegate_core::workspace::{FileIndex, Root};
 use stagegate_workspace::{WalkOptions, Workspace, walk};
@@ -21,14 +23,19 @@ use crate::diagnostics::Publisher;
 use crate::progress::Progress;
 use crate::state::{Folder, State, place};
 use crate::transport::Output;
-use crate::uri;
 use watch::Watcher;
 
 /// How long the first scan waits for a first answer. A client that opens nothing gets its scan all the same.
 const FIRST_ANSWER: Duration = Duration::from_millis(250);
 
-/// How long changes on disk are collected before they are looked at: a checkout touches thousands of files.
+/// How long it has to be quiet before changes on disk are looked at: a checkout touches thousands of files.
 const COLLECT: Duration = Duration::from_millis(30);
+
+/// How long changes are collected at most: a file that is written all the time holds nothing up.
+const COLLECT_AT_MOST: Duration = Duration::from_millis(250);
+
+/// How long after a scan the next one starts at the earliest. A build may create files all the time.
+const BETWEEN_SCANS: Duration = Duration::from_millis(500);
 
 /// Something that the background thread has to know.
 #[derive(Debug)]
@@ -70,7 +77,10 @@ impl Background {
         let events = background.clone();
         std::thread::Builder::new()
             .name("background".into())
-            .spawn(move || Worker { cx, events, done, settings: None, watcher: None }.run(&receiver))
+            .spawn(move || {
+                Worker { cx, events, done, settings: None, watcher: None, last_scan: None, scan_due: None }
+                    .run(&receiver);
+            })
             .expect("a thread can be started while the server starts");
         background
     }
@@ -106,29 +116,55 @@ struct Worker {
     done: signal::Sender<bool>,
     settings: Option<serde_json::Value>,
     watcher: Option<Watcher>,
+    last_scan: Option<Instant>,
+    /// When a scan that had to wait is due.
+    scan_due: Option<Instant>,
 }
 
 /// What a batch of events amounts to.
 #[derive(Default)]
 struct Batch {
+    /// The configuration has to be read again.
     reload: bool,
+    /// Files may have come or gone.
     rescan: bool,
-    changed: Vec<PathBuf>,
+    /// The scan must not wait: somebody does.
+    at_once: bool,
+    /// Findings everywhere may have changed.
+    everything: bool,
+    /// Files of ours that changed.
+    changed: FxHashSet<PathBuf>,
 }
 
 impl Worker {
     fn run(mut self, events: &Receiver<Event>) {
         self.settings = self.cx.state.client().and_then(|client| client.settings.clone());
-        while let Ok(event) = events.recv() {
+        loop {
             let mut batch = Batch::default();
-            self.take(event, &mut batch);
-            while let Ok(event) = events.recv_timeout(COLLECT) {
+            match self.next(events) {
+                Ok(event) => self.take(event, &mut batch),
+                Err(RecvTimeoutError::Timeout) => batch.rescan = true,
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            let end = Instant::now() + COLLECT_AT_MOST;
+            while let Some(left) = end.checked_duration_since(Instant::now()) {
+                let Ok(event) = events.recv_timeout(COLLECT.min(left)) else { break };
                 self.take(event, &mut batch);
             }
-            let handled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.handle(&batch)));
+            let handled = catch_unwind(AssertUnwindSafe(|| self.handle(&mut batch)));
             if handled.is_err() {
                 tracing::error!("looking at the workspace panicked; restart the server. Please report this");
+                // Whoever waits for the scan gets what there is.
+                self.done.send_replace(true);
             }
+        }
+    }
+
+    /// Waits for an event, at most until a scan is due.
+    fn next(&self, events: &Receiver<Event>) -> Result<Event, RecvTimeoutError> {
+        match self.scan_due {
+            Some(due) => events.recv_timeout(due.saturating_duration_since(Instant::now())),
+            None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
         }
     }
 
@@ -137,6 +173,7 @@ impl Worker {
             Event::Ready => {
                 self.cx.publisher.wait_for_first(FIRST_ANSWER);
                 batch.rescan = true;
+                batch.at_once = true;
             }
             Event::Settings(settings) => {
                 self.settings = Some(settings);
@@ -144,28 +181,17 @@ impl Worker {
             }
             Event::Folders { added, removed } => {
                 let old = self.cx.state.folders();
-                let mut folders: Vec<_> =
-                    old.iter().filter(|f| !removed.contains(&f.path.to_path_buf())).cloned().collect();
-                let new = added
-                    .iter()
-                    .filter(|path| !folders.iter().any(|f| *f.path == **path))
-                    .cloned()
-                    .collect::<Vec<_>>();
+                let stays = |folder: &&Folder| !removed.iter().any(|path| **path == *folder.path);
+                let mut folders: Vec<_> = old.iter().filter(stays).cloned().collect();
+                let known = |path: &PathBuf| folders.iter().any(|folder| *folder.path == **path);
+                let new: Vec<_> = added.into_iter().filter(|path| !known(path)).collect();
                 folders.extend(load_folders(&new, self.settings.as_ref()));
                 self.cx.state.set_folders(folders);
-                self.take_back(&removed);
                 batch.rescan = true;
+                batch.at_once = true;
+                batch.everything = true;
             }
-            Event::File { path, existence } => {
-                let folders = self.cx.state.folders();
-                let Some((_, relative)) = place(&folders, &path) else { return };
-                if relative.split('/').any(|part| part == ".git" || part == ".stagegate") {
-                    return;
-                }
-                batch.reload |= files::CONFIG_FILES.contains(&relative.as_str());
-                batch.rescan |= existence || relative.ends_with(".gitignore");
-                batch.changed.push(path);
-            }
+            Event::File { path, existence } => self.take_file(path, existence, batch),
             Event::Lost => {
                 batch.reload = true;
                 batch.rescan = true;
@@ -173,29 +199,49 @@ impl Worker {
         }
     }
 
-    fn handle(&mut self, batch: &Batch) {
-        let mut everything = false;
+    fn take_file(&mut self, path: PathBuf, existence: bool, batch: &mut Batch) {
+        let folders = self.cx.state.folders();
+        let Some((folder, relative)) = place(&folders, &path) else { return };
+        if relative.split('/').any(|part| part == ".git" || part == ".stagegate") {
+            return;
+        }
+        if existence && let Some(watcher) = &mut self.watcher {
+            // A folder that went takes its watch with it, also if one of the same name comes at once.
+            watcher.forget(&path);
+        }
+        let below = |file: &&str| file.strip_prefix(&*relative).is_some_and(|rest| rest.starts_with('/'));
+        let config = files::CONFIG_FILES.iter().any(|file| *file == relative || (existence && below(file)));
+        batch.reload |= config;
+        batch.rescan |= existence || relative.ends_with(".gitignore");
+        if folder.root.analyses(&relative).is_some() {
+            batch.changed.insert(path);
+        }
+    }
+
+    fn handle(&mut self, batch: &mut Batch) {
         if batch.reload {
             self.reload();
-            everything = true;
+            batch.everything = true;
         }
-        if batch.rescan {
-            everything |= self.rescan();
+        let due = self.last_scan.map(|last| last + BETWEEN_SCANS).filter(|due| *due > Instant::now());
+        if batch.rescan && !batch.at_once && due.is_some() {
+            self.scan_due = due;
+        } else if batch.rescan {
+            self.scan_due = None;
+            batch.everything |= self.rescan();
+            self.last_scan = Some(Instant::now());
+            self.done.send_replace(true);
         }
-        if everything {
+        if batch.everything {
             self.publish_all();
         }
-        // Removed files are no longer in the index, so they are named one by one.
         for path in &batch.changed {
             if self.cx.state.document_at(path).is_none() {
-                self.cx.publisher.update_later(&uri::from_path(path));
+                self.cx.publisher.update_later(&self.cx.state.uri_of(path));
             }
         }
-        if everything || !batch.changed.is_empty() {
+        if batch.everything || !batch.changed.is_empty() {
             self.refresh();
-        }
-        if batch.rescan {
-            self.done.send_replace(true);
         }
     }
 
@@ -211,19 +257,27 @@ impl Worker {
 
     /// Looks for the files of every folder; returns whether anything changed.
     fn rescan(&mut self) -> bool {
-        let progress = Progress::begin(&self.cx, "Stagegate", "looking for files");
+        // Later scans are short and nobody asked for them.
+        let progress = match self.last_scan {
+            None => Progress::begin(&self.cx, "Stagegate", "looking for files"),
+            Some(_) => Progress::none(),
+        };
         let folders = self.cx.state.folders();
+        let watches = self.cx.state.client().is_some_and(|client| !client.watches_files);
         let mut changed = false;
         let mut scanned = Vec::with_capacity(folders.len());
+        let mut entered = BTreeSet::new();
         for (i, folder) in folders.iter().enumerate() {
             progress.report(i, folders.len(), &folder.path.to_string_lossy());
             // One thread: the editor's keystrokes need the other core more than a scan does.
-            let found = walk(&folder.path, &WalkOptions { threads: Some(1) });
-            for problem in found.problems.iter().take(10) {
-                tracing::warn!("{}: {}", problem.path, problem.message);
+            let found = walk(&folder.path, &WalkOptions { threads: Some(1), folders: watches });
+            entered.extend(found.folders.iter().map(|inner| folder.path.join(&**inner)));
+            if folder.root.files.is_none() {
+                for problem in found.problems.iter().take(10) {
+                    tracing::warn!("{}: {}", problem.path, problem.message);
+                }
             }
-            let same = folder.root.files.as_ref().is_some_and(|index| index.paths() == found.files);
-            if same {
+            if folder.root.files.as_ref().is_some_and(|index| index.paths() == found.files) {
                 scanned.push(folder.clone());
                 continue;
             }
@@ -231,52 +285,39 @@ impl Worker {
             let files = Some(Arc::new(FileIndex::new(found.files)));
             scanned.push(Folder::new(&folder.path, Root { files, ..folder.root.clone() }));
         }
+        if watches {
+            changed |= self.watch(entered);
+        }
         if changed {
-            self.watch(&scanned);
             self.cx.state.set_folders(scanned);
         }
         progress.end();
         changed
     }
 
-    /// Watches the folders that hold files, where the client does not do it.
-    fn watch(&mut self, folders: &[Folder]) {
-        if self.cx.state.client().is_none_or(|client| client.watches_files) {
-            return;
-        }
+    /// Watches the folders that git does not ignore, where the client does not do it; returns whether one is new.
+    fn watch(&mut self, folders: BTreeSet<PathBuf>) -> bool {
         if self.watcher.is_none() {
             self.watcher = Watcher::start(self.events.clone());
         }
-        if let Some(watcher) = &mut self.watcher {
-            watcher.watch(folders);
-        }
+        self.watcher.as_mut().is_some_and(|watcher| watcher.watch(folders))
     }
 
-    /// Publishes the findings of open documents first, then those of all other files.
+    /// Publishes the findings of open documents first, then those of all other files, and takes back what is
+    /// shown of files that are no longer there.
     fn publish_all(&self) {
-        let open = self.cx.state.documents();
-        for document in &open {
+        for document in &self.cx.state.documents() {
             self.cx.publisher.update(&document.uri);
         }
         if !self.cx.state.client().is_some_and(|client| client.push) {
             return;
         }
-        for folder in self.cx.state.folders().iter() {
-            for path in analysed(folder) {
-                let path = folder.path.join(path);
-                if !open.iter().any(|document| document.path.as_deref() == Some(&path)) {
-                    self.cx.publisher.update_later(&uri::from_path(&path));
-                }
-            }
-        }
-    }
-
-    /// Takes back the findings of files in folders that went.
-    fn take_back(&self, removed: &[PathBuf]) {
         for uri in self.cx.publisher.shown() {
-            if uri::to_path(&uri).is_some_and(|path| removed.iter().any(|folder| path.starts_with(folder))) {
-                self.cx.publisher.update(&uri);
-            }
+            self.cx.publisher.update_later(&uri);
+        }
+        let folders = self.cx.state.folders();
+        for (_, path) in analysed(&folders) {
+            self.cx.publisher.update_later(&self.cx.state.uri_of(&path));
         }
     }
 
@@ -293,9 +334,15 @@ impl Worker {
     }
 }
 
-/// Returns the paths of `folder` that are analysed.
-pub(crate) fn analysed(folder: &Folder) -> impl Iterator<Item = &str> {
-    let config: &Config = &folder.root.config;
-    let paths = folder.root.files.as_ref().map(|files| files.paths()).unwrap_or_default();
-    paths.iter().map(AsRef::as_ref).filter(move |path| files::kind_of(path, config).is_some())
+/// Returns the files that are analysed, each with the path relative to its innermost folder and the whole path.
+pub(crate) fn analysed(folders: &[Folder]) -> impl Iterator<Item = ((&Folder, &str), PathBuf)> {
+    folders.iter().flat_map(move |folder| {
+        let paths = folder.root.files.as_ref().map(|files| files.paths()).unwrap_or_default();
+        let ours = paths.iter().map(AsRef::as_ref).filter(|path| folder.root.analyses(path).is_some());
+        let whole = ours.map(move |path: &str| ((folder, path), folder.path.join(path)));
+        // A folder inside of another one has its own configuration.
+        whole.filter(move |(_, path)| {
+            place(folders, path).is_some_and(|(innermost, _)| innermost.path == folder.path)
+        })
+    })
 }

@@ -167,7 +167,8 @@ fn folders(params: &InitializeParams) -> Vec<PathBuf> {
     if let Some(folders) = params.workspace_folders.as_ref().filter(|folders| !folders.is_empty()) {
         return folders.iter().filter_map(|folder| crate::uri::to_path(folder.uri.as_str())).collect();
     }
-    #[expect(deprecated, reason = "clients before 3.6 name their root in this way only")]
-    let root = params.root_uri.as_ref().map(|uri| uri.as_str().to_owned());
-    root.and_then(|uri| crate::uri::to_path(&uri)).into_iter().collect()
+    #[expect(deprecated, reason = "older clients name their root in one of these two ways only")]
+    let (uri, path) = (&params.root_uri, &params.root_path);
+    let by_uri = uri.as_ref().and_then(|uri| crate::uri::to_path(uri.as_str()));
+    by_uri.or_else(|| path.as_ref().map(PathBuf::from)).into_iter().collect()
 }

@@ -16,8 +16,8 @@ use serde::Serialize;
 use tower_lsp::ls_types;
 
 use crate::state::State;
-use crate::to_proto;
 use crate::transport::Output;
+use crate::{to_proto, uri};
 
 /// Hands documents to the publishing thread.
 #[derive(Clone)]
@@ -102,6 +102,11 @@ impl Publisher {
         }
     }
 
+    /// Whether the client shows findings of this file.
+    pub(crate) fn shows(&self, uri: &str) -> bool {
+        self.queue.lock().shown.contains(uri)
+    }
+
     /// Returns the files whose findings the client shows.
     pub(crate) fn shown(&self) -> Vec<Arc<str>> {
         self.queue.lock().shown.iter().cloned().collect()
@@ -142,6 +147,10 @@ fn publish(uri: &Arc<str>, state: &State, output: &Output, queue: &Queue) {
             let findings = document.diagnostics(&folders);
             let findings = to_proto::diagnostics(&findings, &document.rope, uri, client);
             (client.publish_versions.then_some(document.version), findings)
+        }
+        // Open by another spelling of its URI: the findings are shown there.
+        None if uri::to_path(uri).is_some_and(|path| state.document_at(&path).is_some()) => {
+            (None, Vec::new())
         }
         None => {
             let file = read_disk(uri, &folders);

@@ -8,6 +8,7 @@ use stagegate_core::text::{ContentChange, Position, Range, apply_change};
 
 use crate::diagnostics::Publisher;
 use crate::state::{Document, State};
+use crate::uri;
 
 /// Methods handled here rather than by the framework, which would run them concurrently.
 pub(crate) fn is_document_sync(method: &str) -> bool {
@@ -45,7 +46,15 @@ fn parse<'a, T: Deserialize<'a>>(params: &'a str) -> serde_json::Result<T> {
 
 fn open(params: &DidOpen<'_>, state: &State, publisher: &Publisher) {
     let item = &params.text_document;
-    state.put(Document::new(&item.uri, item.version, &item.text));
+    let document = Document::new(&item.uri, item.version, &item.text);
+    if let Some(path) = &document.path {
+        // The scan may have named the file by a URI that is written otherwise.
+        let ours = uri::from_path(path);
+        if *ours != *item.uri && publisher.shows(&ours) {
+            publisher.update(&ours);
+        }
+    }
+    state.put(document);
     publisher.update(&item.uri);
 }
 

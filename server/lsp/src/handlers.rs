@@ -28,7 +28,7 @@ impl<'a> Target<'a> {
     pub(crate) fn of(snapshot: &'a Snapshot) -> Option<Target<'a>> {
         let document = snapshot.document.as_ref()?;
         let (root, path) = document.place(&snapshot.folders);
-        let kind = files::kind_of(&path, &root.config)?;
+        let kind = root.analyses(&path)?;
         (document.rope.len_bytes() as u64 <= files::MAX_FILE_BYTES).then_some(Target {
             document,
             root,

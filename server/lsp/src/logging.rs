@@ -58,7 +58,7 @@ impl<S: Subscriber> Layer<S> for ToClient {
         };
         let mut message = Message(String::new());
         event.record(&mut message);
-        output.notify("window/logMessage", serde_json::json!({ "type": level, "message": message.0 }));
+        output.post_log("window/logMessage", serde_json::json!({ "type": level, "message": message.0 }));
     }
 }
 

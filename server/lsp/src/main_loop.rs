@@ -28,6 +28,9 @@ const READ_BUFFER: usize = 64 * 1024;
 /// How long `exit` waits for answers that are nearly ready. The process has to be gone within 100 ms.
 const LAST_ANSWERS: Duration = Duration::from_millis(50);
 
+/// How long `exit` waits for the client to read what was posted.
+const LAST_WRITES: Duration = Duration::from_millis(30);
+
 /// Exit code after `shutdown` and `exit`.
 pub const EXIT_OK: i32 = 0;
 
@@ -55,7 +58,7 @@ pub fn run(input: impl Read, output: impl Write + Send + 'static) -> i32 {
             Ok(Some(Frame::Malformed(found))) => {
                 tracing::warn!("a malformed frame was left out: {found}");
                 let error = Error { code: ErrorCode::ParseError, message: found.into(), data: None };
-                server.output.send(&Response::from_error(Id::Null, error));
+                server.output.post(&Response::from_error(Id::Null, error));
             }
             Ok(None) => break,
             Err(error) => {
@@ -65,6 +68,7 @@ pub fn run(input: impl Read, output: impl Write + Send + 'static) -> i32 {
         }
     }
     server.service.wait_for_answers(LAST_ANSWERS);
+    server.output.flush(LAST_WRITES);
     if server.shut_down { EXIT_OK } else { EXIT_WITHOUT_SHUTDOWN }
 }
 
@@ -95,6 +99,12 @@ impl Server {
                 }
                 Err(_) => tracing::warn!("a notification whose parameters cannot be read was left out"),
             },
+            Ok(Message::Request { id, method, .. }) if method == "exit" => {
+                // The framework would stop serving; `exit` is a notification.
+                let message = "`exit` is a notification; expected it without an id".into();
+                let error = Error { code: ErrorCode::InvalidRequest, message, data: None };
+                self.output.post(&Response::from_error(id, error));
+            }
             Ok(Message::Request { id, method, params }) => {
                 if method == "initialize" {
                     self.initialize(params);
@@ -104,7 +114,7 @@ impl Server {
                 let shutdown = method == "shutdown" && self.state.client().is_some();
                 match to_request(method, Some(id), params) {
                     Ok(request) => self.service.forward(Forward::Message { request, snapshot }),
-                    Err(Some(Rejected(response))) => self.output.send(&response),
+                    Err(Some(Rejected(response))) => self.output.post(&response),
                     Err(None) => {}
                 }
                 self.shut_down |= shutdown;
@@ -114,7 +124,7 @@ impl Server {
                 if let Some(error) = response.error() {
                     tracing::warn!("a malformed message was answered with an error: {}", error.message);
                 }
-                self.output.send(&response);
+                self.output.post(&response);
             }
         }
         std::ops::ControlFlow::Continue(())

@@ -35,6 +35,11 @@ impl Progress {
         progress
     }
 
+    /// Returns a progress that nobody sees.
+    pub(crate) fn none() -> Progress {
+        Progress { shown: None }
+    }
+
     /// Says that `done` of `all` parts are done.
     pub(crate) fn report(&self, done: usize, all: usize, message: &str) {
         let percentage = (done * 100).checked_div(all).unwrap_or(100);

@@ -129,13 +129,12 @@ async fn serve(
         let output = output.clone();
         let in_flight = in_flight.clone();
         let answered = async move {
-            let expected = id.is_some();
-            if let Some(response) = guarded(id, future).await {
-                output.send(&response);
-            }
-            if expected {
-                in_flight.done();
-            }
+            let response = guarded(id.clone(), future).await;
+            let Some(id) = id else { return };
+            // The framework leaves requests of an unknown `$/` method without an answer.
+            let unanswered = || Response::from_error(id, Error::method_not_found());
+            output.send(&response.unwrap_or_else(unanswered));
+            in_flight.done();
         };
         // What follows `initialize` may count on its answer; everything else runs side by side, started in order.
         if initialize { answered.await } else { drop(tokio::spawn(answered)) }
@@ -159,6 +158,15 @@ async fn guarded<E>(
     }
 }
 
+/// Work whose request may be cancelled: dropped before it started, it never starts.
+struct Cancelled<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for Cancelled<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// Runs CPU work off the reading path.
 ///
 /// # Errors
@@ -166,7 +174,8 @@ async fn guarded<E>(
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> tower_lsp::jsonrpc::Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
+    let mut task = Cancelled(tokio::task::spawn_blocking(work));
+    (&mut task.0).await.map_err(|error| {
         tracing::error!("an analysis panicked: {error}. Please report this");
         let message = "the server met a bug while answering; it goes on. Please report this".into();
         Error { code: ErrorCode::InternalError, message, data: None }

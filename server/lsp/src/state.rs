@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use ropey::Rope;
 use rustc_hash::FxHashMap;
 use stagegate_core::diagnostic::Diagnostic;
-use stagegate_core::files::{self, MAX_FILE_BYTES};
+use stagegate_core::files::MAX_FILE_BYTES;
 use stagegate_core::text::{PositionEncoding, Source};
 use stagegate_core::workspace::Root;
 use stagegate_workspace::ReadProblem;
@@ -35,6 +35,8 @@ pub(crate) struct Document {
 #[derive(Clone, Debug)]
 pub(crate) struct Folder {
     pub(crate) path: Arc<Path>,
+    /// Where the folder really lies, if that is elsewhere: a document may be opened by either path.
+    real: Option<Arc<Path>>,
     pub(crate) root: Root,
     /// Differs from every other state of any folder.
     pub(crate) generation: u64,
@@ -44,7 +46,13 @@ impl Folder {
     /// Returns a folder in a new state.
     pub(crate) fn new(path: &Path, root: Root) -> Folder {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Folder { path: Arc::from(path), root, generation: NEXT.fetch_add(1, Ordering::Relaxed) }
+        let real = std::fs::canonicalize(path).ok().filter(|real| real != path).map(Arc::from);
+        Folder { path: Arc::from(path), real, root, generation: NEXT.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    /// Returns `path` relative to the folder, with `/`; `None` where it lies elsewhere.
+    fn relative(&self, path: &Path) -> Option<String> {
+        uri::relative(&self.path, path).or_else(|| uri::relative(self.real.as_deref()?, path))
     }
 }
 
@@ -67,6 +75,8 @@ pub(crate) struct State {
 #[derive(Default)]
 struct Inner {
     documents: FxHashMap<Arc<str>, Document>,
+    /// How the client writes the URI of a file that it has opened before; ours may be written otherwise.
+    spellings: FxHashMap<Arc<Path>, Arc<str>>,
     folders: Arc<Vec<Folder>>,
 }
 
@@ -92,7 +102,13 @@ impl State {
 
     /// Stores a document that was opened or changed.
     pub(crate) fn put(&self, document: Document) {
-        self.lock().documents.insert(Arc::clone(&document.uri), document);
+        let mut inner = self.lock();
+        if let Some(path) = &document.path
+            && !inner.spellings.contains_key(path)
+        {
+            inner.spellings.insert(Arc::clone(path), Arc::clone(&document.uri));
+        }
+        inner.documents.insert(Arc::clone(&document.uri), document);
     }
 
     /// Forgets a document; returns it if it was open.
@@ -113,6 +129,12 @@ impl State {
     /// Returns the open document at `path`.
     pub(crate) fn document_at(&self, path: &Path) -> Option<Document> {
         self.lock().documents.values().find(|document| document.path.as_deref() == Some(path)).cloned()
+    }
+
+    /// Returns the URI of a file: as the client writes it, if it has named the file before.
+    pub(crate) fn uri_of(&self, path: &Path) -> Arc<str> {
+        let known = self.lock().spellings.get(path).cloned();
+        known.unwrap_or_else(|| Arc::from(uri::from_path(path)))
     }
 
     /// Returns the workspace folders.
@@ -158,7 +180,7 @@ impl Document {
     pub(crate) fn diagnostics(&self, folders: &[Folder]) -> Vec<Diagnostic> {
         let (root, path) = self.place(folders);
         if self.rope.len_bytes() as u64 > MAX_FILE_BYTES {
-            if files::kind_of(&path, &root.config).is_none() {
+            if root.analyses(&path).is_none() {
                 return Vec::new();
             }
             let problem = ReadProblem::TooLarge { bytes: self.rope.len_bytes() as u64 };
@@ -172,6 +194,6 @@ impl Document {
 pub(crate) fn place<'a>(folders: &'a [Folder], path: &Path) -> Option<(&'a Folder, String)> {
     folders
         .iter()
-        .filter_map(|folder| Some((folder, uri::relative(&folder.path, path)?)))
+        .filter_map(|folder| Some((folder, folder.relative(path)?)))
         .min_by_key(|(_, relative)| relative.len())
 }

@@ -33,7 +33,8 @@ pub enum WriteError {
 /// Replaces or creates the file at `path`, relative to `root`, with `bytes`.
 ///
 /// Readers see the old file or the new one and nothing between: the bytes go to a temporary file in the same
-/// folder, are flushed to the disk, and the file is renamed. Permissions stay. Where the file is a symbolic link,
+/// folder, are flushed to the disk, and the file is renamed. Permissions and owner stay; other hard links keep the
+/// old text. Where the file is a symbolic link,
 /// the file it leads to is replaced, if that lies below `root` too.
 ///
 /// # Errors
@@ -44,21 +45,38 @@ pub fn atomic(root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError> 
         let path = target.clone();
         move |source| WriteError::Io { action, path, source }
     };
-    let permissions = match std::fs::metadata(&target) {
-        Ok(metadata) if metadata.is_file() => Some(metadata.permissions()),
+    let before = match std::fs::metadata(&target) {
+        Ok(metadata) if metadata.is_file() => Some(metadata),
         Ok(_) => return Err(failed("replace")(io::Error::other("it is no regular file"))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(failed("look at")(error)),
     };
-    if permissions.as_ref().is_some_and(std::fs::Permissions::readonly) {
+    if before.as_ref().is_some_and(|before| before.permissions().readonly()) {
         return Err(failed("replace")(io::ErrorKind::PermissionDenied.into()));
     }
     let file = temporary(&target, bytes)?;
-    if let Some(permissions) = permissions {
-        file.as_file().set_permissions(permissions).map_err(failed("set permissions of"))?;
+    if let Some(before) = before {
+        keep_owner(file.as_file(), &before).map_err(failed("keep the owner of"))?;
+        file.as_file().set_permissions(before.permissions()).map_err(failed("set permissions of"))?;
     }
     file.persist(&target).map_err(|error| failed("replace")(error.error))?;
     sync_folder(&target);
+    Ok(())
+}
+
+/// Gives `file` the owner and the group that the file had `before`. A group that we may not give is left.
+#[cfg(unix)]
+fn keep_owner(file: &std::fs::File, before: &std::fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let now = file.metadata()?;
+    if now.gid() != before.gid() {
+        let _ = fchown(file, None, Some(before.gid()));
+    }
+    if now.uid() != before.uid() { fchown(file, Some(before.uid()), None) } else { Ok(()) }
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &std::fs::File, _: &std::fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
@@ -179,6 +197,22 @@ mod tests {
             fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_owner_stays() {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.md");
+        fs::write(&path, "old").unwrap();
+        if chown(&path, Some(1234), Some(1234)).is_err() {
+            println!("skipped: only root can give a file to somebody else");
+            return;
+        }
+        atomic(dir.path(), Path::new("a.md"), b"new").unwrap();
+        let metadata = fs::metadata(&path).unwrap();
+        assert_eq!((metadata.uid(), metadata.gid()), (1234, 1234));
     }
 
     #[test]

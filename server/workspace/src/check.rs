@@ -1,4 +1,4 @@
-//! Analyses many files at once: `stagegate check`, and `workspace/diagnostic`.
+//! Analyses many files at once, for `stagegate check`.
 //!
 //! Two phases. The walk comes first, because the rules ask which files exist. Then threads take the selected files
 //! in small groups: read, analyse, and hand the text with its findings to a closure of the caller, in the same
@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use stagegate_core::diagnostic::Diagnostic;
-use stagegate_core::files::kind_of;
 use stagegate_core::text::Source;
 use stagegate_core::workspace::FileIndex;
 
@@ -80,8 +79,8 @@ impl Checklist {
     #[must_use]
     pub fn collect(workspace: &mut Workspace, selection: &Selection, options: &WalkOptions) -> Checklist {
         let problems = workspace.scan(options);
-        let config = &workspace.root.config;
-        let ours = |path: &str| kind_of(path, config).is_some() && !config.is_excluded(path);
+        let root = &workspace.root;
+        let ours = |path: &str| root.analyses(path).is_some();
         let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
         // A gap in the walk is always reported; a strange link or name only where one of our files would be.
         let matters = |problem: &Problem| problem.kind == ProblemKind::Folder || ours(&problem.path);
@@ -98,14 +97,21 @@ impl Checklist {
             let prefixed = |path: &str| -> Box<str> {
                 if path.is_empty() { folder.clone() } else { format!("{folder}/{path}").into() }
             };
-            let Walk { files, problems } = walk(&workspace.path.join(&**folder), options);
+            let Walk { files, problems, .. } = walk(&workspace.path.join(&**folder), options);
             items.extend(files.iter().map(|path| prefixed(path)).filter(|path| ours(path)).map(Item::File));
             let problems = problems.into_iter().map(|p| Problem { path: prefixed(&p.path), ..p });
             items.extend(problems.filter(matters).map(Item::Problem));
         }
         let (named, mut not_ours): (Vec<_>, Vec<_>) =
             selection.files.iter().cloned().partition(|path| ours(path));
-        items.extend(named.into_iter().map(Item::File));
+        // What was found by the walk is a file; what was named may be a pipe, which nobody must wait for.
+        items.extend(named.into_iter().map(|path| match std::fs::metadata(workspace.path.join(&*path)) {
+            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+                let message = "it is not a regular file and was not read".to_owned();
+                Item::Problem(Problem { path, message, kind: ProblemKind::Link })
+            }
+            _ => Item::File(path),
+        }));
         items.sort_by(|a, b| a.path().cmp(b.path()));
         items.dedup_by(|a, b| a.path() == b.path());
         not_ours.sort_unstable();

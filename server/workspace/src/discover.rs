@@ -27,6 +27,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests lay their own files")]
 mod tests {
     use super::*;
 
@@ -40,13 +41,11 @@ mod tests {
 
         std::fs::create_dir(root.join("a/b/.git")).unwrap();
         assert_eq!(find_root(&deep), root.join("a/b"));
-        #[expect(clippy::disallowed_methods, reason = "the test lays its own files")]
         std::fs::write(root.join("a/stagegate.yaml"), "").unwrap();
         assert_eq!(find_root(&deep), root.join("a"));
         assert_eq!(find_root(&root.join("a/stagegate.yaml")), root.join("a"), "a file counts as its folder");
 
         std::fs::create_dir_all(root.join("a/b/scripts/workflow")).unwrap();
-        #[expect(clippy::disallowed_methods, reason = "the test lays its own files")]
         std::fs::write(root.join("a/b/scripts/workflow/workflow_config.yaml"), "").unwrap();
         assert_eq!(find_root(&deep), root.join("a/b"), "the incumbent's configuration marks a root too");
     }

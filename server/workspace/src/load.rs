@@ -57,7 +57,7 @@ impl Workspace {
 
     /// Walks the folder, keeps the file index for the rules (`root.files`), and returns what could not be looked at.
     pub fn scan(&mut self, options: &WalkOptions) -> Vec<Problem> {
-        let Walk { files, problems } = walk(&self.path, options);
+        let Walk { files, problems, .. } = walk(&self.path, options);
         self.root.files = Some(Arc::new(FileIndex::new(files)));
         problems
     }

@@ -15,6 +15,8 @@ const SKIPPED: [&str; 2] = [".git", ".stagegate"];
 pub struct WalkOptions {
     /// How many threads; as many as there are processors where `None`.
     pub threads: Option<usize>,
+    /// Whether to list the folders as well, for watching them.
+    pub folders: bool,
 }
 
 impl WalkOptions {
@@ -29,6 +31,8 @@ impl WalkOptions {
 pub struct Walk {
     /// Paths relative to the root, with `/`, sorted.
     pub files: Vec<Box<str>>,
+    /// The folders that were entered, relative to the root (`""` for itself), sorted; empty unless asked for.
+    pub folders: Vec<Box<str>>,
     /// What could not be looked at, sorted by path.
     pub problems: Vec<Problem>,
 }
@@ -72,9 +76,10 @@ pub fn walk(root: &Path, options: &WalkOptions) -> Walk {
         .filter_entry(|entry| !SKIPPED.iter().any(|name| entry.file_name() == *name))
         .build_parallel();
     let found = Mutex::default();
-    walker.visit(&mut Builder { root, found: &found });
+    walker.visit(&mut Builder { root, folders: options.folders, found: &found });
     let mut walk: Walk = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     walk.files.sort_unstable();
+    walk.folders.sort_unstable();
     walk.problems.sort_unstable();
     walk
 }
@@ -98,18 +103,20 @@ pub fn relative(root: &Path, path: &Path) -> Option<Box<str>> {
 
 struct Builder<'s> {
     root: &'s Path,
+    folders: bool,
     found: &'s Mutex<Walk>,
 }
 
 impl<'s> ParallelVisitorBuilder<'s> for Builder<'s> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
-        Box::new(Visitor { root: self.root, found: self.found, mine: Walk::default() })
+        Box::new(Visitor { root: self.root, folders: self.folders, found: self.found, mine: Walk::default() })
     }
 }
 
 /// What one thread found; handed over when it ends.
 struct Visitor<'s> {
     root: &'s Path,
+    folders: bool,
     found: &'s Mutex<Walk>,
     mine: Walk,
 }
@@ -118,6 +125,7 @@ impl Drop for Visitor<'_> {
     fn drop(&mut self) {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.files.append(&mut self.mine.files);
+        found.folders.append(&mut self.mine.folders);
         found.problems.append(&mut self.mine.problems);
     }
 }
@@ -134,6 +142,8 @@ impl ParallelVisitor for Visitor<'_> {
                     self.file(entry.path());
                 } else if kind.is_symlink() {
                     self.link(entry.path());
+                } else if kind.is_dir() && self.folders {
+                    self.mine.folders.extend(relative(self.root, entry.path()));
                 }
             }
             Err(error) => self.error(&error),
@@ -159,7 +169,8 @@ impl Visitor<'_> {
                     format!("the link cannot be followed: {}", plain_error(&error)),
                 );
             }
-            Ok(target) if target.is_dir() => {}
+            // Folders are not followed, and nothing is read from a pipe or a device.
+            Ok(target) if !target.is_file() => {}
             Ok(target) => {
                 let inside = std::fs::canonicalize(self.root).is_ok_and(|root| target.starts_with(root));
                 if inside {
@@ -255,8 +266,10 @@ mod tests {
         assert_eq!(files(&found), expected);
         assert_eq!(found.problems, []);
         fs::remove_dir_all(dir.path().join(".git")).unwrap();
-        let found = walk(dir.path(), &WalkOptions { threads: Some(1) });
+        let found = walk(dir.path(), &WalkOptions { threads: Some(1), folders: true });
         assert_eq!(files(&found).len(), expected.len() + 1, "only the repository's own exclude is gone");
+        let folders: Vec<_> = found.folders.iter().map(AsRef::as_ref).collect();
+        assert_eq!(folders, ["", ".github", ".github/instructions", "src"], "not what git ignores");
     }
 
     #[test]

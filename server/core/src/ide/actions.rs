@@ -55,6 +55,9 @@ impl ActionKind {
     }
 }
 
+/// Most findings that "Ignore ... on this line" is offered for: each costs an analysis, and nobody reads more.
+const MAX_IGNORES: usize = 10;
+
 /// Returns the actions of `kinds` for the findings that touch `range`: fixes, the safe ones first, then what
 /// silences a finding, then all safe fixes of the file.
 #[must_use]
@@ -65,7 +68,7 @@ pub fn actions(
     range: TextRange,
     kinds: &[ActionKind],
 ) -> Vec<Action> {
-    let Some(file) = super::kind_of(path, root).filter(|_| !kinds.is_empty()) else { return Vec::new() };
+    let Some(file) = root.analyses(path).filter(|_| !kinds.is_empty()) else { return Vec::new() };
     let findings = crate::diagnostics(source, path, root);
     let mut actions = Vec::new();
     if kinds.contains(&ActionKind::QuickFix) {
@@ -76,7 +79,7 @@ pub fn actions(
         fixes(&touching, &mut actions);
         if !touching.is_empty() {
             let context = ignore::Context::read(source, file);
-            for finding in touching {
+            for finding in touching.into_iter().take(MAX_IGNORES) {
                 let Some(edit) = ignore::edit(source, &context, finding) else { continue };
                 // In broken YAML a comment can be read as text; then it is not offered.
                 let after = fix_all::applied(source, std::slice::from_ref(&edit));

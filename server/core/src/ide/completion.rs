@@ -74,7 +74,7 @@ impl Completion {
 /// Returns what could be typed at byte `offset`.
 #[must_use]
 pub fn completion(source: Source<'_>, path: &str, root: &Root, offset: usize) -> Vec<Completion> {
-    if offset > MAX_FRONT_MATTER_BYTES || super::kind_of(path, root) != Some(FileKind::Instructions) {
+    if offset > MAX_FRONT_MATTER_BYTES || root.analyses(path) != Some(FileKind::Instructions) {
         return Vec::new();
     }
     let at = super::place(source, offset);

@@ -26,7 +26,7 @@ const SEPARATOR: &str = "\n\n---\n\n";
 /// Returns what there is to say about the text at byte `offset`.
 #[must_use]
 pub fn hover(source: Source<'_>, path: &str, root: &Root, offset: usize) -> Option<Hover> {
-    let kind = super::kind_of(path, root)?;
+    let kind = root.analyses(path)?;
     let at = text::offset(super::place(source, offset));
     let subject = match kind {
         FileKind::Instructions => subject::at(&InstructionFile::read(source), path, root, at),

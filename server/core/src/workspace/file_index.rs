@@ -52,14 +52,6 @@ impl FileIndex {
         self.paths.binary_search_by(|known| (**known).cmp(path)).is_ok()
     }
 
-    /// Returns a copy with files added and removed.
-    #[must_use]
-    pub fn changed(&self, added: impl IntoIterator<Item = Box<str>>, removed: &[Box<str>]) -> FileIndex {
-        let mut paths: Vec<_> = self.paths.iter().filter(|path| !removed.contains(path)).cloned().collect();
-        paths.extend(added);
-        FileIndex::new(paths)
-    }
-
     /// Returns the files that `glob` matches: relative to the root, or anywhere below it as VS Code reads it.
     #[must_use]
     pub fn matches(&self, glob: &Glob) -> Arc<Matches> {
@@ -166,15 +158,5 @@ mod tests {
         assert_eq!(index.extensions_directly_in("src"), [("py", 1)]);
         assert_eq!(index.below("src/x").len(), 2);
         assert!(index.below("sr").is_empty());
-    }
-
-    #[test]
-    fn a_changed_index_forgets_old_matches() {
-        let before = index(&["a.py"]);
-        let glob = Glob::new("*.py").unwrap();
-        assert_eq!(before.matches(&glob).count, 1);
-        let after = before.changed([Box::from("b.py"), Box::from("c.py")], &[Box::from("a.py")]);
-        assert_eq!(after.matches(&glob).count, 2);
-        assert!(!after.contains("a.py") && after.contains("b.py"));
     }
 }

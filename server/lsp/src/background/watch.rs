@@ -1,7 +1,7 @@
 //! Our own file watching, for clients that do not register `workspace/didChangeWatchedFiles`.
 //!
-//! Each folder that holds a file of the index is watched by itself: a recursive watch would also hold every
-//! folder that `.gitignore` hides.
+//! Each folder that the walk enters is watched by itself: a recursive watch would also hold every folder that
+//! `.gitignore` hides.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,6 @@ use notify::event::{EventKind, ModifyKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::{Background, Event};
-use crate::state::Folder;
 
 pub(super) struct Watcher {
     inner: RecommendedWatcher,
@@ -31,20 +30,21 @@ impl Watcher {
         }
     }
 
-    /// Watches every folder below `folders` that holds files, and no other.
-    pub(super) fn watch(&mut self, folders: &[Folder]) {
-        let wanted: BTreeSet<PathBuf> = folders.iter().flat_map(folders_of).collect();
+    /// Watches these folders and no other; returns whether one is new. What happened in it before is not known.
+    pub(super) fn watch(&mut self, wanted: BTreeSet<PathBuf>) -> bool {
         for gone in self.watched.difference(&wanted) {
             // A folder that was removed is no longer watched anyway.
             let _ = self.inner.unwatch(gone);
         }
         self.watched.retain(|path| wanted.contains(path));
+        let mut new = false;
         for path in wanted {
             if self.watched.contains(&path) || self.full {
                 continue;
             }
             match self.inner.watch(&path, RecursiveMode::NonRecursive) {
                 Ok(()) => {
+                    new = true;
                     self.watched.insert(path);
                 }
                 Err(error) if matches!(error.kind, notify::ErrorKind::MaxFilesWatch) => {
@@ -58,22 +58,17 @@ impl Watcher {
                 Err(error) => tracing::debug!("{} cannot be watched: {error}", path.display()),
             }
         }
+        new
     }
-}
 
-/// Returns the folder itself and every folder below it that holds an indexed file.
-fn folders_of(folder: &Folder) -> BTreeSet<PathBuf> {
-    let mut found = BTreeSet::from([folder.path.to_path_buf()]);
-    for path in folder.root.files.as_ref().map(|files| files.paths()).unwrap_or_default() {
-        let mut parent = Path::new(&**path).parent();
-        while let Some(inner) = parent.filter(|inner| !inner.as_os_str().is_empty()) {
-            if !found.insert(folder.path.join(inner)) {
-                break; // And with it every folder above.
-            }
-            parent = inner.parent();
+    /// Forgets a folder that went or was replaced, and those below it; the next scan watches what is there.
+    pub(super) fn forget(&mut self, path: &Path) {
+        let gone: Vec<_> = self.watched.iter().filter(|watched| watched.starts_with(path)).cloned().collect();
+        for folder in gone {
+            let _ = self.inner.unwatch(&folder);
+            self.watched.remove(&folder);
         }
     }
-    found
 }
 
 fn forward(event: notify::Result<notify::Event>, events: &Background) {

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use ropey::Rope;
 use stagegate_core::diagnostic::Diagnostic;
-use stagegate_core::files;
 use stagegate_core::text::Source;
 use tower_lsp::ls_types;
 
@@ -27,7 +26,8 @@ pub(crate) fn read(uri: &str, folders: &[Folder]) -> Option<DiskFile> {
 
 /// Reads and analyses the file at `path`, which is `relative` in `folder`.
 pub(crate) fn read_in(folder: &Folder, relative: &str, path: &Path) -> Option<DiskFile> {
-    files::kind_of(relative, &folder.root.config)?;
+    // What git ignores is not shown when it changes either, and a link out of the workspace is not followed.
+    folder.root.analyses(relative).filter(|_| folder.root.may_contain(relative))?;
     match stagegate_workspace::read(path) {
         Ok(text) => {
             // An editor that opens the file takes the byte order mark off, so no column counts it.

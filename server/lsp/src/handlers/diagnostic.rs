@@ -1,7 +1,9 @@
 //! `textDocument/diagnostic` and `workspace/diagnostic`, with result ids.
 
 use std::hash::{Hash, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use rustc_hash::{FxHashMap, FxHasher};
 use tower_lsp::ls_types::*;
@@ -9,9 +11,9 @@ use tower_lsp::ls_types::*;
 use crate::background::analysed;
 use crate::client::ClientInfo;
 use crate::diagnostics::read_disk;
-use crate::state::{Snapshot, State};
+use crate::state::{Folder, Snapshot, State};
+use crate::to_proto;
 use crate::transport::Output;
-use crate::{to_proto, uri};
 
 /// Answers `textDocument/diagnostic`: from the open document, else from disk.
 pub(crate) fn document(
@@ -50,11 +52,29 @@ pub(crate) fn document(
 /// Remembers the findings of files on disk between two pulls of the workspace: VS Code pulls every two seconds.
 #[derive(Debug, Default)]
 pub(crate) struct WorkspacePulls {
-    files: Mutex<FxHashMap<String, Seen>>,
+    files: Mutex<FxHashMap<Arc<str>, Seen>>,
+}
+
+impl WorkspacePulls {
+    fn lock(&self) -> MutexGuard<'_, FxHashMap<Arc<str>, Seen>> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, uri: &str, stamp: &Stamp) -> Option<Seen> {
+        self.lock().get(uri).filter(|seen| seen.stamp == *stamp).cloned()
+    }
+
+    fn put(&self, uri: &Arc<str>, seen: Seen) {
+        self.lock().insert(Arc::clone(uri), seen);
+    }
+
+    fn forget(&self, uri: &str) {
+        self.lock().remove(uri);
+    }
 }
 
 /// What was found in a file the last time.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Seen {
     stamp: Stamp,
     result_id: String,
@@ -65,14 +85,35 @@ struct Seen {
 /// When findings are still true: the file and everything else that they depend on are unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Stamp {
-    modified: Option<std::time::SystemTime>,
+    modified: Option<SystemTime>,
     bytes: u64,
+    /// When content, owner or permissions last changed, in seconds and nanoseconds; nobody can set it back.
+    changed: (i64, i64),
     /// The state of the folder: its configuration and its file index.
     folder: u64,
 }
 
 /// Most files in one partial result: large workspaces arrive bit by bit, and none is held in memory as a whole.
 const PARTIAL_RESULT: usize = 100;
+
+impl Stamp {
+    fn of(path: &Path, folder: &Folder) -> Stamp {
+        let metadata = std::fs::metadata(path).ok();
+        #[cfg(unix)]
+        let changed = {
+            use std::os::unix::fs::MetadataExt as _;
+            metadata.as_ref().map(|m| (m.ctime(), m.ctime_nsec())).unwrap_or_default()
+        };
+        #[cfg(not(unix))]
+        let changed = (0, 0);
+        Stamp {
+            modified: metadata.as_ref().and_then(|m| m.modified().ok()),
+            bytes: metadata.as_ref().map_or(0, std::fs::Metadata::len),
+            changed,
+            folder: folder.generation,
+        }
+    }
+}
 
 /// Answers `workspace/diagnostic`: files with findings, and files whose findings went.
 pub(crate) fn workspace(
@@ -86,7 +127,6 @@ pub(crate) fn workspace(
     let client = state.client().unwrap_or(&fallback);
     let mut previous: FxHashMap<&str, &str> =
         params.previous_result_ids.iter().map(|p| (p.uri.as_str(), p.value.as_str())).collect();
-    let mut seen = pulls.files.lock().unwrap_or_else(PoisonError::into_inner);
     let mut items = Vec::new();
     let send = |items: &mut Vec<WorkspaceDocumentDiagnosticReport>| {
         if let Some(token) = token {
@@ -136,39 +176,31 @@ pub(crate) fn workspace(
         let before = previous.remove(&*document.uri);
         push(&document.uri, Some(document.version), result_id(&findings), Some(findings), before);
     }
-    for folder in folders.iter() {
-        for relative in analysed(folder) {
-            let path = folder.path.join(relative);
-            if open.iter().any(|document| document.path.as_deref() == Some(&path)) {
-                continue;
-            }
-            let uri = uri::from_path(&path);
-            let before = previous.remove(uri.as_str());
-            let metadata = std::fs::metadata(&path).ok();
-            let stamp = Stamp {
-                modified: metadata.as_ref().and_then(|m| m.modified().ok()),
-                bytes: metadata.as_ref().map_or(0, std::fs::Metadata::len),
-                folder: folder.generation,
-            };
-            if let Some(known) = seen.get(&uri).filter(|known| known.stamp == stamp)
-                && (before == Some(known.result_id.as_str()) || (known.clean && before.is_none()))
-            {
-                push(&uri, None, known.result_id.clone(), None, before);
-                continue;
-            }
-            let findings = crate::diagnostics::read_in(folder, relative, &path)
-                .map(|file| file.to_proto(&uri, client))
-                .unwrap_or_default();
-            let id = result_id(&findings);
-            seen.insert(uri.clone(), Seen { stamp, result_id: id.clone(), clean: findings.is_empty() });
-            push(&uri, None, id, Some(findings), before);
+    for ((folder, relative), path) in analysed(&folders) {
+        if open.iter().any(|document| document.path.as_deref() == Some(&path)) {
+            continue;
         }
+        let uri = state.uri_of(&path);
+        let before = previous.remove(&*uri);
+        let stamp = Stamp::of(&path, folder);
+        if let Some(known) = pulls.get(&uri, &stamp)
+            && (before == Some(known.result_id.as_str()) || (known.clean && before.is_none()))
+        {
+            push(&uri, None, known.result_id, None, before);
+            continue;
+        }
+        let findings = crate::diagnostics::read_in(folder, relative, &path)
+            .map(|file| file.to_proto(&uri, client))
+            .unwrap_or_default();
+        let id = result_id(&findings);
+        pulls.put(&uri, Seen { stamp, result_id: id.clone(), clean: findings.is_empty() });
+        push(&uri, None, id, Some(findings), before);
     }
     // What the client still shows of files that are gone.
     let gone: Vec<_> = previous.into_keys().map(str::to_owned).collect();
     for uri in gone {
         push(&uri, None, result_id(&[]), Some(Vec::new()), Some("gone"));
-        seen.remove(&uri);
+        pulls.forget(&uri);
     }
     if token.is_some() && !items.is_empty() {
         send(&mut items);

@@ -1,6 +1,7 @@
 //! Settings of the editor, in the shape of `stagegate.yaml`.
 
 use serde_json::Value;
+use stagegate_core::config::schema;
 
 /// The section of the editor's settings that is ours.
 pub(crate) const SECTION: &str = "stagegate";
@@ -18,7 +19,9 @@ pub(crate) fn of(settings: Value) -> Option<Value> {
     }
     // What only the editor's side reads is not configuration.
     settings.retain(|key, value| !matches!(key.as_str(), "server" | "trace" | "config") && !value.is_null());
-    (named || !settings.is_empty()).then_some(Value::Object(settings))
+    // Bare settings may be those of anybody; they are ours if one of our keys is there.
+    let ours = named || settings.keys().any(|key| schema::lookup(&[key]).is_some());
+    ours.then_some(Value::Object(settings))
 }
 
 #[cfg(test)]
@@ -35,6 +38,7 @@ mod tests {
         assert_eq!(of(nested), Some(ours));
         assert_eq!(of(json!({ "stagegate": { "config": {}, "server": { "path": "x" } } })), Some(json!({})));
         assert_eq!(of(json!({})), None);
+        assert_eq!(of(json!({ "python": { "analysis": {} }, "editor": {} })), None, "somebody else's");
         assert_eq!(of(Value::Null), None);
     }
 }
