@@ -6,6 +6,7 @@
 pub mod config;
 pub mod diagnostic;
 pub mod files;
+pub mod fix;
 pub mod frontmatter;
 pub mod glob;
 pub mod ide;

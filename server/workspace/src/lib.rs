@@ -6,14 +6,12 @@
 
 mod check;
 mod discover;
-mod fix;
 mod load;
 mod read;
 mod walk;
 
 pub use check::{Checked, Checklist, Selection};
 pub use discover::{find_marked_root, find_root};
-pub use fix::{Fixed, fix};
 pub use load::{ConfigFile, Workspace};
 pub use read::{ReadProblem, Reader, plain_error, read};
 pub use walk::{Problem, ProblemKind, Walk, WalkOptions, relative, walk};

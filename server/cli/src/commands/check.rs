@@ -8,8 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::json;
 use stagegate_core::config::DEFAULT_INCLUDE;
 use stagegate_core::diagnostic::Severity;
+use stagegate_core::fix::fix;
 use stagegate_pipeline::write;
-use stagegate_workspace::{Checked, Checklist, WalkOptions, Workspace, fix};
+use stagegate_workspace::{Checked, Checklist, WalkOptions, Workspace};
 
 use crate::args::{Check, Deny, Format};
 use crate::exit_code;
@@ -200,7 +201,7 @@ struct Fixer<'a> {
 
 impl Fixer<'_> {
     /// Mends one file on disk; `None` where there was nothing to mend, or where it could not be written.
-    fn mend(&self, file: &Checked<'_>, workspace: &Workspace) -> Option<stagegate_workspace::Fixed> {
+    fn mend(&self, file: &Checked<'_>, workspace: &Workspace) -> Option<stagegate_core::fix::Fixed> {
         let fixed = fix(file.text.ok()?, file.path, &workspace.root, file.findings)?;
         if let Err(error) = write::atomic(self.root, Path::new(file.path), fixed.text.as_bytes()) {
             let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);

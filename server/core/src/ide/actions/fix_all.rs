@@ -3,32 +3,19 @@
 use ropey::Rope;
 
 use super::diff::diff;
-use crate::diagnostic::{Diagnostic, TextEdit, merge_fixes};
+use crate::diagnostic::{Diagnostic, TextEdit};
+use crate::fix::fix;
 use crate::text::Source;
 use crate::workspace::Root;
 
-/// Most rounds. One fix can make room for the next; more than three have not been seen.
-const MAX_ROUNDS: usize = 10;
-
 /// Returns the edits that lead from `source`, whose findings are given, to the text with all safe fixes applied.
 pub(super) fn edits(source: Source<'_>, path: &str, root: &Root, findings: &[Diagnostic]) -> Vec<TextEdit> {
-    let first = safe_edits(findings);
-    if first.is_empty() {
-        return Vec::new();
+    if !findings.iter().any(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safe)) {
+        return Vec::new(); // The text of a large document is not copied for nothing.
     }
-    let mut rope = applied(source, &first);
-    for _ in 1..MAX_ROUNDS {
-        let next = safe_edits(&crate::diagnostics(Source::Rope(&rope), path, root));
-        if next.is_empty() {
-            break;
-        }
-        apply(&mut rope, &next);
-    }
-    diff(source, Source::Rope(&rope))
-}
-
-fn safe_edits(findings: &[Diagnostic]) -> Vec<TextEdit> {
-    merge_fixes(findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(|fix| fix.safe))
+    let text = source.slice(0, source.len());
+    let fixed = fix(&text, path, root, findings);
+    fixed.map(|fixed| diff(source, Source::Str(&fixed.text))).unwrap_or_default()
 }
 
 /// Returns the text after `edits`. Cloning a rope copies nothing.

@@ -1,8 +1,8 @@
 //! Applies the safe fixes of one file, as `--fix` and `source.fixAll` do.
 
-use stagegate_core::diagnostic::{Diagnostic, Fix, apply_edits, merge_fixes};
-use stagegate_core::text::Source;
-use stagegate_core::workspace::Root;
+use crate::diagnostic::{Diagnostic, Fix, apply_edits, merge_fixes};
+use crate::text::Source;
+use crate::workspace::Root;
 
 /// Most rounds. One fix may uncover what another one mends; real files need two. Rules whose fixes undo each other
 /// would go on for ever.
@@ -36,7 +36,7 @@ pub fn fix(text: &str, path: &str, root: &Root, findings: &[Diagnostic]) -> Opti
 }
 
 fn analyse(text: &str, path: &str, root: &Root) -> Vec<Diagnostic> {
-    stagegate_core::diagnostics(Source::Str(text), path, root)
+    crate::diagnostics(Source::Str(text), path, root)
 }
 
 /// Applies every fix that can be applied together; returns the new text and how many findings that mends.
