@@ -125,7 +125,8 @@ fn temporary(target: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Wri
         // The process's umask still applies, as for any new file.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    // The error of the library names the temporary file, which says nothing to people.
+    let mut file = builder.tempfile_in(folder).map_err(|error| failed(error.kind().into()))?;
     file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     Ok(file)

@@ -72,6 +72,8 @@ pub struct Checklist {
     items: Vec<Item>,
     /// Files that were named but are none of ours, or are excluded; sorted.
     pub not_ours: Vec<Box<str>>,
+    /// The folders that were searched, relative to the root.
+    pub searched: Vec<Box<str>>,
 }
 
 impl Checklist {
@@ -115,7 +117,7 @@ impl Checklist {
         items.sort_by(|a, b| a.path().cmp(b.path()));
         items.dedup_by(|a, b| a.path() == b.path());
         not_ours.sort_unstable();
-        Checklist { items, not_ours }
+        Checklist { items, not_ours, searched: selection.folders.clone() }
     }
 
     /// Whether the file at `path` is to be checked.

@@ -140,7 +140,7 @@ fn end_text(
     if !list.is_empty() {
         out.write(&summary(total, list.len(), &settings.text));
     } else if list.not_ours.is_empty() {
-        out.write(&nothing_to_check(&workspace.path));
+        out.write(&nothing_to_check(&workspace.path, &list.searched));
     } else {
         out.write("Nothing was checked.\n");
     }
@@ -182,8 +182,10 @@ fn tell_that_the_configuration_is_wrong(workspace: &Workspace, list: &Checklist)
 }
 
 /// Says what would have been checked.
-fn nothing_to_check(root: &Path) -> String {
-    let mut text = format!("Found no instruction files in {}.\n", root.display());
+fn nothing_to_check(root: &Path, searched: &[Box<str>]) -> String {
+    let folders: Vec<_> = searched.iter().map(|folder| root.join(&**folder).display().to_string()).collect();
+    let folders = folders.iter().map(|folder| folder.trim_end_matches('/')).collect::<Vec<_>>().join(", ");
+    let mut text = format!("Found no instruction files in {folders}.\n");
     text.push_str("Instruction files are called *.instructions.md, or lie in one of these folders:\n");
     for pattern in DEFAULT_INCLUDE {
         text.push_str(&format!("  {pattern}\n"));
