@@ -291,7 +291,7 @@ fn a_file_that_is_none_of_ours_is_named() {
             Nothing was checked.
             --- stderr
             note: not checked, because `files.exclude` says so: `x.instructions.md`
-            note: not checked, because it is no file that Stagegate knows: `README.md`; see `stagegate inspect FILE`
+            note: not checked, because it is not a file that Stagegate knows: `README.md`; see `stagegate inspect FILE`
         "#]],
     );
     let inspected = sandbox.run(&["inspect", "x.instructions.md"]).stdout;
@@ -326,11 +326,11 @@ fn bytes_that_are_no_text_are_one_finding() {
         &expect![[r#"
         exit 1
         --- stdout
-        error[file/not-utf8]: the file is no UTF-8 text: byte 0xe9 in line 3 (offset 34) belongs to no character
+        error[file/not-utf8]: the file is not UTF-8 text: byte 0xe9 in line 3 (offset 34) belongs to no character
          --> latin.instructions.md
           = help: save the file as UTF-8
 
-        error[file/not-utf8]: the file is no UTF-8 text: byte 0xff in line 1 (offset 0) belongs to no character
+        error[file/not-utf8]: the file is not UTF-8 text: byte 0xff in line 1 (offset 0) belongs to no character
          --> utf16.instructions.md
           = help: this looks like UTF-16; save the file as UTF-8
 
@@ -440,7 +440,7 @@ fn explain_shows_a_rule_and_lists_all() {
         &expect![[r#"
         exit 0
         --- stdout
-        file/not-utf8: the file is no UTF-8 text
+        file/not-utf8: the file is not UTF-8 text
         error by default, no fix, since 0.1.0
 
         What it checks

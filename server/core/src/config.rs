@@ -21,7 +21,7 @@ pub use read::{ConfigFile, MAX_CONFIG_BYTES};
 pub use reference::reference_markdown;
 pub use resolve::resolve;
 
-pub(crate) use check::IssueKind;
+pub(crate) use check::{IssueKind, shorten};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::glob::Glob;

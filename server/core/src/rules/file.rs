@@ -44,7 +44,7 @@ declare_rule! {
     /// LSP 3.17, "Text Documents".
     NOT_UTF8 = {
         code: "file/not-utf8",
-        summary: "the file is no UTF-8 text",
+        summary: "the file is not UTF-8 text",
         severity: Error,
         fix: None,
         since: "0.1.0",
