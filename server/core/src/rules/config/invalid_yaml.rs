@@ -25,7 +25,7 @@ declare_rule! {
     /// A glob that starts with `*` is quoted, where the line is valid afterwards. Safe: an unquoted one is an error.
     ///
     /// ## References
-    /// YAML 1.2.2; DESIGN.md section 5, "invalid-yaml (at the YAML error; fix where quoting mends it)".
+    /// YAML 1.2.2, sections 7.3.3 "Plain Style" and 9.1 "Documents".
     INVALID_YAML = {
         code: "config/invalid-yaml",
         summary: "the configuration is not valid YAML",

@@ -25,7 +25,7 @@ declare_rule! {
     /// None: only you know which of the two values is meant.
     ///
     /// ## References
-    /// YAML 1.2.2, section 3.2.1.3 "Node Comparison"; 002, "Must be valid YAML syntax".
+    /// YAML 1.2.2, section 3.2.1.3 "Node Comparison"; requirement 002, "Must be valid YAML syntax".
     DUPLICATE_KEY = {
         code: "instructions/duplicate-key",
         summary: "a key stands twice",

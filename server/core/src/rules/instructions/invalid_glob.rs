@@ -22,7 +22,7 @@ declare_rule! {
     /// None. The message says what is wrong with the one glob that is underlined.
     ///
     /// ## References
-    /// 002, "Field Type Validation": "`applyTo`: Must be string or list of strings (glob patterns)".
+    /// requirement 002, "Field Type Validation": "`applyTo`: Must be string or list of strings (glob patterns)".
     INVALID_GLOB = {
         code: "instructions/invalid-glob",
         summary: "a glob that cannot be read",

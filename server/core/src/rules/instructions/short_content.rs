@@ -29,7 +29,7 @@ declare_rule! {
     /// None. The message names both numbers.
     ///
     /// ## References
-    /// 002, "Content Structure Validation": "Minimum content length: 100 characters".
+    /// requirement 002, "Content Structure Validation": "Minimum content length: 100 characters".
     SHORT_CONTENT = {
         code: "instructions/short-content",
         summary: "the body is nearly empty",

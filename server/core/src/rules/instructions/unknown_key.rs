@@ -27,7 +27,7 @@ declare_rule! {
     /// Any other unknown key is a hint; list yours under `instructions.known_keys`.
     ///
     /// ## References
-    /// 002, "Field Type Validation"; VS Code, "Custom instructions".
+    /// requirement 002, "Field Type Validation"; VS Code, "Custom instructions".
     UNKNOWN_KEY = {
         code: "instructions/unknown-key",
         summary: "a key that no consumer knows",

@@ -24,7 +24,7 @@ declare_rule! {
     /// None, but the help names the nearest folder that exists.
     ///
     /// ## References
-    /// 002, "Field Type Validation".
+    /// requirement 002, "Field Type Validation".
     UNMATCHED_GLOB = {
         code: "instructions/unmatched-glob",
         summary: "a glob that matches no file",

@@ -34,7 +34,7 @@ declare_rule! {
     /// unwrapped for you to review.
     ///
     /// ## References
-    /// 002, "Field Type Validation": "`applyTo`: Must be string or list of strings (glob patterns)".
+    /// requirement 002, "Field Type Validation": "`applyTo`: Must be string or list of strings (glob patterns)".
     WRONG_TYPE = {
         code: "instructions/wrong-type",
         summary: "a value of the wrong type",
