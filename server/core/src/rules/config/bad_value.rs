@@ -26,7 +26,7 @@ declare_rule! {
     /// choose. A rule that this version does not know is a warning, so that a file may name those of a newer one.
     ///
     /// ## References
-    /// [Configuration](configuration.md#keys).
+    /// [Reference of the configuration, "Keys"](configuration.md#keys).
     BAD_VALUE = {
         code: "config/bad-value",
         summary: "a value that its key cannot take",

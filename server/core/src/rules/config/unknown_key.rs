@@ -23,7 +23,7 @@ declare_rule! {
     /// be read by a tool of your own.
     ///
     /// ## References
-    /// [Configuration](configuration.md#keys).
+    /// [Reference of the configuration, "Keys"](configuration.md#keys).
     UNKNOWN_KEY = {
         code: "config/unknown-key",
         summary: "a key that nothing reads",
