@@ -291,7 +291,7 @@ fn a_file_that_is_none_of_ours_is_named() {
             Nothing was checked.
             --- stderr
             note: not checked, because `files.exclude` says so: `x.instructions.md`
-            note: not checked, because it is no file that Stagegate knows: `README.md`; see `stagegate inspect FILE`
+            note: not checked, because it is not a file that Stagegate knows: `README.md`; see `stagegate inspect FILE`
         "#]],
     );
     let inspected = sandbox.run(&["inspect", "x.instructions.md"]).stdout;
@@ -326,11 +326,11 @@ fn bytes_that_are_no_text_are_one_finding() {
         &expect![[r#"
         exit 1
         --- stdout
-        error[file/not-utf8]: the file is no UTF-8 text: byte 0xe9 in line 3 (offset 34) belongs to no character
+        error[file/not-utf8]: the file is not UTF-8 text: byte 0xe9 in line 3 (offset 34) belongs to no character
          --> latin.instructions.md
           = help: save the file as UTF-8
 
-        error[file/not-utf8]: the file is no UTF-8 text: byte 0xff in line 1 (offset 0) belongs to no character
+        error[file/not-utf8]: the file is not UTF-8 text: byte 0xff in line 1 (offset 0) belongs to no character
          --> utf16.instructions.md
           = help: this looks like UTF-16; save the file as UTF-8
 
@@ -440,7 +440,7 @@ fn explain_shows_a_rule_and_lists_all() {
         &expect![[r#"
         exit 0
         --- stdout
-        file/not-utf8: the file is no UTF-8 text
+        file/not-utf8: the file is not UTF-8 text
         error by default, no fix, since 0.1.0
 
         What it checks
@@ -465,8 +465,25 @@ fn explain_shows_a_rule_and_lists_all() {
           in stagegate.yaml
     "#]],
     );
-    let comment = "<!-- stagegate: ignore[missing-field] -->";
-    assert!(sandbox.run(&["explain", "missing-field"]).stdout.contains(comment));
+    let comments = [
+        ("missing-field", "    # stagegate: ignore[missing-field]\n"),
+        ("bad-value", "    # stagegate: ignore[bad-value]\n"),
+        ("missing-frontmatter", "    <!-- stagegate: ignore[missing-frontmatter] -->\n"),
+        ("short-content", "    <!-- stagegate: ignore[short-content] -->\n"),
+    ];
+    for (rule, comment) in comments {
+        let shown = sandbox.run(&["explain", rule]).stdout;
+        assert!(shown.contains(comment), "{shown}");
+    }
+    // What nobody can open from a terminal is not named.
+    let table = sandbox.run(&["explain", "--format", "json"]).stdout;
+    let table: serde_json::Value = serde_json::from_str(&table).unwrap();
+    for rule in table["rules"].as_array().unwrap() {
+        let shown = sandbox.run(&["explain", rule["code"].as_str().unwrap()]).stdout;
+        for hidden in ["](", "DESIGN.md", "FORMATS.md", "server/"] {
+            assert!(!shown.contains(hidden), "{shown}");
+        }
+    }
     check(
         &sandbox,
         &["explain", "mising-field"],
@@ -478,17 +495,11 @@ fn explain_shows_a_rule_and_lists_all() {
           = help: `stagegate explain` lists all rules
     "#]],
     );
-    check(
-        &sandbox,
-        &["explain", "unknown-key"],
-        &expect![[r#"
-        exit 2
-        --- stderr
-        error: 2 rules are called `unknown-key`
-          = help: say which one: `instructions/unknown-key` or `config/unknown-key`
-          = help: `stagegate explain` lists all rules
-    "#]],
-    );
+    let shared = sandbox.run(&["explain", "invalid-yaml"]);
+    assert_eq!(shared.code, 0);
+    assert!(shared.stdout.starts_with("instructions/invalid-yaml: "), "{}", shared.stdout);
+    let other = "\n`stagegate explain config/invalid-yaml` shows the other rule of this name.\n";
+    assert!(shared.stdout.ends_with(other), "{}", shared.stdout);
     let table = sandbox.run(&["explain"]).stdout;
     assert!(table.contains("instructions/unmatched-glob"), "{table}");
     let json = sandbox.run(&["explain", "--format", "json"]).stdout;
@@ -558,6 +569,42 @@ fn inspect_shows_what_was_understood() {
 }
 
 #[test]
+fn inspect_shows_a_configuration_as_one() {
+    let text = "# Our settings\n\n# Rules\nrules:\n  instructions/*: loud\nfiles:\n  exclude: [\"a/**\"]\nlogging:\n";
+    let sandbox = Sandbox::new(&[("stagegate.yaml", text)]);
+    check(
+        &sandbox,
+        &["inspect", "stagegate.yaml"],
+        &expect![[r#"
+            exit 0
+            --- stdout
+            stagegate.yaml
+              workspace     [ROOT]
+              kind          configuration
+
+            Settings
+                5:19  rules.instructions/*  string  loud
+                7:12  files.exclude         list    ["a/**"]
+                 8:8  logging               null
+
+            Findings
+            error[config/bad-value]: unknown value `loud`; expected `off`, `hint`, `information`, `warning` or `error`
+             --> stagegate.yaml:5:19
+              |
+            5 |   instructions/*: loud
+              |                   ^^^^
+              |
+
+            Found 1 error in 1 of 1 file.
+        "#]],
+    );
+    let json = sandbox.run(&["inspect", "stagegate.yaml", "--format", "json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(json["front_matter"].is_null() && json["headings"].as_array().unwrap().is_empty(), "{json}");
+    assert_eq!(json["settings"][0]["name"], "rules.instructions/*");
+}
+
+#[test]
 fn inspect_says_what_would_make_a_file_ours() {
     let sandbox = Sandbox::new(&[("notes.md", "---\ntitle: Notes\n---\n# Notes\n"), ("src/a.py", "")]);
     check(
@@ -597,7 +644,6 @@ fn inspect_says_what_would_make_a_file_ours() {
 #[test]
 fn init_writes_a_configuration_once() {
     let sandbox = workspace();
-    sandbox.write("scripts/workflow/workflow_config.yaml", "quality_gates: {}\n");
     let dry = sandbox.run(&["init", "--dry-run"]);
     assert_eq!(dry.code, 0);
     assert!(dry.stdout.starts_with("Would write [ROOT]/stagegate.yaml:\n"), "{}", dry.stdout);
@@ -609,9 +655,6 @@ fn init_writes_a_configuration_once() {
         exit 0
         --- stdout
         Wrote [ROOT]/stagegate.yaml
-
-        scripts/workflow/workflow_config.yaml was read until now. stagegate.yaml takes precedence: copy the settings that
-        you changed there.
 
         Found 2 instruction files:
           .augment/instructions/bad.instructions.md
@@ -632,6 +675,47 @@ fn init_writes_a_configuration_once() {
           = help: edit it, or remove it first; `stagegate check` uses it as it is
     "#]],
     );
+}
+
+#[test]
+fn init_does_not_reset_what_is_configured() {
+    let sandbox = workspace();
+    let thresholds = "quality_gates: {test_coverage: {staging_threshold: 90}}\n";
+    sandbox.write("scripts/workflow/workflow_config.yaml", thresholds);
+    check(
+        &sandbox,
+        &["init"],
+        &expect![[r#"
+        exit 0
+        --- stdout
+        Nothing was written: scripts/workflow/workflow_config.yaml is read already.
+        To configure Stagegate apart from it, create stagegate.yaml by hand; it replaces that file,
+        so copy the settings that you changed there.
+
+        Found 2 instruction files:
+          .augment/instructions/bad.instructions.md
+          .augment/instructions/good.instructions.md
+
+        Next: stagegate check
+    "#]],
+    );
+    assert_eq!(sandbox.run(&["init", "--dry-run"]), sandbox.run(&["init"]));
+    assert!(!sandbox.path("stagegate.yaml").exists());
+}
+
+#[test]
+fn a_configuration_by_another_name_is_not_silently_ignored() {
+    let sandbox = Sandbox::new(&[(".stagegate.yml", "rules: {}\n"), ("stagegate.yml", "rules: {}\n")]);
+    sandbox.write("sub/stagegate.yml", "rules: {}\n");
+    let found = sandbox.run(&["check"]);
+    expect![[r#"
+        note: stagegate.yml is not read; the configuration must be called stagegate.yaml
+        note: .stagegate.yml is not read; the configuration must be called stagegate.yaml
+    "#]]
+    .assert_eq(&found.stderr);
+    assert_eq!(found.code, 0);
+    assert_eq!(sandbox.run(&["init", "--dry-run"]).stderr, found.stderr);
+    assert_eq!(Sandbox::new(&[]).run(&["check"]).stderr, "");
 }
 
 #[test]

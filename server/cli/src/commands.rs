@@ -9,20 +9,39 @@ mod inspect;
 mod lsp;
 
 use std::io::{self, Write as _};
+use std::path::Path;
+
+use stagegate_core::files::CONFIG_FILES;
 
 use crate::args::Command;
-use crate::failure::Failure;
+use crate::failure::{Failure, note};
+use crate::target;
 
 /// Runs a command and returns its exit code.
 pub(crate) fn run(command: Command) -> Result<u8, Failure> {
     match command {
-        Command::Check(args) => check::run(&args),
+        Command::Check(args) => {
+            if let Ok(target) = target::find(&args.paths) {
+                tell_misnamed(&target.root);
+            }
+            check::run(&args)
+        }
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Lsp(args) => Ok(lsp::run(&args)),
         Command::Completions(args) => completions::run(&args),
         Command::Demo(args) => demo::run(&args),
+    }
+}
+
+/// Names under which a configuration is looked for in vain.
+const MISNAMED: [&str; 3] = ["stagegate.yml", ".stagegate.yaml", ".stagegate.yml"];
+
+/// Says that a file at the root is not the configuration that it looks like.
+fn tell_misnamed(root: &Path) {
+    for name in MISNAMED.into_iter().filter(|name| root.join(name).is_file()) {
+        note(format_args!("{name} is not read; the configuration must be called {}", CONFIG_FILES[0]));
     }
 }
 

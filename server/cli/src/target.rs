@@ -39,7 +39,7 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Target, Failure> {
     let mut selection = Selection::default();
     for path in &paths {
         let Some(inner) = relative(&root, path) else {
-            return Err(Failure::new(format_args!("the name of {} is no UTF-8", path.display()))
+            return Err(Failure::new(format_args!("the name of {} is not UTF-8", path.display()))
                 .help("rename it; Stagegate cannot report on a name that its output cannot hold"));
         };
         let list = if path.is_dir() { &mut selection.folders } else { &mut selection.files };

@@ -21,7 +21,7 @@ pub use read::{ConfigFile, MAX_CONFIG_BYTES};
 pub use reference::reference_markdown;
 pub use resolve::resolve;
 
-pub(crate) use check::IssueKind;
+pub(crate) use check::{IssueKind, shorten};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::glob::Glob;
@@ -154,9 +154,11 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
     for check in rules::config::CHECKS {
         check(&mut cx);
     }
+    rules::suppress::check(&mut cx, &source.slice(0, MAX_CONFIG_BYTES), 0);
     let mut findings = cx.finish();
     if !findings.is_empty() {
-        rules::suppress::apply(source, None, &mut findings);
+        let yaml = rules::suppress::Yaml::whole(source, file.root.as_ref());
+        rules::suppress::apply(source, Some(yaml), &mut findings);
         findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
     }
     findings

@@ -48,10 +48,13 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
     for check in rules::instructions::CHECKS {
         check(&mut cx);
     }
+    if let Some(front_matter) = file.head.front_matter() {
+        rules::suppress::check(&mut cx, &front_matter.text, front_matter.fences.yaml.start().into());
+    }
     let mut findings = cx.finish();
     if !findings.is_empty() {
-        let fences = file.head.front_matter().map(|front_matter| &front_matter.fences);
-        rules::suppress::apply(source, fences, &mut findings);
+        let yaml = file.head.front_matter().map(rules::suppress::Yaml::front_matter);
+        rules::suppress::apply(source, yaml, &mut findings);
         findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
     }
     findings

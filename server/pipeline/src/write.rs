@@ -47,7 +47,7 @@ pub fn atomic(root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError> 
     };
     let before = match std::fs::metadata(&target) {
         Ok(metadata) if metadata.is_file() => Some(metadata),
-        Ok(_) => return Err(failed("replace")(io::Error::other("it is no regular file"))),
+        Ok(_) => return Err(failed("replace")(io::Error::other("it is not a regular file"))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(failed("look at")(error)),
     };

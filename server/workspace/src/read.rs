@@ -28,7 +28,7 @@ pub enum ReadProblem {
         bytes: u64,
     },
     /// Not UTF-8.
-    #[error("the file is no UTF-8 text: {}", not_utf8(*line, *offset, *byte))]
+    #[error("the file is not UTF-8 text: {}", not_utf8(*line, *offset, *byte))]
     NotUtf8 {
         /// Where the first bad byte is, counted in bytes from the start of the file.
         offset: usize,
@@ -103,7 +103,7 @@ pub(crate) fn at_start(
 pub fn read(path: &Path) -> Result<String, ReadProblem> {
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
     if !metadata.is_file() {
-        let what = if metadata.is_dir() { "is a folder" } else { "is no regular file" };
+        let what = if metadata.is_dir() { "is a folder" } else { "is not a regular file" };
         return Err(ReadProblem::Unreadable { message: what.to_owned() });
     }
     if metadata.len() > MAX_FILE_BYTES {
@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(problem, ReadProblem::NotUtf8 { offset: 3, byte: 0xff, line: 2 });
         assert_eq!(
             problem.to_string(),
-            "the file is no UTF-8 text: byte 0xff in line 2 (offset 3) belongs to no character"
+            "the file is not UTF-8 text: byte 0xff in line 2 (offset 3) belongs to no character"
         );
         assert_eq!(problem.diagnostic("a.md", &Config::default()).unwrap().rule.code, "file/not-utf8");
     }

@@ -156,7 +156,7 @@ impl Visitor<'_> {
     fn file(&mut self, path: &Path) {
         match relative(self.root, path) {
             Some(path) => self.mine.files.push(path),
-            None => self.problem(ProblemKind::Name, path, "the name is no UTF-8".to_owned()),
+            None => self.problem(ProblemKind::Name, path, "the name is not UTF-8".to_owned()),
         }
     }
 

@@ -163,7 +163,7 @@ fn tell_what_is_not_ours(workspace: &Workspace, paths: &[Box<str>]) {
     if !others.is_empty() {
         let list = list(&others);
         note(format_args!(
-            "not checked, because it is no file that Stagegate knows: {list}; see `stagegate inspect FILE`"
+            "not checked, because it is not a file that Stagegate knows: {list}; see `stagegate inspect FILE`"
         ));
     }
 }

@@ -14,6 +14,12 @@ use crate::report::Style;
 /// Columns of the text; documentation is read best at this width on every terminal.
 const WIDTH: usize = 88;
 
+/// Rules of `instructions/*` that report in the body; the others report in YAML, where a comment starts with `#`.
+const IN_MARKDOWN: &[&str] = &["missing-frontmatter", "no-headings", "short-content", "long-content"];
+
+/// Rules of `file/*` about files that were not read.
+const UNREAD: &[&str] = &["too-large", "not-utf8", "unreadable"];
+
 pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
     let style = Style::stdout();
     let text = match (&args.rule, args.format) {
@@ -22,33 +28,35 @@ pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
             let all: Vec<_> = rules::ALL.iter().map(|rule| describe(rule)).collect();
             format!("{}\n", json!({ "schema": "stagegate.rules/1", "rules": all }))
         }
-        (Some(name), Format::Text) => page(find(name)?, &style),
-        (Some(name), Format::Json) => format!("{}\n", describe(find(name)?)),
+        (Some(name), Format::Text) => {
+            let (rule, others) = find(name)?;
+            let mut text = page(rule, &style);
+            for other in others {
+                let _ =
+                    writeln!(text, "\n`stagegate explain {}` shows the other rule of this name.", other.code);
+            }
+            text
+        }
+        (Some(name), Format::Json) => format!("{}\n", describe(find(name)?.0)),
     };
     print(&text)?;
     Ok(exit_code::SUCCESS)
 }
 
-/// Finds a rule by its code, or by its name where only one rule is called that.
-fn find(name: &str) -> Result<&'static Rule, Failure> {
+/// Finds a rule by its code or its name. Of several with one name the first counts, which is about instruction files;
+/// the others are returned beside it.
+fn find(name: &str) -> Result<(&'static Rule, Vec<&'static Rule>), Failure> {
     if let Some(rule) = rules::find(name) {
-        return Ok(rule);
+        return Ok((rule, Vec::new()));
     }
-    let named: Vec<_> = rules::ALL.iter().filter(|rule| rule.name() == name).collect();
-    let failure = match named.as_slice() {
-        [rule] => return Ok(rule),
-        [] => {
-            let failure = Failure::new(format_args!("there is no rule `{name}`"));
-            match rules::suggest(name).as_slice() {
-                [] => failure,
-                near => failure.help(format_args!("did you mean `{}`?", near.join("` or `"))),
-            }
-        }
-        several => {
-            let codes: Vec<_> = several.iter().map(|rule| rule.code).collect();
-            Failure::new(format_args!("{} rules are called `{name}`", codes.len()))
-                .help(format_args!("say which one: `{}`", codes.join("` or `")))
-        }
+    let mut named = rules::ALL.iter().copied().filter(|rule| rule.name() == name);
+    if let Some(first) = named.next() {
+        return Ok((first, named.collect()));
+    }
+    let failure = Failure::new(format_args!("there is no rule `{name}`"));
+    let failure = match rules::suggest(name).as_slice() {
+        [] => failure,
+        near => failure.help(format_args!("did you mean `{}`?", near.join("` or `"))),
     };
     Err(failure.help("`stagegate explain` lists all rules"))
 }
@@ -107,9 +115,10 @@ fn page(rule: &Rule, style: &Style) -> String {
     out.push_str(&markdown(&docs(rule), style));
     let _ = write!(out, "\n{bold}Configure{reset}\n  rules:\n    {}: off\n", rule.code);
     let comment = match rule.family() {
-        "file" => None, // There is no text to write it in.
-        "config" => Some(("#", "")),
-        _ => Some(("<!--", " -->")),
+        // There is no text to write it in.
+        "file" if UNREAD.contains(&rule.name()) => None,
+        "instructions" if IN_MARKDOWN.contains(&rule.name()) => Some(("<!--", " -->")),
+        _ => Some(("#", "")),
     };
     match comment {
         None => out.push_str("  in stagegate.yaml\n"),
@@ -157,10 +166,26 @@ fn markdown(text: &str, style: &Style) -> String {
             if !paragraph.is_empty() {
                 paragraph.push(' ');
             }
-            paragraph.push_str(line.trim());
+            paragraph.push_str(&without_links(line.trim()));
         }
     }
     flush(&mut out, &mut paragraph);
+    out
+}
+
+/// Returns `line` with every `[text](target)` as its text: a terminal follows none of our relative links.
+fn without_links(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find("](") {
+        let open = rest[..at].rfind('[');
+        let close = rest[at..].find(')');
+        let (Some(open), Some(close)) = (open, close) else { break };
+        out.push_str(&rest[..open]);
+        out.push_str(&rest[open + 1..at]);
+        rest = &rest[at + close + 1..];
+    }
+    out.push_str(rest);
     out
 }
 

@@ -36,7 +36,16 @@ pub(super) fn run(args: &Init) -> Result<u8, Failure> {
     let style = Style::stdout();
     let Style { good, bold, reset, .. } = style;
     let mut out = String::new();
-    if args.dry_run {
+    super::tell_misnamed(&root);
+    if root.join(INCUMBENT).is_file() {
+        // A file of comments would take precedence, and every threshold configured there would silently be reset.
+        let _ = writeln!(
+            out,
+            "Nothing was written: {bold}{INCUMBENT} is read already{reset}.\n\
+             To configure Stagegate apart from it, create {FILE} by hand; it replaces that file,\n\
+             so copy the settings that you changed there."
+        );
+    } else if args.dry_run {
         let _ = writeln!(out, "Would write {}:\n", root.join(FILE).display());
         for line in TEMPLATE.lines() {
             let _ = writeln!(out, "    {line}");
@@ -44,13 +53,6 @@ pub(super) fn run(args: &Init) -> Result<u8, Failure> {
     } else {
         create_new(&root, Path::new(FILE), TEMPLATE.as_bytes()).map_err(failure)?;
         let _ = writeln!(out, "{good}Wrote{reset} {}", root.join(FILE).display());
-    }
-    if root.join(INCUMBENT).is_file() {
-        let _ = writeln!(
-            out,
-            "\n{INCUMBENT} was read until now. {bold}{FILE} takes precedence{reset}: copy the settings that\n\
-             you changed there."
-        );
     }
     let mut workspace = Workspace::load(&root);
     let problems = workspace.scan(&WalkOptions::default());

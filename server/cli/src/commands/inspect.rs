@@ -1,10 +1,11 @@
 //! `stagegate inspect`: what Stagegate understands of one file.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
-use stagegate_core::config::{Config, Consumer};
+use stagegate_core::config::{Config, ConfigFile, Consumer};
 use stagegate_core::diagnostic::Diagnostic;
 use stagegate_core::files::{FileKind, kind_of};
 use stagegate_core::frontmatter::Head;
@@ -40,7 +41,11 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expected: Vec<String>,
     consumers: Vec<&'static str>,
-    front_matter: FrontMatter<'a>,
+    /// Null in a configuration, which has none.
+    front_matter: Option<FrontMatter<'a>>,
+    /// What a configuration sets: keys joined by dots.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<Vec<Key<'a>>>,
     globs: Vec<GlobReport<'a>>,
     headings: Vec<HeadingReport>,
     diagnostics: Vec<Finding<'a>>,
@@ -56,7 +61,7 @@ struct FrontMatter<'a> {
 
 #[derive(Debug, Serialize)]
 struct Key<'a> {
-    name: &'a str,
+    name: Cow<'a, str>,
     r#type: &'static str,
     /// As written.
     value: &'a str,
@@ -94,9 +99,12 @@ pub(super) fn run(args: &Inspect) -> Result<u8, Failure> {
     let _ = workspace.scan(&WalkOptions::default());
     let lines = LineIndex::new(&text);
     let source = Source::Str(&text);
-    let file = InstructionFile::read(source);
+    let file = match kind_of(path, &workspace.root.config) {
+        Some(FileKind::Config) => File::Config(ConfigFile::read(source)),
+        _ => File::Markdown(InstructionFile::read(source)),
+    };
     let findings = stagegate_core::diagnostics(source, path, &workspace.root);
-    let report = understand(&workspace, path, source, &lines, &file, &findings);
+    let report = understand(&workspace, path, &text, &lines, &file, &findings);
     match args.format {
         Format::Json => {
             let json = serde_json::to_string(&report).unwrap_or_default();
@@ -107,13 +115,19 @@ pub(super) fn run(args: &Inspect) -> Result<u8, Failure> {
     Ok(exit_code::SUCCESS)
 }
 
+/// A file as its kind is read; what is none of ours is read as Markdown.
+enum File {
+    Config(ConfigFile),
+    Markdown(InstructionFile),
+}
+
 /// Collects what is known of a file.
 fn understand<'a>(
     workspace: &Workspace,
     path: &'a str,
-    source: Source<'_>,
+    text: &'a str,
     lines: &LineIndex<'_>,
-    file: &'a InstructionFile,
+    file: &'a File,
     findings: &'a [Diagnostic],
 ) -> Report<'a> {
     let config = &workspace.root.config;
@@ -123,7 +137,11 @@ fn understand<'a>(
     });
     let is_instructions = kind == Some("instructions");
     let range = |range| WireRange::new(lines, range);
-    let globs = file.apply_to.globs.iter().map(|item| {
+    let (settings, file) = match file {
+        File::Config(file) => (Some(settings(file.root.as_ref(), text, lines)), None),
+        File::Markdown(file) => (None, Some(file)),
+    };
+    let globs = file.into_iter().flat_map(|file| &file.apply_to.globs).map(|item| {
         let found = item.glob.as_ref().ok().zip(workspace.root.files.as_deref());
         let found = found.map(|(glob, files)| files.matches(glob));
         GlobReport {
@@ -134,7 +152,8 @@ fn understand<'a>(
             error: item.glob.as_ref().err().map(ToString::to_string),
         }
     });
-    let headings = markdown::headings(source, file.body_start).map(|heading| HeadingReport {
+    let headings = file.into_iter().flat_map(|file| markdown::headings(Source::Str(text), file.body_start));
+    let headings = headings.map(|heading| HeadingReport {
         level: heading.level,
         text: heading.text,
         range: range(heading.range),
@@ -147,7 +166,8 @@ fn understand<'a>(
         excluded: config.is_excluded(path),
         expected: if kind.is_none() { expected(config) } else { Vec::new() },
         consumers: if is_instructions { consumers(config, path) } else { Vec::new() },
-        front_matter: front_matter(&file.head, lines),
+        front_matter: file.map(|file| front_matter(&file.head, lines)),
+        settings,
         globs: globs.collect(),
         headings: headings.collect(),
         diagnostics: findings.iter().map(|f| Finding::new(path, lines, f, &workspace.path)).collect(),
@@ -178,7 +198,7 @@ fn front_matter<'a>(head: &'a Head, lines: &LineIndex<'_>) -> FrontMatter<'a> {
         return FrontMatter { state, range: None, keys: Vec::new() };
     };
     let keys = front_matter.entries().iter().map(|entry| Key {
-        name: entry.key.as_str().unwrap_or_default(),
+        name: entry.key.as_str().unwrap_or_default().into(),
         r#type: type_word(&entry.value),
         value: front_matter.slice(entry.value.range),
         range: WireRange::new(lines, entry.key.range),
@@ -188,6 +208,32 @@ fn front_matter<'a>(head: &'a Head, lines: &LineIndex<'_>) -> FrontMatter<'a> {
     let end = fences.closing.map_or(fences.yaml, |closing| closing);
     let whole = fences.opening.cover(end);
     FrontMatter { state, range: Some(WireRange::new(lines, whole)), keys: keys.collect() }
+}
+
+/// Returns what a configuration sets: every value that is not itself a mapping.
+fn settings<'a>(root: Option<&'a Node>, text: &'a str, lines: &LineIndex<'_>) -> Vec<Key<'a>> {
+    fn walk<'a>(node: &'a Node, above: &str, text: &'a str, lines: &LineIndex<'_>, keys: &mut Vec<Key<'a>>) {
+        for entry in node.entries().unwrap_or_default() {
+            let name = entry.key.as_str().unwrap_or_default();
+            let name = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
+            if entry.value.entries().is_some_and(|entries| !entries.is_empty()) {
+                walk(&entry.value, &name, text, lines, keys);
+                continue;
+            }
+            keys.push(Key {
+                name: name.into(),
+                r#type: type_word(&entry.value),
+                value: text.get(std::ops::Range::from(entry.value.range)).unwrap_or_default(),
+                range: WireRange::new(lines, entry.key.range),
+                value_range: WireRange::new(lines, entry.value.range),
+            });
+        }
+    }
+    let mut keys = Vec::new();
+    if let Some(root) = root {
+        walk(root, "", text, lines, &mut keys);
+    }
+    keys
 }
 
 /// Names a type in one word, for programs and for tables.
@@ -206,7 +252,7 @@ fn render(report: &Report<'_>, source: &str, findings: &[Diagnostic], root: &Pat
     let mut out = format!("{bold}{}{reset}\n", escaped(report.path));
     let _ = writeln!(out, "  workspace     {}", escaped(&report.root));
     match report.kind {
-        Some("config") => out.push_str("  kind          configuration of Stagegate\n"),
+        Some("config") => out.push_str("  kind          configuration\n"),
         Some(_) => out.push_str("  kind          instruction file\n"),
         None => {
             out.push_str("  kind          none of ours: `stagegate check` passes it over\n");
@@ -226,7 +272,16 @@ fn render(report: &Report<'_>, source: &str, findings: &[Diagnostic], root: &Pat
         });
         let _ = writeln!(out, "  read by       {}", names.collect::<Vec<_>>().join(", "));
     }
-    render_front_matter(&mut out, &report.front_matter, &style);
+    if let Some(front_matter) = &report.front_matter {
+        render_front_matter(&mut out, front_matter, &style);
+    }
+    if let Some(settings) = &report.settings {
+        let _ = writeln!(out, "\n{bold}Settings{reset}");
+        if settings.is_empty() {
+            out.push_str("  none: the defaults hold\n");
+        }
+        render_keys(&mut out, settings, &style);
+    }
     if !report.globs.is_empty() {
         let _ = writeln!(out, "\n{bold}Globs of applyTo{reset}");
         for glob in &report.globs {
@@ -263,7 +318,7 @@ fn render(report: &Report<'_>, source: &str, findings: &[Diagnostic], root: &Pat
 }
 
 fn render_front_matter(out: &mut String, front_matter: &FrontMatter<'_>, style: &Style) {
-    let Style { bold, reset, gutter, .. } = style;
+    let Style { bold, reset, .. } = style;
     let _ = writeln!(out, "\n{bold}Front matter{reset}");
     match front_matter.state {
         "missing" => {
@@ -276,16 +331,24 @@ fn render_front_matter(out: &mut String, front_matter: &FrontMatter<'_>, style: 
     if front_matter.keys.is_empty() {
         out.push_str("  no key could be read\n");
     }
-    let name = front_matter.keys.iter().map(|key| key.name.chars().count()).max().unwrap_or_default();
-    let kind = front_matter.keys.iter().map(|key| key.r#type.len()).max().unwrap_or_default();
-    for key in &front_matter.keys {
+    render_keys(out, &front_matter.keys, style);
+}
+
+/// Lists keys with their types and values.
+fn render_keys(out: &mut String, keys: &[Key<'_>], style: &Style) {
+    let Style { reset, gutter, .. } = style;
+    let name = keys.iter().map(|key| key.name.chars().count()).max().unwrap_or_default();
+    let kind = keys.iter().map(|key| key.r#type.len()).max().unwrap_or_default();
+    for key in keys {
         let written: String = key.value.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut value: String = written.chars().take(VALUE_WIDTH).collect();
         if value.len() < written.len() {
             value.push_str("...");
         }
         let place = key.value_range;
-        let (shown, value) = (escaped(key.name), escaped(&value));
-        let _ = writeln!(out, "  {place}  {gutter}{shown:name$}{reset}  {:kind$}  {value}", key.r#type);
+        let (shown, value) = (escaped(&key.name), escaped(&value));
+        let _ = write!(out, "  {place}  {gutter}{shown:name$}{reset}  {:kind$}  {value}", key.r#type);
+        out.truncate(out.trim_end().len());
+        out.push('\n');
     }
 }

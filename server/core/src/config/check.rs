@@ -240,7 +240,9 @@ impl Checker {
         if choices.iter().any(|choice| choice.value == value) {
             return Some(Value::Text(value.to_owned()));
         }
-        let near = nearest(value, choices.iter().map(|choice| choice.value));
+        let words = || choices.iter().map(|choice| choice.value);
+        let near = synonym(value).filter(|word| words().any(|choice| choice == *word));
+        let near = near.or_else(|| nearest(value, words()));
         let words = one_of(choices.iter().map(|choice| choice.value));
         let message = format!("unknown value `{}`; expected {words}", shorten(value));
         let issue = self.report(IssueKind::BadValue, node.range, message)?;
@@ -259,7 +261,7 @@ impl Checker {
                 "an empty glob matches nothing; expected a pattern such as `src/**`".to_owned()
             }
             Ok(_) => return Some(Value::Text(pattern.to_owned())),
-            Err(error) => format!("`{}` is no valid glob: {error}", shorten(pattern)),
+            Err(error) => format!("`{}` is not a valid glob: {error}", shorten(pattern)),
         };
         self.report(IssueKind::BadValue, node.range, message);
         None
@@ -482,6 +484,17 @@ fn nearest<'a>(text: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a s
         (distance <= allowed).then_some((distance, word))
     };
     words.filter_map(distance).min().map(|(_, word)| word)
+}
+
+/// Returns our word for a severity that other tools call `text`.
+fn synonym(text: &str) -> Option<&'static str> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "warn" => "warning",
+        "info" => "information",
+        "err" | "fatal" => "error",
+        "of" | "no" | "none" | "disabled" | "ignore" => "off",
+        _ => return None,
+    })
 }
 
 /// Returns the section that `name` is a key of, if there is exactly one.

@@ -38,7 +38,8 @@ quality_gates:
 - Of a key that is written twice the last one counts. Aliases (`*name`) of lists and mappings, and merge keys (`<<`),
   are not followed.
 - A file of more than 256 KiB is not read.
-- `# stagegate: ignore[unknown-key]` behind a line, or alone on the line above it, silences a finding there.
+- `# stagegate: ignore[unknown-key]` behind a line, or alone above it, silences a finding there; at a key, in all of its
+  value.
 
 ## Types
 

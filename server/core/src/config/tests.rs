@@ -151,7 +151,7 @@ fn problems_of_settings_name_their_key() {
         &expect![[r#"
             instructions: expected a mapping, found a number (`5`)
             logging.colour: unknown key `colour` in `logging`; nothing reads it
-            overrides[0].paths[0]: `[` is no valid glob: unclosed character class; missing ']'
+            overrides[0].paths[0]: `[` is not a valid glob: unclosed character class; missing ']'
             overrides[0].rules.config/*: unknown value `never`; expected `off`, `hint`, `information`, `warning` or `error`
             overrides[0].rules.config/bad-valu: unknown rule `config/bad-valu`; expected a code such as `config/bad-value`, or `family/*`; did you mean `config/bad-value`?
         "#]],

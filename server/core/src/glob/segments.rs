@@ -15,10 +15,11 @@ pub struct Segment {
 
 /// Splits `text` at commas outside `{}` and `[]`. There is always at least one segment.
 ///
-/// An unbalanced bracket keeps the commas behind it: the segment is then invalid as a whole.
+/// A bracket that is never closed keeps no comma: only the segment that it stands in is invalid.
 #[must_use]
 pub fn split(text: &str) -> Vec<Segment> {
     let mut segments = Vec::new();
+    let unclosed = unclosed(text);
     let (mut braces, mut brackets, mut start) = (0u32, 0u32, 0);
     let mut chars = text.char_indices();
     while let Some((at, ch)) = chars.next() {
@@ -26,6 +27,7 @@ pub fn split(text: &str) -> Vec<Segment> {
             '\\' => {
                 chars.next();
             }
+            '{' | '[' if unclosed.binary_search(&at).is_ok() => {}
             '{' => braces += 1,
             '}' => braces = braces.saturating_sub(1),
             '[' => brackets += 1,
@@ -39,6 +41,31 @@ pub fn split(text: &str) -> Vec<Segment> {
     }
     segments.push(segment(text, start, text.len()));
     segments
+}
+
+/// Returns where brackets stand that are never closed, in order.
+fn unclosed(text: &str) -> Vec<usize> {
+    let (mut braces, mut brackets) = (Vec::new(), Vec::new());
+    let mut chars = text.char_indices();
+    while let Some((at, ch)) = chars.next() {
+        match ch {
+            '\\' => {
+                chars.next();
+            }
+            '{' => braces.push(at),
+            '}' => {
+                braces.pop();
+            }
+            '[' => brackets.push(at),
+            ']' => {
+                brackets.pop();
+            }
+            _ => {}
+        }
+    }
+    braces.extend(brackets);
+    braces.sort_unstable();
+    braces
 }
 
 fn segment(text: &str, start: usize, end: usize) -> Segment {
@@ -60,7 +87,10 @@ mod tests {
         assert_eq!(texts("**/*.{ts,tsx},x[a,b]"), ["**/*.{ts,tsx}", "x[a,b]"]);
         assert_eq!(texts("a,"), ["a", ""]);
         assert_eq!(texts(""), [""]);
-        assert_eq!(texts("a{b,c"), ["a{b,c"]);
+        assert_eq!(texts("a{b,c"), ["a{b", "c"]);
+        assert_eq!(texts("a[b,{c,d},e{f,g"), ["a[b", "{c,d}", "e{f", "g"]);
+        assert_eq!(texts("{a,[b,c},d"), ["{a,[b,c}", "d"]);
+        assert_eq!(texts("[[]id],b"), ["[[]id]", "b"]);
         assert_eq!(texts(r"a\,b"), [r"a\,b"]);
     }
 

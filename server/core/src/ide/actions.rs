@@ -245,6 +245,24 @@ mod tests {
     }
 
     #[test]
+    fn a_block_scalar_is_ignored_above_its_key() {
+        check_ignored(
+            &format!("---\napplyTo: >-\n  nope/**,$0\n  src/**\ndescription: b\n---\n{BODY}"),
+            &expect![[r#"
+                "---\n# stagegate: ignore[instructions/unmatched-glob]\napplyTo: >-\n  nope/**,\n  src/**\ndescription: b\n---\n# Title\n\nEnough text to be no stub: it goes on and on, and says what has to be said about it, twice, as one should.\n"
+            "#]],
+        );
+        check_ignored(
+            &format!(
+                "---\n# why\napplyTo:\n  - a.py\n  - \"nope/**,\n     src/[$0\"\ndescription: b\n---\n{BODY}"
+            ),
+            &expect![[r#"
+                "---\n# why\napplyTo:\n  - a.py\n  # stagegate: ignore[instructions/invalid-glob, instructions/unmatched-glob]\n  - \"nope/**,\n     src/[\"\ndescription: b\n---\n# Title\n\nEnough text to be no stub: it goes on and on, and says what has to be said about it, twice, as one should.\n"
+            "#]],
+        );
+    }
+
+    #[test]
     fn findings_on_the_fence_are_ignored_below_it() {
         check_ignored(
             &format!("-$0--\ntags: [a]\n---\n{BODY}"),

@@ -201,7 +201,7 @@ mod tests {
             "---\napplyTo: \"src/[z-a$0].py\"\n---\n",
             &expect![[r#"
                 1:10-1:22 "src/[z-a].py"
-                `src/[z-a].py` is no valid glob: invalid range; 'z' \> 'a'.
+                `src/[z-a].py` is not a valid glob: invalid range; 'z' \> 'a'.
 
                 ---
 
@@ -232,7 +232,7 @@ mod tests {
                 1:0-1:7 "applyto"
                 **instructions/unknown-key**: a key that no consumer knows
 
-                A misspelt key is ignored without a word: `applyto` attaches the instructions to nothing.
+                A misspelt key is silently ignored: `applyto` attaches the instructions to nothing.
 
                 `stagegate explain instructions/unknown-key` says more.
             "#]],
@@ -279,7 +279,7 @@ mod tests {
                 1:2-1:26 "instructions/unknown-key"
                 **instructions/unknown-key**: a key that no consumer knows
 
-                A misspelt key is ignored without a word: `applyto` attaches the instructions to nothing.
+                A misspelt key is silently ignored: `applyto` attaches the instructions to nothing.
 
                 `stagegate explain instructions/unknown-key` says more.
             "#]],

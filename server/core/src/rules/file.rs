@@ -1,4 +1,5 @@
-//! `file/*`: files that cannot be read at all. The caller that reads them reports (see [`crate::files`]).
+//! `file/*`: files that cannot be read at all, which the caller that reads them reports (see [`crate::files`]), and what
+//! concerns files of every kind.
 
 use super::declare_rule;
 
@@ -17,7 +18,7 @@ declare_rule! {
     /// None. Split the file, or exclude it in `stagegate.yaml` under `files.exclude`.
     ///
     /// ## References
-    /// `MAX_FILE_BYTES` in `server/core/src/files.rs`.
+    /// None. The limit is fixed: ten times the largest document that editors handle well.
     TOO_LARGE = {
         code: "file/too-large",
         summary: "the file is too large to be analysed",
@@ -44,7 +45,7 @@ declare_rule! {
     /// LSP 3.17, "Text Documents".
     NOT_UTF8 = {
         code: "file/not-utf8",
-        summary: "the file is no UTF-8 text",
+        summary: "the file is not UTF-8 text",
         severity: Error,
         fix: None,
         since: "0.1.0",
@@ -65,12 +66,40 @@ declare_rule! {
     /// None. The message says what the operating system answered.
     ///
     /// ## References
-    /// DESIGN.md, invariant 8.
+    /// The manual of your operating system, on the answer in the message.
     UNREADABLE = {
         code: "file/unreadable",
         summary: "the file or folder cannot be read",
         severity: Error,
         fix: None,
+        since: "0.1.0",
+    }
+}
+
+declare_rule! {
+    /// ## What it checks
+    /// Every rule that a suppression comment names exists. Looked at are the front matter and the configuration.
+    ///
+    /// ## Why it matters
+    /// A comment that names no rule silences nothing.
+    ///
+    /// ## Example
+    /// ```markdown
+    /// ---
+    /// applyTo: "generated/**" # stagegate: ignore[unmached-glob]
+    /// ---
+    /// ```
+    ///
+    /// ## Fix
+    /// The nearest name is offered, for you to choose.
+    ///
+    /// ## References
+    /// None. `stagegate explain` lists all rules.
+    UNKNOWN_SUPPRESSION = {
+        code: "file/unknown-suppression",
+        summary: "a suppression comment that names no rule",
+        severity: Warning,
+        fix: Review,
         since: "0.1.0",
     }
 }

@@ -10,16 +10,17 @@ const HEAD: &str = "\
 # Rules
 
 A rule's code is public and never reused. Its severity can be set for all files and for some paths, see
-[Configuration](configuration.md#rules). A comment silences it on a line: `<!-- stagegate: ignore[missing-field] -->` in
-Markdown, `# stagegate: ignore[missing-field]` in YAML. A *safe* fix states only what the author certainly meant, and
-`stagegate check --fix` applies it; any other fix is for a person to choose.
+[Configuration](configuration.md#rules). A comment silences it on its line, or on the next one where it stands alone:
+`<!-- stagegate: ignore[missing-field] -->` in Markdown, `# stagegate: ignore[missing-field]` in YAML, where it silences
+all of a key's value. A *safe* fix states only what the author certainly meant, and `stagegate check --fix` applies it;
+any other fix is for a person to choose.
 ";
 
 /// What the rules of a family are about, in the order of the page. A family without a line here comes last.
 const FAMILIES: &[(&str, &str)] = &[
     ("instructions", "Instruction files for AI assistants."),
     ("config", "The configuration: `stagegate.yaml` or `scripts/workflow/workflow_config.yaml`."),
-    ("file", "Files that cannot be read."),
+    ("file", "Files that cannot be read, and what concerns files of every kind."),
 ];
 
 /// Returns the documentation of `rule` in Markdown, as it was written: without the blank that a doc comment puts

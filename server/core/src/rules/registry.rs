@@ -28,6 +28,7 @@ pub static ALL: &[&Rule] = &[
     &file::TOO_LARGE,
     &file::NOT_UTF8,
     &file::UNREADABLE,
+    &file::UNKNOWN_SUPPRESSION,
 ];
 
 /// Returns the rule with this code.

@@ -1,7 +1,5 @@
 //! Silencing a finding by a comment, as [`crate::rules::suppress`] reads it.
 
-use text_size::TextRange;
-
 use crate::config::ConfigFile;
 use crate::diagnostic::{Diagnostic, TextEdit};
 use crate::files::FileKind;
@@ -31,16 +29,25 @@ impl Context {
 /// Returns the edit that silences `finding`; `None` where no comment can stand.
 pub(super) fn edit(source: Source<'_>, context: &Context, finding: &Diagnostic) -> Option<TextEdit> {
     let code = finding.rule.code;
-    let (start, line) = source.line_at(finding.range.start().into());
+    let (mut start, mut line) = source.line_at(finding.range.start().into());
+    let yaml = match context {
+        Context::Markdown(head) => head.front_matter().map(suppress::Yaml::front_matter),
+        Context::Yaml(root) => Some(suppress::Yaml::whole(source, root.as_ref())),
+    };
+    if let Some(yaml) = yaml.filter(|yaml| yaml.is_inside_scalar(start, &line)) {
+        // A comment would be text there; one at the key reaches over.
+        let key = yaml.keys_around(finding.range.start().into()).pop()?;
+        (start, line) = source.line_at(key);
+        if yaml.is_inside_scalar(start, &line) {
+            return None;
+        }
+    }
     if let Some((end, _)) = suppress::list_end(&line) {
         return Some(insert(start + end, format!(", {code}")));
     }
-    let (front_matter, root) = match context {
-        Context::Markdown(head) => {
-            let front_matter = head.front_matter();
-            (front_matter, front_matter.and_then(|front_matter| front_matter.root.as_ref()))
-        }
-        Context::Yaml(root) => (None, root.as_ref()),
+    let front_matter = match context {
+        Context::Markdown(head) => head.front_matter(),
+        Context::Yaml(_) => None,
     };
     let on_opening = front_matter.is_some_and(|f| finding.range.start() <= f.fences.opening.end());
     // Nothing can stand above the opening fence: the comment goes below it.
@@ -69,9 +76,6 @@ pub(super) fn edit(source: Source<'_>, context: &Context, finding: &Diagnostic) 
     if !in_front_matter && matches!(context, Context::Markdown(_)) {
         return Some(insert(at, format!("<!-- {}[{code}] -->{line_end}", suppress::MARK)));
     }
-    if !on_opening && root.is_some_and(|root| inside_scalar(root, start)) {
-        return None;
-    }
     let indent = if on_opening { "" } else { &line[..line.len() - line.trim_start_matches(' ').len()] };
     // A fence that ends the text has no line below it yet.
     let before = if on_opening && !ends_line(source, at) { line_end } else { "" };
@@ -89,20 +93,4 @@ fn line_after(source: Source<'_>, start: usize) -> std::borrow::Cow<'_, str> {
 /// Whether a line end stands just before `at`.
 fn ends_line(source: Source<'_>, at: usize) -> bool {
     source.slice(at.saturating_sub(1), at).ends_with(['\n', '\r'])
-}
-
-/// Whether a line that starts at `at` is a later line of a scalar, where a comment would be text.
-fn inside_scalar(root: &Node, at: usize) -> bool {
-    let strictly = |range: TextRange| usize::from(range.start()) < at && at < range.end().into();
-    let mut todo = vec![root];
-    while let Some(node) = todo.pop() {
-        todo.extend(node.items().unwrap_or_default());
-        for entry in node.entries().unwrap_or_default() {
-            todo.extend([&entry.key, &entry.value]);
-        }
-        if node.items().is_none() && node.entries().is_none() && strictly(node.range) {
-            return true;
-        }
-    }
-    false
 }

@@ -79,7 +79,7 @@ fn readers(key: &str, path: &str, consumers: &[Consumer]) -> Vec<&'static str> {
 fn glob(item: &GlobItem, path: &str, root: &Root) -> String {
     let pattern = markup::code(&item.pattern);
     let mut out = match (&item.glob, &root.files) {
-        (Err(error), _) => return format!("{pattern} is no valid glob: {}.", markup::plain(&error.0)),
+        (Err(error), _) => return format!("{pattern} is not a valid glob: {}.", markup::plain(&error.0)),
         (Ok(_), None) => {
             format!(
                 "{pattern}: the workspace is still being scanned; which files it matches is not known yet."

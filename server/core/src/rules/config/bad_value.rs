@@ -26,7 +26,7 @@ declare_rule! {
     /// choose. A rule that this version does not know is a warning, so that a file may name those of a newer one.
     ///
     /// ## References
-    /// [Configuration](configuration.md#keys).
+    /// [Reference of the configuration, "Keys"](configuration.md#keys).
     BAD_VALUE = {
         code: "config/bad-value",
         summary: "a value that its key cannot take",
@@ -95,6 +95,8 @@ mod tests {
                   field: rules.spec/from-a-newer-version
                 6:20-6:25 error config/bad-value "fatal": unknown value `fatal`; expected `off`, `hint`, `information`, `warning` or `error`
                   field: rules.config/bad-value
+                  help: did you mean `error`?
+                  review fix: Write `error` [("fatal", "error")]
                 7:17-7:21 error config/bad-value "info": unknown value `info`; expected `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`
                   field: logging.level
                   help: did you mean `INFO`?
@@ -108,16 +110,46 @@ mod tests {
     }
 
     #[test]
+    fn severities_as_other_tools_call_them() {
+        check(
+            "rules: {config/*: warn, file/*: Info}\noverrides:\n  - paths: [a]\n    rules: {config/bad-value: of, file/*: no}\nlogging: {level: info}\n",
+            "*",
+            &expect![[r#"
+                0:18-0:22 error config/bad-value "warn": unknown value `warn`; expected `off`, `hint`, `information`, `warning` or `error`
+                  field: rules.config/*
+                  help: did you mean `warning`?
+                  review fix: Write `warning` [("warn", "warning")]
+                0:32-0:36 error config/bad-value "Info": unknown value `Info`; expected `off`, `hint`, `information`, `warning` or `error`
+                  field: rules.file/*
+                  help: did you mean `information`?
+                  review fix: Write `information` [("Info", "information")]
+                3:30-3:32 error config/bad-value "of": unknown value `of`; expected `off`, `hint`, `information`, `warning` or `error`
+                  field: overrides[0].rules.config/bad-value
+                  help: did you mean `off`?
+                  review fix: Write `off` [("of", "off")]
+                3:42-3:44 error config/bad-value "no": unknown value `no`; expected `off`, `hint`, `information`, `warning` or `error`
+                  field: overrides[0].rules.file/*
+                  help: did you mean `off`?
+                  review fix: Write `off` [("no", "off")]
+                4:17-4:21 error config/bad-value "info": unknown value `info`; expected `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`
+                  field: logging.level
+                  help: did you mean `INFO`?
+                  safe fix: Write `INFO` [("info", "INFO")]
+            "#]],
+        );
+    }
+
+    #[test]
     fn globs_and_paths() {
         check(
             "files: {exclude: ['a/[', '', 'ok/**']}\ninstructions: {consumers: {'{': [vscode], '**': [vscode, emacs]}}\nobservability: {metrics: {metrics_dir: ../up}, dashboard: {output_dir: /abs}}\n",
             "*",
             &expect![[r#"
-                0:18-0:23 error config/bad-value "'a/['": `a/[` is no valid glob: unclosed character class; missing ']'
+                0:18-0:23 error config/bad-value "'a/['": `a/[` is not a valid glob: unclosed character class; missing ']'
                   field: files.exclude[0]
                 0:25-0:27 error config/bad-value "''": an empty glob matches nothing; expected a pattern such as `src/**`
                   field: files.exclude[1]
-                1:27-1:30 error config/bad-value "'{'": `{` is no valid glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+                1:27-1:30 error config/bad-value "'{'": `{` is not a valid glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
                   field: instructions.consumers.{
                 1:57-1:62 error config/bad-value "emacs": unknown value `emacs`; expected `stagegate` or `vscode`
                   field: instructions.consumers.**[1]

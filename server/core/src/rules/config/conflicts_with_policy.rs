@@ -23,11 +23,11 @@ declare_rule! {
     ///
     /// ## Fix
     /// The value of the policy is offered, for you to choose. Development coverage below 60 is only a hint, because
-    /// the documents disagree: 001 says 60, 002 says 50. So are lint issues and type errors; a missing gate is an
-    /// information.
+    /// the requirements disagree: one says 60, another one 50. So are lint issues and type errors; a missing gate is
+    /// an information.
     ///
     /// ## References
-    /// 001, "Quality Gate Thresholds by Stage"; 002, "Quality Gates"; DESIGN.md section 3.
+    /// Requirement 001, "Quality Gate Thresholds by Stage"; requirement 002, "Quality Gates".
     CONFLICTS_WITH_POLICY = {
         code: "config/conflicts-with-policy",
         summary: "a setting laxer than the policy",
@@ -134,7 +134,7 @@ fn threshold(cx: &mut Context<'_>, bound: &Bound) {
     let help = if percent && value > 0.0 && value <= 1.0 {
         format!("the value counts percent; did you mean {}?", (value * 100.0).round())
     } else if bound.severity == Severity::Hint && percent {
-        "001 asks for 60 %, 002 for 50 %; the configured value counts".to_owned()
+        "the requirements disagree (60 % and 50 %); the configured value counts".to_owned()
     } else {
         "the configured value counts".to_owned()
     };
@@ -183,7 +183,7 @@ mod tests {
             &expect![[r#"
                 2:19-2:23 hint config/conflicts-with-policy "50.0": 50 % is laxer than the policy; coverage for development shall be at least 60 %
                   field: quality_gates.test_coverage.dev_threshold
-                  help: 001 asks for 60 %, 002 for 50 %; the configured value counts
+                  help: the requirements disagree (60 % and 50 %); the configured value counts
                   review fix: Set it to 60 [("50.0", "60")]
                 3:23-3:27 warning config/conflicts-with-policy "69.9": 69.9 % is laxer than the policy; coverage for staging shall be at least 70 %
                   field: quality_gates.test_coverage.staging_threshold

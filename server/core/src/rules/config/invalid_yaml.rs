@@ -1,8 +1,9 @@
 //! `config/invalid-yaml`.
 
 use super::Context;
-use crate::diagnostic::Fix;
+use crate::diagnostic::{Fix, TextEdit};
 use crate::frontmatter::yaml::{self, Problem, ProblemKind};
+use crate::glob;
 use crate::rules::declare_rule;
 use crate::text::{Source, range};
 
@@ -24,10 +25,10 @@ declare_rule! {
     /// A glob that starts with `*` is quoted, where the line is valid afterwards. Safe: an unquoted one is an error.
     ///
     /// ## References
-    /// YAML 1.2.2; DESIGN.md section 5, "invalid-yaml (at the YAML error; fix where quoting mends it)".
+    /// YAML 1.2.2, sections 7.3.3 "Plain Style" and 9.1 "Documents".
     INVALID_YAML = {
         code: "config/invalid-yaml",
-        summary: "the configuration is no valid YAML",
+        summary: "the configuration is not valid YAML",
         severity: Error,
         fix: Safe,
         since: "0.1.0",
@@ -54,6 +55,9 @@ fn quote(source: Source<'_>, problem: &Problem) -> Option<Fix> {
     let value = if content.starts_with('*') { content } else { content.split_once(": ")?.1.trim_start() };
     let lead = line.len() - value.len();
     let value = value.split(" #").next()?.trim_end();
+    if let Some(items) = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return quote_items(start + lead + 1, &line, lead + 1, items);
+    }
     if !value.starts_with('*') || value.contains(['"', '\\']) || line[..lead].contains('#') {
         return None;
     }
@@ -62,6 +66,29 @@ fn quote(source: Source<'_>, problem: &Problem) -> Option<Fix> {
     yaml::read(&after, 0).problems.is_empty().then(|| {
         Fix::safe(format!("Quote `{value}`"), range(start + lead, start + lead + value.len()), quoted)
     })
+}
+
+/// Returns a fix that quotes the globs among `items`, which stand in brackets at `at` of `line`, if that makes the
+/// line valid.
+fn quote_items(base: usize, line: &str, at: usize, items: &str) -> Option<Fix> {
+    let quoted = |text: &str| text.starts_with('*') && !text.contains(['"', '\\']);
+    let globs: Vec<_> = glob::split(items).into_iter().filter(|item| quoted(&item.text)).collect();
+    let mut after = items.to_owned();
+    for item in globs.iter().rev() {
+        after.replace_range(std::ops::Range::<usize>::from(item.range), &format!("\"{}\"", item.text));
+    }
+    let after = format!("{}{after}{}", &line[..at], &line[at + items.len()..]);
+    let title = match globs.as_slice() {
+        [] => return None,
+        [one] => format!("Quote `{}`", one.text),
+        several => format!("Quote {} globs", several.len()),
+    };
+    let edit = |item: &glob::Segment| TextEdit {
+        range: item.range + crate::text::offset(base),
+        new_text: format!("\"{}\"", item.text),
+    };
+    let edits = globs.iter().map(edit).collect();
+    yaml::read(&after, 0).problems.is_empty().then_some(Fix { title, safe: true, edits })
 }
 
 #[cfg(test)]
@@ -104,6 +131,25 @@ mod tests {
                     a: [vscode]
                 logging:
                   file: "*.log"
+            "#]],
+        );
+    }
+
+    #[test]
+    fn globs_in_brackets_are_quoted() {
+        check(
+            "files:\n  exclude: [**/*.gen.md, vendor/**, *.{a,b}] # all\n",
+            "*",
+            &expect![[r#"
+                1:38-1:50 error config/invalid-yaml "{a,b}] # all": while parsing a flow sequence, expected ',' or ']'
+                  safe fix: Quote 2 globs [("**/*.gen.md", "\"**/*.gen.md\""), ("*.{a,b}", "\"*.{a,b}\"")]
+            "#]],
+        );
+        check_fixed(
+            "files:\r\n  exclude: [**/*.gen.md, vendor/**, *.{a,b}] # all\r\n",
+            &expect![[r#"
+                files:␍
+                  exclude: ["**/*.gen.md", vendor/**, "*.{a,b}"] # all␍
             "#]],
         );
     }

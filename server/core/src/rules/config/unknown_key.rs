@@ -9,7 +9,7 @@ declare_rule! {
     /// Every key is one that Stagegate or the workflow reads, in the section where it is read.
     ///
     /// ## Why it matters
-    /// A key that nothing reads is ignored without a word: with `stagin_threshold: 90` the threshold stays what it was.
+    /// A key that nothing reads is silently ignored: with `stagin_threshold: 90` the threshold stays what it was.
     ///
     /// ## Example
     /// ```yaml
@@ -23,7 +23,7 @@ declare_rule! {
     /// be read by a tool of your own.
     ///
     /// ## References
-    /// [Configuration](configuration.md#keys).
+    /// [Reference of the configuration, "Keys"](configuration.md#keys).
     UNKNOWN_KEY = {
         code: "config/unknown-key",
         summary: "a key that nothing reads",

@@ -24,7 +24,7 @@ declare_rule! {
     /// review.
     ///
     /// ## References
-    /// [Configuration, "Types"](configuration.md#types).
+    /// [Reference of the configuration, "Types"](configuration.md#types).
     WRONG_TYPE = {
         code: "config/wrong-type",
         summary: "a value of another type than its key needs",

@@ -1,6 +1,7 @@
 //! `instructions/duplicate-key`.
 
 use super::edit::field_of;
+use crate::config::shorten;
 use crate::frontmatter::yaml::ProblemKind;
 use crate::rules::{RuleContext, declare_rule};
 
@@ -24,7 +25,7 @@ declare_rule! {
     /// None: only you know which of the two values is meant.
     ///
     /// ## References
-    /// YAML 1.2.2, section 3.2.1.3 "Node Comparison"; 002, "Must be valid YAML syntax".
+    /// YAML 1.2.2, section 3.2.1.3 "Node Comparison"; requirement 002, "Must be valid YAML syntax".
     DUPLICATE_KEY = {
         code: "instructions/duplicate-key",
         summary: "a key stands twice",
@@ -41,7 +42,9 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
         let entries = front_matter.entries();
         let top = entries.binary_search_by_key(&problem.range.start(), |entry| entry.key.range.start()).ok();
         let field = top.and_then(|at| entries[at].key.as_str()).map_or("frontmatter", field_of);
-        cx.report(&DUPLICATE_KEY, problem.range, problem.message.as_str())
+        let key = shorten(front_matter.slice(problem.range).trim_matches(['"', '\'']));
+        let message = format!("the key `{key}` is repeated; only one of the two counts");
+        cx.report(&DUPLICATE_KEY, problem.range, message)
             .field(field)
             .related(first, "it stands here first")
             .done();
@@ -61,7 +64,7 @@ mod tests {
             "---\r\napplyTo: a\r\ndescription: b\r\napplyTo: c\r\n---\r\n",
             RULE,
             &expect![[r#"
-            3:0-3:7 error instructions/duplicate-key "applyTo": the key `applyTo` stands here for the second time; only one of the two counts
+            3:0-3:7 error instructions/duplicate-key "applyTo": the key `applyTo` is repeated; only one of the two counts
               field: applyTo
               related 1:0-1:7: it stands here first
         "#]],
@@ -70,7 +73,7 @@ mod tests {
             "---\nx:\n  applyTo: 1\n  applyTo: 2\n---\n",
             RULE,
             &expect![[r#"
-            3:2-3:9 error instructions/duplicate-key "applyTo": the key `applyTo` stands here for the second time; only one of the two counts
+            3:2-3:9 error instructions/duplicate-key "applyTo": the key `applyTo` is repeated; only one of the two counts
               field: frontmatter
               related 2:2-2:9: it stands here first
         "#]],

@@ -30,7 +30,7 @@ declare_rule! {
     /// guessed.
     ///
     /// ## References
-    /// 002, "Field Type Validation": "`description`: Must be non-empty string".
+    /// requirement 002, "Field Type Validation": "`description`: Must be non-empty string".
     EMPTY_FIELD = {
         code: "instructions/empty-field",
         summary: "a required field says nothing",

@@ -22,7 +22,7 @@ declare_rule! {
     /// None. The message says what is wrong with the one glob that is underlined.
     ///
     /// ## References
-    /// 002, "Field Type Validation": "`applyTo`: Must be string or list of strings (glob patterns)".
+    /// requirement 002, "Field Type Validation": "`applyTo`: Must be string or list of strings (glob patterns)".
     INVALID_GLOB = {
         code: "instructions/invalid-glob",
         summary: "a glob that cannot be read",
@@ -68,22 +68,38 @@ mod tests {
             "---\r\napplyTo:\r\n  - 'a{b,c'\r\n  - d}\r\n  - 'e[f'\r\n---\r\n",
             RULE,
             &expect![[r#"
-            2:5-2:10 error instructions/invalid-glob "a{b,c": `a{b,c` is not a valid glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
-              field: applyTo
-              help: expected `*`, `?`, `**`, `[a-z]` or `{a,b}`, with every bracket closed; `\` escapes
-            3:4-3:6 error instructions/invalid-glob "d}": `d}` is not a valid glob: unopened alternate group; missing '{' (maybe escape '}' with '[}]'?)
-              field: applyTo
-              help: expected `*`, `?`, `**`, `[a-z]` or `{a,b}`, with every bracket closed; `\` escapes
-            4:5-4:8 error instructions/invalid-glob "e[f": `e[f` is not a valid glob: unclosed character class; missing ']'
-              field: applyTo
-              help: expected `*`, `?`, `**`, `[a-z]` or `{a,b}`, with every bracket closed; `\` escapes
-        "#]],
+                2:5-2:8 error instructions/invalid-glob "a{b": `a{b` is not a valid glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+                  field: applyTo
+                  help: expected `*`, `?`, `**`, `[a-z]` or `{a,b}`, with every bracket closed; `\` escapes
+                3:4-3:6 error instructions/invalid-glob "d}": `d}` is not a valid glob: unopened alternate group; missing '{' (maybe escape '}' with '[}]'?)
+                  field: applyTo
+                  help: expected `*`, `?`, `**`, `[a-z]` or `{a,b}`, with every bracket closed; `\` escapes
+                4:5-4:8 error instructions/invalid-glob "e[f": `e[f` is not a valid glob: unclosed character class; missing ']'
+                  field: applyTo
+                  help: expected `*`, `?`, `**`, `[a-z]` or `{a,b}`, with every bracket closed; `\` escapes
+            "#]],
         );
         check(
             "---\napplyTo: 'a\\'\n---\n",
             RULE,
             &expect![[r#"
             1:10-1:12 error instructions/invalid-glob "a\\": `a\` is not a valid glob: dangling '\'
+              field: applyTo
+              help: expected `*`, `?`, `**`, `[a-z]` or `{a,b}`, with every bracket closed; `\` escapes
+        "#]],
+        );
+    }
+
+    #[test]
+    fn an_unclosed_bracket_ends_at_the_next_comma() {
+        check(
+            "---\napplyTo: \"x[a, src/{b,c}/**, d{e, f\"\n---\n",
+            RULE,
+            &expect![[r#"
+            1:10-1:13 error instructions/invalid-glob "x[a": `x[a` is not a valid glob: unclosed character class; missing ']'
+              field: applyTo
+              help: expected `*`, `?`, `**`, `[a-z]` or `{a,b}`, with every bracket closed; `\` escapes
+            1:29-1:32 error instructions/invalid-glob "d{e": `d{e` is not a valid glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
               field: applyTo
               help: expected `*`, `?`, `**`, `[a-z]` or `{a,b}`, with every bracket closed; `\` escapes
         "#]],

@@ -24,7 +24,7 @@ declare_rule! {
     /// None. Split the file by topic and give each part an `applyTo` of its own.
     ///
     /// ## References
-    /// FORMATS.md, "AI context session": a session holds 8,000 tokens.
+    /// A session of an AI assistant holds 8,000 tokens, which are about 32,000 characters.
     LONG_CONTENT = {
         code: "instructions/long-content",
         summary: "the file is longer than one session holds",

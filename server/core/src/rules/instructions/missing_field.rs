@@ -29,7 +29,7 @@ declare_rule! {
     /// for you to review: all files for `applyTo`, the first heading for `description`.
     ///
     /// ## References
-    /// 002, "Instruction Validation Gates": "Required fields: `applyTo`, `description`".
+    /// requirement 002, "Instruction Validation Gates": "Required fields: `applyTo`, `description`".
     MISSING_FIELD = {
         code: "instructions/missing-field",
         summary: "a required field is missing",

@@ -23,7 +23,7 @@ declare_rule! {
     /// None. Give each topic a `##` heading.
     ///
     /// ## References
-    /// 002, "Content Structure Validation": "Markdown headers recommended (`##` sections)".
+    /// requirement 002, "Content Structure Validation": "Markdown headers recommended (`##` sections)".
     NO_HEADINGS = {
         code: "instructions/no-headings",
         summary: "the body has no heading",

@@ -13,8 +13,8 @@ const MAX_FOLDERS: usize = 32;
 
 declare_rule! {
     /// ## What it checks
-    /// No glob of `applyTo` is covered by another one: the same glob again, any glob beside `**`, or `src/a/*.py`
-    /// beside `src/**`.
+    /// No glob of `applyTo` is covered by another one: the same glob again, any glob beside `**`, `src/a/*.py` beside
+    /// `src/**`, or `src/*.py` beside `*.py`. A glob matches the end of a path, so `*.py` and `**/*.py` are the same.
     ///
     /// ## Why it matters
     /// It has no effect, yet reads as if it had: who deletes it changes nothing, and who relies on it is misled.
@@ -51,7 +51,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
         let Some(by) = cover.find(at, &item.pattern) else { continue };
         let by = &globs[by];
         let message = if by.pattern == item.pattern {
-            format!("`{}` stands here for the second time", item.pattern)
+            format!("`{}` is repeated", item.pattern)
         } else {
             format!("`{}` is covered by `{}`", item.pattern, by.pattern)
         };
@@ -70,8 +70,11 @@ fn counts(item: &GlobItem) -> bool {
 }
 
 /// Which glob covers what; the first of several that mean the same.
+#[derive(Default)]
 struct Cover<'a> {
     patterns: FxHashMap<&'a str, usize>,
+    /// `py` of `*.py`.
+    extensions: FxHashMap<&'a str, usize>,
     /// `src` of `src/**`.
     folders: FxHashMap<&'a str, usize>,
     everything: Option<usize>,
@@ -79,11 +82,14 @@ struct Cover<'a> {
 
 impl<'a> Cover<'a> {
     fn of(globs: &'a [GlobItem]) -> Cover<'a> {
-        let mut cover =
-            Cover { patterns: FxHashMap::default(), folders: FxHashMap::default(), everything: None };
+        let mut cover = Cover::default();
         for (at, item) in globs.iter().enumerate().filter(|(_, item)| counts(item)) {
             let pattern = &*item.pattern;
-            cover.patterns.entry(pattern).or_insert(at);
+            let anywhere = anywhere(pattern);
+            cover.patterns.entry(anywhere).or_insert(at);
+            if let Some(extension) = extension_of(anywhere).filter(|_| !anywhere.contains('/')) {
+                cover.extensions.entry(extension).or_insert(at);
+            }
             if is_everything(pattern) {
                 cover.everything.get_or_insert(at);
             } else if let Some(folder) = folder_of(pattern) {
@@ -95,7 +101,7 @@ impl<'a> Cover<'a> {
 
     /// Returns the glob that covers glob `at`. Of several with one meaning the first stays.
     fn find(&self, at: usize, pattern: &str) -> Option<usize> {
-        if let Some(&first) = self.patterns.get(pattern)
+        if let Some(&first) = self.patterns.get(anywhere(pattern))
             && first < at
         {
             return Some(first);
@@ -106,7 +112,16 @@ impl<'a> Cover<'a> {
         {
             return Some(everything);
         }
-        if self.folders.is_empty() || pattern.contains("..") || is_everything(pattern) {
+        if pattern.contains("..") || is_everything(pattern) {
+            return None;
+        }
+        if !self.extensions.is_empty()
+            && anywhere(pattern).contains('/')
+            && let Some(&by) = extension_of(pattern).and_then(|extension| self.extensions.get(extension))
+        {
+            return Some(by);
+        }
+        if self.folders.is_empty() {
             return None;
         }
         let own = folder_of(pattern);
@@ -124,6 +139,19 @@ impl<'a> Cover<'a> {
 /// Whether every file is meant. `**/*.*` is not: it leaves out files without an extension.
 fn is_everything(pattern: &str) -> bool {
     matches!(pattern, "*" | "**" | "**/*" | "**/**" | "/**" | "./**")
+}
+
+/// Returns `pattern` without the `**/` in front that says what holds anyway: a glob matches below any folder.
+fn anywhere(pattern: &str) -> &str {
+    let rest = pattern.trim_start_matches("**/");
+    if rest.is_empty() { pattern } else { rest }
+}
+
+/// Returns `py` where the last part of `pattern` is `*.py`, whatever stands before it.
+fn extension_of(pattern: &str) -> Option<&str> {
+    let extension = pattern.rsplit('/').next()?.strip_prefix("*.")?;
+    let literal = !extension.is_empty() && !extension.contains(['*', '?', '[', ']', '{', '}', '\\']);
+    literal.then_some(extension)
 }
 
 /// Returns the literal folder all of whose files `pattern` means.
@@ -167,7 +195,7 @@ mod tests {
               related 1:22-1:28: this one covers it
               safe fix: Remove `src/a/*.py`
                 "---\r\napplyTo: \"src/**, docs/**, src/**\"\r\n---\r\n"
-            1:39-1:45 hint instructions/redundant-glob "src/**": `src/**` stands here for the second time
+            1:39-1:45 hint instructions/redundant-glob "src/**": `src/**` is repeated
               field: applyTo
               related 1:22-1:28: this one covers it
               safe fix: Remove `src/**`
@@ -235,13 +263,54 @@ mod tests {
             "---\napplyTo:\n  - a\n  - a # again\n---\n",
             RULE,
             &expect![[r#"
-            3:4-3:5 hint instructions/redundant-glob "a": `a` stands here for the second time
+            3:4-3:5 hint instructions/redundant-glob "a": `a` is repeated
               field: applyTo
               related 2:4-2:5: this one covers it
               review fix: Remove `a`
                 "---\napplyTo:\n  - a\n---\n"
         "#]],
         );
+    }
+
+    #[test]
+    fn a_glob_matches_below_any_folder() {
+        check(
+            "---\napplyTo: \"**/*.py, src/*.py, *.py\"\n---\n",
+            RULE,
+            &expect![[r#"
+                1:19-1:27 hint instructions/redundant-glob "src/*.py": `src/*.py` is covered by `**/*.py`
+                  field: applyTo
+                  related 1:10-1:17: this one covers it
+                  safe fix: Remove `src/*.py`
+                    "---\napplyTo: \"**/*.py, *.py\"\n---\n"
+                1:29-1:33 hint instructions/redundant-glob "*.py": `*.py` is covered by `**/*.py`
+                  field: applyTo
+                  related 1:10-1:17: this one covers it
+                  safe fix: Remove `*.py`
+                    "---\napplyTo: \"**/*.py, src/*.py\"\n---\n"
+            "#]],
+        );
+        check_fixed(
+            "---\napplyTo: \"src/**/*.py, {a,b}/*.py, /x/*.py, *.py\"\ndescription: d\n---\n",
+            &expect![[r#"
+                ---
+                applyTo: "*.py"
+                description: d
+                ---
+            "#]],
+        );
+        check(
+            "---\napplyTo: '*.py, src/*.pyi, src/*.{py,rs}, src/a.py, ./*.py, *.test.py'\n---\n",
+            RULE,
+            &expect![[r#"
+                1:52-1:58 hint instructions/redundant-glob "./*.py": `./*.py` is covered by `*.py`
+                  field: applyTo
+                  related 1:10-1:14: this one covers it
+                  safe fix: Remove `./*.py`
+                    "---\napplyTo: '*.py, src/*.pyi, src/*.{py,rs}, src/a.py, *.test.py'\n---\n"
+            "#]],
+        );
+        check("---\napplyTo: 'src/*.py, /*.py, ./*.py, **/*.test.py'\n---\n", RULE, &expect![[r#""#]]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ declare_rule! {
     /// None. The message names both numbers.
     ///
     /// ## References
-    /// 002, "Content Structure Validation": "Minimum content length: 100 characters".
+    /// requirement 002, "Content Structure Validation": "Minimum content length: 100 characters".
     SHORT_CONTENT = {
         code: "instructions/short-content",
         summary: "the body is nearly empty",
@@ -51,7 +51,9 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
         1 => "the body has 1 character".to_owned(),
         n => format!("the body has {n} characters"),
     };
-    cx.report(&SHORT_CONTENT, place, format!("{found}; expected at least {least}")).done();
+    // The unit is named once.
+    let unit = if body.characters == 0 { " characters" } else { "" };
+    cx.report(&SHORT_CONTENT, place, format!("{found}; expected at least {least}{unit}")).done();
 }
 
 /// Where a blank body is reported: at the closing fence, or the opening one, or the start of the file.
@@ -135,21 +137,21 @@ mod tests {
             "---\na: 1\n---\n \n",
             RULE,
             &expect![[r#"
-                2:0-2:3 warning instructions/short-content "---": the body is empty; expected at least 100
+                2:0-2:3 warning instructions/short-content "---": the body is empty; expected at least 100 characters
             "#]],
         );
         check(
             "---\na: 1\n",
             RULE,
             &expect![[r#"
-                0:0-0:3 warning instructions/short-content "---": the body is empty; expected at least 100
+                0:0-0:3 warning instructions/short-content "---": the body is empty; expected at least 100 characters
             "#]],
         );
         check(
             "",
             RULE,
             &expect![[r#"
-                0:0-0:0 warning instructions/short-content "": the body is empty; expected at least 100
+                0:0-0:0 warning instructions/short-content "": the body is empty; expected at least 100 characters
             "#]],
         );
     }

@@ -4,13 +4,14 @@ use super::edit::field_of;
 use crate::diagnostic::{Fix, Severity};
 use crate::instructions::{APPLY_TO, KNOWN_KEYS, alias_of, near_miss};
 use crate::rules::{RuleContext, declare_rule};
+use crate::text::{Source, TextRange};
 
 declare_rule! {
     /// ## What it checks
     /// Every key of the front matter is one that a consumer reads or that is in wide use.
     ///
     /// ## Why it matters
-    /// A misspelt key is ignored without a word: `applyto` attaches the instructions to nothing.
+    /// A misspelt key is silently ignored: `applyto` attaches the instructions to nothing.
     ///
     /// ## Example
     /// ```markdown
@@ -21,11 +22,12 @@ declare_rule! {
     ///
     /// ## Fix
     /// A near miss of a key with an effect is a warning and is renamed, unless the key it means stands there too.
+    /// Beside it, the misspelt one is ignored, and only you know which value is right.
     /// `globs`, `glob` and `paths`, which other tools have for `applyTo`, are renamed after your review.
     /// Any other unknown key is a hint; list yours under `instructions.known_keys`.
     ///
     /// ## References
-    /// 002, "Field Type Validation"; VS Code, "Custom instructions".
+    /// requirement 002, "Field Type Validation"; VS Code, "Custom instructions".
     UNKNOWN_KEY = {
         code: "instructions/unknown-key",
         summary: "a key that no consumer knows",
@@ -50,6 +52,25 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
             Some(near) => Some((near.meant, true)),
             None => alias_of(key, known).filter(|_| !misspelt).map(|meant| (meant, false)),
         };
+        if let Some((meant, true)) =
+            meant.filter(|(meant, _)| front_matter.entry(meant).is_some() || renamed.contains(meant))
+        {
+            // Beside the right key it is dead text, and certainly not a key of the user's own.
+            let right = front_matter.entry(meant);
+            let message = match right {
+                Some(right) => {
+                    let line = line_of(cx.source, right.key.range);
+                    format!("`{key}` is ignored; `{meant}` stands in line {line}")
+                }
+                None => format!("unknown key `{key}`; expected `{meant}`"),
+            };
+            let finding = cx.report(&UNKNOWN_KEY, entry.key.range, message).field(field_of(meant));
+            match right {
+                Some(right) => finding.related(right.key.range, "this one counts").done(),
+                None => finding.done(),
+            }
+            continue;
+        }
         // Renaming two keys to one would only make a duplicate.
         match meant.filter(|(meant, _)| front_matter.entry(meant).is_none() && !renamed.contains(meant)) {
             Some((meant, safe)) => {
@@ -68,6 +89,11 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
                 .done(),
         }
     }
+}
+
+/// Returns the number of the line that `range` starts in, counted from one.
+fn line_of(source: Source<'_>, range: TextRange) -> usize {
+    source.lines_from(0).take_while(|(start, _)| *start <= range.start().into()).count()
 }
 
 #[cfg(test)]
@@ -99,9 +125,9 @@ mod tests {
             "---\napplyTo: a\napplyto: b\n---\n",
             "instructions/unknown-key",
             &expect![[r#"
-                2:0-2:7 hint instructions/unknown-key "applyto": unknown key `applyto`; no consumer reads it
-                  field: frontmatter
-                  help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
+                2:0-2:7 warning instructions/unknown-key "applyto": `applyto` is ignored; `applyTo` stands in line 2
+                  field: applyTo
+                  related 1:0-1:7: this one counts
             "#]],
         );
     }
@@ -138,14 +164,13 @@ mod tests {
             "---\napplyto: a\napply_to: b\n---\n",
             "instructions/unknown-key",
             &expect![[r#"
-            1:0-1:7 warning instructions/unknown-key "applyto": unknown key `applyto`; expected `applyTo`
-              field: applyTo
-              safe fix: Rename `applyto` to `applyTo`
-                "---\napplyTo: a\napply_to: b\n---\n"
-            2:0-2:8 hint instructions/unknown-key "apply_to": unknown key `apply_to`; no consumer reads it
-              field: frontmatter
-              help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
-        "#]],
+                1:0-1:7 warning instructions/unknown-key "applyto": unknown key `applyto`; expected `applyTo`
+                  field: applyTo
+                  safe fix: Rename `applyto` to `applyTo`
+                    "---\napplyTo: a\napply_to: b\n---\n"
+                2:0-2:8 warning instructions/unknown-key "apply_to": unknown key `apply_to`; expected `applyTo`
+                  field: applyTo
+            "#]],
         );
     }
 

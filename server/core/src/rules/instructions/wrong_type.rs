@@ -34,7 +34,7 @@ declare_rule! {
     /// unwrapped for you to review.
     ///
     /// ## References
-    /// 002, "Field Type Validation": "`applyTo`: Must be string or list of strings (glob patterns)".
+    /// requirement 002, "Field Type Validation": "`applyTo`: Must be string or list of strings (glob patterns)".
     WRONG_TYPE = {
         code: "instructions/wrong-type",
         summary: "a value of the wrong type",
@@ -135,7 +135,7 @@ fn items_of(cx: &mut RuleContext<'_>, front_matter: &FrontMatter, entry: &Entry,
     kinds.dedup();
     let message = match &kinds[..] {
         [kind] => format!("`applyTo` holds {kind} where a glob is expected; expected a list of strings"),
-        _ => "`applyTo` holds values that are no strings; expected a list of strings".to_owned(),
+        _ => "`applyTo` holds values that are not strings; expected a list of strings".to_owned(),
     };
     let quote = Quote::of(front_matter);
     let edits: Option<Vec<_>> = offending.iter().map(|(_, item)| mended(front_matter, item, quote)).collect();
@@ -223,7 +223,7 @@ mod tests {
             "---\r\napplyTo: # which\r\n  - pattern: \"src/**\" # a\r\n  - 'b'\r\n  - glob:   c/**\r\n  - 5\r\ndescription: d\r\n---\r\n",
             RULE,
             &expect![[r#"
-                1:0-5:5 error instructions/wrong-type "applyTo: # which\r\n  - pattern: \"src/**\" # a\r\n  - 'b'\r\n  - glob:   c/**\r\n  - 5": `applyTo` holds values that are no strings; expected a list of strings
+                1:0-5:5 error instructions/wrong-type "applyTo: # which\r\n  - pattern: \"src/**\" # a\r\n  - 'b'\r\n  - glob:   c/**\r\n  - 5": `applyTo` holds values that are not strings; expected a list of strings
                   field: applyTo
                   related 2:4-2:21: item 1 is a mapping
                   related 4:4-4:16: item 3 is a mapping
@@ -236,7 +236,7 @@ mod tests {
             "---\napplyTo: [{path: 'a'}, true]\ndescription: d\n---\n",
             RULE,
             &expect![[r#"
-            1:0-1:27 error instructions/wrong-type "applyTo: [{path: 'a'}, true": `applyTo` holds values that are no strings; expected a list of strings
+            1:0-1:27 error instructions/wrong-type "applyTo: [{path: 'a'}, true": `applyTo` holds values that are not strings; expected a list of strings
               field: applyTo
               related 1:10-1:21: item 1 is a mapping
               related 1:23-1:27: item 2 is a boolean
@@ -273,7 +273,7 @@ mod tests {
             "---\napplyTo: [pattern: a, [b]]\n---\n",
             RULE,
             &expect![[r#"
-            1:0-1:25 error instructions/wrong-type "applyTo: [pattern: a, [b]": `applyTo` holds values that are no strings; expected a list of strings
+            1:0-1:25 error instructions/wrong-type "applyTo: [pattern: a, [b]": `applyTo` holds values that are not strings; expected a list of strings
               field: applyTo
               related 1:10-1:20: item 1 is a mapping
               related 1:22-1:25: item 2 is a list
@@ -373,7 +373,7 @@ mod tests {
             &expect![[r#"
                 1:0-2:3 error instructions/wrong-type "- a\n- b": the front matter is a list; expected `key: value` lines
                   field: frontmatter
-                3:0-3:3 warning instructions/short-content "---": the body is empty; expected at least 100
+                3:0-3:3 warning instructions/short-content "---": the body is empty; expected at least 100 characters
             "#]],
         );
         check(
