@@ -282,7 +282,7 @@ mod tests {
             "---\napplyTo:\n- x # c\n---\n",
             RULE,
             &expect![[r#"
-                2:2-2:3 warning instructions/not-portable "x": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+                2:0-2:3 warning instructions/not-portable "- x": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
                   field: applyTo
                   safe fix: Join the list into one string
                     "---\napplyTo: \"x\" # c\n---\n"
