@@ -10,7 +10,6 @@ use mend::Mend;
 
 use super::edit::Quote;
 use crate::diagnostic::Fix;
-use crate::frontmatter::FrontMatter;
 use crate::frontmatter::yaml::ProblemKind;
 use crate::rules::{RuleContext, declare_rule};
 use crate::text::TextRange;
