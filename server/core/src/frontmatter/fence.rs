@@ -99,9 +99,9 @@ fn closing(text: &str, from: usize, whole: bool) -> Option<(usize, usize)> {
 
 /// Whether `line` stands where a closing fence belongs, and is none: too short, too long, indented, or `...`.
 pub(crate) fn is_almost_fence(line: &str) -> bool {
-    let marks = line.trim();
+    let marks = line.trim_ascii();
     let dashes = marks.len() >= 2 && marks.bytes().all(|b| b == b'-');
-    (dashes && !is_fence(line)) || line.trim_end() == "..."
+    (dashes && !is_fence(line)) || line.trim_ascii_end() == "..."
 }
 
 /// Whether `line` is `---` with nothing but blanks behind it.

@@ -358,17 +358,19 @@ impl Builder<'_> {
     /// Cuts blanks and line ends behind a scalar; an absent value stands right behind its `:` or `-`.
     fn trim(&self, start: usize, end: usize, absent: bool) -> (usize, usize) {
         if absent {
-            let before = self.text[..start].trim_end();
+            let before = self.text[..start].trim_ascii_end();
             return (before.len(), before.len());
         }
-        (start, start + self.text[start..end].trim_end().len())
+        // A non-breaking space belongs to the value.
+        (start, start + self.text[start..end].trim_ascii_end().len())
     }
 
     /// Returns where the tag (`!tag`) or anchor (`&name`) in front of the scalar at `start` begins, if it is text that
     /// somebody forgot to quote: `!src/**`, `&src/**`, `!important use it`. `words` says that a plain scalar follows.
     fn text_like_property(&self, start: usize, words: bool) -> Option<usize> {
-        let before = self.text[..start].trim_end();
-        let from = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let blanks = [' ', '\t', '\n', '\r'];
+        let before = self.text[..start].trim_end_matches(blanks);
+        let from = before.rfind(blanks).map_or(0, |at| at + 1);
         let token = before[from..].trim_start_matches(['[', '{', ',']);
         let from = before.len() - token.len();
         let named = !token.starts_with("!!") && !token.starts_with("!<");
@@ -417,7 +419,7 @@ impl Builder<'_> {
         if start < item - self.base && self.text[start..].starts_with('-') {
             return None;
         }
-        let before = self.text[..first].trim_end();
+        let before = self.text[..first].trim_ascii_end();
         let dash = before.len().checked_sub(1).filter(|_| before.ends_with('-'))?;
         Some(offset(self.base + dash))
     }

@@ -154,6 +154,24 @@ fn text_that_yaml_takes_for_a_tag_or_an_anchor_is_a_problem() {
 }
 
 #[test]
+fn a_non_breaking_space_in_a_tag_or_an_anchor_is_no_blank() {
+    for text in ["a: &src/\u{a0}**\n", "a: !\u{a0}x/y z\n", "a: [&\u{a0}x/y]\n"] {
+        assert!(!read(text, 0).problems.is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_non_breaking_space_at_its_end_belongs_to_a_value() {
+    check(
+        "a\u{a0}: b\u{a0}\n",
+        &expect![[r#"
+        mapping
+        "a\u{a0}": Plain a string "b\u{a0}" = "b\u{a0}"
+    "#]],
+    );
+}
+
+#[test]
 fn a_list_starts_with_its_first_dash() {
     check(
         "a:\n- x\n- y\nb:\n- - z\n  - q\nc:\n-\n  - r\nd:\n- &x k\ne:\n  - &y l\n",

@@ -2,7 +2,7 @@
 
 use super::edit::proposed_description;
 use crate::diagnostic::{Fix, TextEdit};
-use crate::frontmatter::Head;
+use crate::frontmatter::{Head, yaml};
 use crate::instructions::{APPLY_TO, DESCRIPTION};
 use crate::rules::{RuleContext, declare_rule};
 use crate::text::{Source, TextRange, offset, range};
@@ -93,6 +93,8 @@ struct Late {
     before: usize,
     /// Whether they are all blank.
     blank: bool,
+    /// Whether it reads well.
+    sound: bool,
     /// Blanks in front of the fences.
     indents: [TextRange; 2],
     /// The opening `---`.
@@ -104,15 +106,15 @@ impl Late {
     fn find(source: Source<'_>, start: usize) -> Option<Late> {
         let look = source.slice(start, start + LATE_LOOK_BYTES);
         let place = |at: usize, line: &str| {
-            let indent = line.len() - line.trim_start().len();
+            let indent = line.len() - line.trim_ascii_start().len();
             TextRange::at(offset(start + at), offset(indent))
         };
         let mut lines = Source::Str(&look).lines_from(0);
         let (mut blank, mut code, mut prose) = (true, false, false);
         for before in 0..LATE_LINES {
             let (at, line) = lines.next()?;
-            if line.trim() != "---" {
-                let line = line.trim();
+            if line.trim_ascii() != "---" {
+                let line = line.trim_ascii();
                 let comment = line.starts_with("<!--") || line.ends_with("-->");
                 blank &= line.is_empty();
                 code |= line.starts_with("```") || line.starts_with("~~~");
@@ -125,15 +127,16 @@ impl Late {
             let mut keyed = false;
             let mut rest = lines.take(LATE_LINES * 5);
             let (closing_at, closing) = rest.find(|(_, line)| {
-                let key = line.trim_start();
+                let key = line.trim_ascii_start();
                 keyed |= [APPLY_TO, DESCRIPTION]
                     .iter()
                     .any(|name| key.strip_prefix(name).is_some_and(|value| value.starts_with(':')));
-                line.trim() == "---"
+                line.trim_ascii() == "---"
             })?;
             let indents = [place(at, &line), place(closing_at, &closing)];
             let opening = TextRange::at(indents[0].end(), offset(3));
-            return keyed.then_some(Late { before, blank, indents, opening });
+            let sound = yaml::read(&look[at + line.len()..closing_at], 0).problems.is_empty();
+            return keyed.then_some(Late { before, blank, sound, indents, opening });
         }
         None
     }
@@ -147,7 +150,7 @@ impl Late {
         format!("front matter has to start on line 1; {stand}")
     }
 
-    /// Removes the blank lines in front; safe unless the fences move, too.
+    /// Removes the blank lines in front; safe unless the fences move, too, or what they hold is broken.
     fn fix(&self, start: usize) -> Option<Fix> {
         if !self.blank {
             return None;
@@ -155,7 +158,7 @@ impl Late {
         let before = TextRange::new(offset(start), self.opening.start());
         let removed = [before, self.indents[1]].into_iter().filter(|range| !range.is_empty());
         let edits = removed.map(|range| TextEdit { range, new_text: String::new() }).collect();
-        let safe = self.indents.iter().all(|indent| indent.is_empty());
+        let safe = self.sound && self.indents.iter().all(|indent| indent.is_empty());
         Some(Fix { title: "Start the file with its front matter".to_owned(), safe, edits })
     }
 }
@@ -263,6 +266,21 @@ mod tests {
               related 0:1-0:4: the front matter stands here
               review fix: Start the file with its front matter
                 "---\n applyTo: a\n---\n# T\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_non_breaking_space_is_no_blank() {
+        check(
+            "---\u{a0}\napplyTo: a\n---\n# T\n",
+            RULE,
+            &expect![[r#"
+            0:0-0:4 error instructions/missing-frontmatter "---\u{a0}": the file has no front matter; expected `---` as its first line
+              field: frontmatter
+              help: start the file with `---`, `applyTo: "..."`, `description: "..."`, `---`
+              review fix: Add front matter
+                "---\napplyTo: \"**\"\ndescription: \"applyTo: a\"\n---\n---\u{a0}\napplyTo: a\n---\n# T\n"
         "#]],
         );
     }
