@@ -8,11 +8,11 @@ mod fence;
 pub mod yaml;
 
 pub use fence::{Fences, MAX_FRONT_MATTER_BYTES, find_fences};
-pub(crate) use fence::{bom_len, unclosed_end};
+pub(crate) use fence::{bom_len, is_almost_fence, unclosed_end};
 use text_size::TextRange;
 
 use crate::text::{Source, range};
-use yaml::{Node, Problem};
+use yaml::{Node, Problem, ProblemKind};
 
 /// The front matter of one file.
 #[derive(Clone, Debug)]
@@ -62,13 +62,34 @@ impl Head {
 /// Reads the front matter of `source`.
 #[must_use]
 pub fn read(source: Source<'_>) -> Head {
-    let Some(fences) = find_fences(source) else { return Head::Missing };
+    let Some(mut fences) = find_fences(source) else { return Head::Missing };
     let start = usize::from(fences.yaml.start());
-    let text = source.slice(start, fences.yaml.end().into()).into_owned();
-    let tree = yaml::read(&text, start);
+    let mut text = source.slice(start, fences.yaml.end().into()).into_owned();
+    let mut tree = yaml::read(&text, start);
+    // What is no mapping as a whole, but is one up to the first heading, was never closed: the fence further down is
+    // a thematic break of the body.
+    if fences.closing.is_some()
+        && !is_mapping(&tree)
+        && let Some(end) = fence::end_before_heading(&text)
+    {
+        let head = yaml::read(&text[..end], start);
+        if is_mapping(&head) {
+            text.truncate(end);
+            tree = head;
+            fences.yaml = range(start, start + end);
+            fences.body_start = start + end;
+            fences.stray = fences.closing.take();
+        }
+    }
     let closed = fences.closing.is_some();
     let front_matter = FrontMatter { fences, text, root: tree.root, problems: tree.problems };
     if closed { Head::Closed(front_matter) } else { Head::Unclosed(front_matter) }
+}
+
+/// Whether a text reads as a mapping; a key that stands there twice makes it none the less one.
+fn is_mapping(tree: &yaml::Tree) -> bool {
+    tree.root.as_ref().is_some_and(|root| root.entries().is_some())
+        && tree.problems.iter().all(|problem| problem.kind != ProblemKind::Syntax)
 }
 
 impl FrontMatter {

@@ -6,6 +6,7 @@
 
 use text_size::TextRange;
 
+use crate::instructions::{KNOWN_KEYS, near_miss};
 use crate::text::{Source, range};
 
 /// Most bytes of front matter that are read. Real front matter is below 2 KiB; the limit bounds what a hostile
@@ -30,6 +31,8 @@ pub struct Fences {
     pub line_end: &'static str,
     /// Whether the search stopped at [`MAX_FRONT_MATTER_BYTES`].
     pub truncated: bool,
+    /// A `---` further down that closes nothing, because body text stands between it and the front matter.
+    pub stray: Option<TextRange>,
 }
 
 /// Returns the length of a byte order mark at the start, in bytes.
@@ -71,6 +74,7 @@ pub fn find_fences(source: Source<'_>) -> Option<Fences> {
             body_start,
             line_end,
             truncated: false,
+            stray: None,
         },
         None => Fences {
             opening,
@@ -79,6 +83,7 @@ pub fn find_fences(source: Source<'_>) -> Option<Fences> {
             body_start: searched,
             line_end,
             truncated: searched < source.len(),
+            stray: None,
         },
     })
 }
@@ -92,14 +97,52 @@ fn closing(text: &str, from: usize, whole: bool) -> Option<(usize, usize)> {
         .map(|(at, line)| (at, at + line.len()))
 }
 
+/// Whether `line` stands where a closing fence belongs, and is none: too short, too long, indented, or `...`.
+pub(crate) fn is_almost_fence(line: &str) -> bool {
+    let marks = line.trim_ascii();
+    let dashes = marks.len() >= 2 && marks.bytes().all(|b| b == b'-');
+    (dashes && !is_fence(line)) || line.trim_ascii_end() == "..."
+}
+
 /// Whether `line` is `---` with nothing but blanks behind it.
 fn is_fence(line: &str) -> bool {
     line.strip_prefix("---").is_some_and(|rest| rest.trim_end_matches([' ', '\t', '\r', '\n']).is_empty())
 }
 
+/// Whether a key is one that instruction files have, or a misspelling of it.
+fn is_known(key: &str) -> bool {
+    KNOWN_KEYS.iter().any(|known| known.name == key) || near_miss(key, &[]).is_some()
+}
+
+/// Where the front matter `text` ends if body text follows it, although a fence further down closes both: before the
+/// blank line in front of the first heading.
+pub(super) fn end_before_heading(text: &str) -> Option<usize> {
+    let end = unclosed_end(text, 0);
+    let mut lines = Source::Str(text).lines_from(end);
+    let (_, blank) = lines.next()?;
+    let (_, heading) = lines.find(|(_, line)| !line.trim().is_empty())?;
+    let level = heading.len() - heading.trim_start_matches('#').len();
+    let is_heading = (1..=6).contains(&level) && heading[level..].starts_with(' ');
+    if end == 0 || !blank.trim().is_empty() || !is_heading {
+        return None;
+    }
+    // A comment may stand between entries: text has to follow, and no entry.
+    let mut prose = false;
+    for (_, line) in lines {
+        let key = line.split_once(':').map(|(key, _)| key);
+        if key.is_some_and(is_known) {
+            return None;
+        }
+        prose |= !line.trim().is_empty()
+            && !line.starts_with(['#', ' ', '\t'])
+            && super::yaml::key_len(&line).is_none();
+    }
+    prose.then_some(end)
+}
+
 /// Where unclosed front matter ends as far as one can tell: before the first line that cannot belong to it,
 /// namely a heading (a `# ` line after a blank one or at the start, unless it is a suppression), a code fence, or text that is neither `key: value`, a list
-/// item, a comment nor an indented continuation.
+/// item, a comment nor an indented continuation. Behind a blank line only a known key belongs: `Note: text` is prose.
 pub(crate) fn unclosed_end(text: &str, from: usize) -> usize {
     let mut end = from;
     let mut blank_before = false;
@@ -109,10 +152,14 @@ pub(crate) fn unclosed_end(text: &str, from: usize) -> usize {
             blank_before = true;
             continue;
         }
+        if is_almost_fence(content) {
+            break;
+        }
         let suppression = content.starts_with('#') && content.contains(crate::rules::suppress::MARK);
         let comment = content.starts_with('#') && !blank_before && (end > from || suppression);
         let key = content.split_once(':').is_some_and(|(key, rest)| {
             !key.is_empty()
+                && (!blank_before || is_known(key))
                 && key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
                 && (rest.is_empty() || rest.starts_with(' '))
         });
@@ -177,6 +224,9 @@ mod tests {
         assert_eq!(fences("---\na: 1\n# about b\nb: 2\n"), unclosed("a: 1\n# about b\nb: 2\n"));
         let text = "# stagegate: ignore[unclosed-frontmatter]\na: 1\n";
         assert_eq!(fences(&format!("---\n{text}\n# Title\n")), unclosed(text));
+        assert_eq!(fences("---\na: 1\n\nNote: b\n"), unclosed("a: 1\n"), "prose behind a blank line");
+        assert_eq!(fences("---\na: 1\n\ndescription: b\n"), unclosed("a: 1\n\ndescription: b\n"));
+        assert_eq!(fences("---\na: 1\n-----\nb: 2\n"), unclosed("a: 1\n"), "too many dashes");
         assert_eq!(fences("---\n"), unclosed(""));
         assert_eq!(fences("---"), unclosed(""));
     }

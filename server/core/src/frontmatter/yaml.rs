@@ -7,14 +7,14 @@
 
 mod recover;
 
-pub(crate) use recover::key_len;
+pub(crate) use recover::{glued_colon, key_len};
 
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
-use text_size::TextRange;
+use text_size::{TextRange, TextSize};
 
-use crate::text::range;
+use crate::text::{offset, range};
 
 /// Most nodes in one tree. A configuration file has hundreds; the limit bounds memory.
 pub const MAX_NODES: usize = 50_000;
@@ -215,11 +215,12 @@ fn plain_type(value: &str) -> ScalarType {
 #[must_use]
 pub fn read(text: &str, base: usize) -> Tree {
     let mut tree = match parse(text, base) {
+        Ok(tree) if recover::is_glued(text, &tree) => recover::by_entry(text, base, None),
         Ok(mut tree) => {
             recover::locate(text, base, &mut tree.problems);
             tree
         }
-        Err(problem) => recover::by_entry(text, base, problem),
+        Err(problem) => recover::by_entry(text, base, Some(problem)),
     };
     find_duplicates(tree.root.as_ref(), &mut tree.problems, range(base, base + text.len()));
     tree.problems.sort_by_key(|problem| (problem.range.start(), problem.range.end()));
@@ -290,7 +291,7 @@ impl Builder<'_> {
                     ));
                 }
             }
-            Event::Scalar(value, style, anchor, _) => {
+            Event::Scalar(value, style, anchor, tag) => {
                 let style = match style {
                     ScalarStyle::Plain => Style::Plain,
                     ScalarStyle::SingleQuoted => Style::SingleQuoted,
@@ -302,7 +303,18 @@ impl Builder<'_> {
                 let value = if absent { "" } else { value.as_ref() };
                 let kind = NodeKind::Scalar { value: Arc::from(value), style };
                 self.anchor(*anchor, &kind);
+                let at = start;
                 let (start, end) = self.trim(start, end, absent);
+                if (*anchor > 0 || tag.is_some())
+                    && let Some(from) = self.text_like_property(at, style == Style::Plain && !absent)
+                {
+                    let mark = &self.text[from..=from];
+                    let message = format!("text that starts with `{mark}` needs quotes");
+                    let problem = self.syntax(from, end.max(from + 1), message);
+                    self.problems.push(problem);
+                    let range = range(self.base + from, self.base + end.max(from + 1));
+                    return self.node(Node { range, kind: NodeKind::Invalid });
+                }
                 self.node(Node { range: range(self.base + start, self.base + end), kind })?;
             }
             Event::Alias(id) => {
@@ -346,10 +358,27 @@ impl Builder<'_> {
     /// Cuts blanks and line ends behind a scalar; an absent value stands right behind its `:` or `-`.
     fn trim(&self, start: usize, end: usize, absent: bool) -> (usize, usize) {
         if absent {
-            let before = self.text[..start].trim_end();
+            let before = self.text[..start].trim_ascii_end();
             return (before.len(), before.len());
         }
-        (start, start + self.text[start..end].trim_end().len())
+        // A non-breaking space belongs to the value.
+        (start, start + self.text[start..end].trim_ascii_end().len())
+    }
+
+    /// Returns where the tag (`!tag`) or anchor (`&name`) in front of the scalar at `start` begins, if it is text that
+    /// somebody forgot to quote: `!src/**`, `&src/**`, `!important use it`. `words` says that a plain scalar follows.
+    fn text_like_property(&self, start: usize, words: bool) -> Option<usize> {
+        let blanks = [' ', '\t', '\n', '\r'];
+        let before = self.text[..start].trim_end_matches(blanks);
+        let from = before.rfind(blanks).map_or(0, |at| at + 1);
+        let token = before[from..].trim_start_matches(['[', '{', ',']);
+        let from = before.len() - token.len();
+        let named = !token.starts_with("!!") && !token.starts_with("!<");
+        let tag = token.starts_with('!') && named;
+        if !tag && !token.starts_with('&') {
+            return None;
+        }
+        (token.contains(['*', '?', '/', '[', '{']) || (tag && words)).then_some(from)
     }
 
     fn anchor(&mut self, anchor: usize, kind: &NodeKind) {
@@ -367,7 +396,9 @@ impl Builder<'_> {
         let (kind, first, last) = match open.children {
             Children::Items(items) => {
                 let last = items.last().map(|item| item.range.end());
-                (NodeKind::Sequence { items, flow: open.flow }, None, last)
+                let dash = items.first().filter(|_| !open.flow);
+                let dash = dash.and_then(|item| self.dash(open.start, usize::from(item.range.start())));
+                (NodeKind::Sequence { items, flow: open.flow }, dash, last)
             }
             Children::Entries { entries, .. } => {
                 let first = entries.first().map(|entry| entry.key.range.start());
@@ -379,6 +410,18 @@ impl Builder<'_> {
         let start = first.map_or(self.base + open.start, |at| usize::from(at).min(self.base + open.start));
         let end = if open.flow { self.base + end } else { last.map_or(start, usize::from) };
         Node { range: range(start, end.max(start)), kind }
+    }
+
+    /// Returns the place of the first dash of a block list, in bytes of the file: the parser reports a list without
+    /// indentation behind it. `start` counts from the start of the text, `item` is the first item.
+    fn dash(&self, start: usize, item: usize) -> Option<TextSize> {
+        let first = start.min(item - self.base);
+        if start < item - self.base && self.text[start..].starts_with('-') {
+            return None;
+        }
+        let before = self.text[..first].trim_ascii_end();
+        let dash = before.len().checked_sub(1).filter(|_| before.ends_with('-'))?;
+        Some(offset(self.base + dash))
     }
 
     fn node(&mut self, node: Node) -> Result<(), Problem> {

@@ -5,20 +5,31 @@
 
 use text_size::TextRange;
 
-use super::{Entry, MAX_NODES, Node, NodeKind, Problem, Style, Tree, parse};
+use super::{Entry, MAX_NODES, Node, NodeKind, Problem, ProblemKind, Style, Tree, parse};
 use crate::text::{Source, range};
 
 /// Most entries that are read one by one. Past it the rest is left out, to bound the time.
 const MAX_ENTRIES: usize = 500;
 
-/// Reads what can be read of `text`, which as a whole failed with `first`.
-pub(super) fn by_entry(text: &str, base: usize, first: Problem) -> Tree {
+/// Reads what can be read of `text`, which as a whole failed with `first`, or reads as one string.
+pub(super) fn by_entry(text: &str, base: usize, first: Option<Problem>) -> Tree {
     let mut entries = Vec::new();
     let mut problems = Vec::new();
     for chunk in chunks(text).into_iter().take(MAX_ENTRIES) {
         let chunk_text = &text[chunk];
         let chunk_base = base + usize::from(chunk.start());
         let entry = range(chunk_base, chunk_base + chunk_text.trim_end().len());
+        if let Some(colon) = glued_colon(chunk_text) {
+            let line = chunk_text.split(['\n', '\r']).next().unwrap_or_default().trim_end();
+            problems.push(Problem {
+                kind: ProblemKind::Syntax,
+                range: range(chunk_base + colon, chunk_base + line.len()),
+                message: "a blank is missing after `:`".to_owned(),
+                entry,
+            });
+            entries.extend(entry_at(chunk_text, chunk_base, colon));
+            continue;
+        }
         let (tree, error) = match parse(chunk_text, chunk_base) {
             Ok(tree) => (Some(tree), None),
             Err(problem) => (None, Some(problem)),
@@ -32,6 +43,8 @@ pub(super) fn by_entry(text: &str, base: usize, first: Problem) -> Tree {
             Some(_) | None => {
                 if let Some(problem) = error {
                     problems.push(Problem { entry, ..problem });
+                } else if let Some(problem) = no_mapping(chunk_text, chunk_base, entry) {
+                    problems.push(problem);
                 }
                 entries.extend(key_only(chunk_text, chunk_base));
             }
@@ -41,7 +54,7 @@ pub(super) fn by_entry(text: &str, base: usize, first: Problem) -> Tree {
         }
     }
     if problems.is_empty() {
-        problems.push(first);
+        problems.extend(first);
     }
     if entries.is_empty() {
         return Tree { root: None, problems };
@@ -76,7 +89,7 @@ pub(super) fn locate(text: &str, base: usize, problems: &mut [Problem]) {
 fn chunks(text: &str) -> Vec<TextRange> {
     let mut starts: Vec<usize> = Source::Str(text)
         .lines_from(0)
-        .filter(|(_, line)| key_len(line).is_some())
+        .filter(|(_, line)| key_len(line).is_some() || glued_colon(line).is_some())
         .map(|(at, _)| at)
         .collect();
     if starts.first() != Some(&0) && !text.is_empty() {
@@ -96,9 +109,47 @@ pub(crate) fn key_len(line: &str) -> Option<usize> {
     (plain && !line.starts_with('-') && after.is_none_or(char::is_whitespace)).then_some(key.len())
 }
 
+/// Returns where the colon stands in a line such as `applyTo:"src/**"`, which has no blank behind it.
+pub(crate) fn glued_colon(line: &str) -> Option<usize> {
+    let colon = line.find(':')?;
+    let plain = line.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && line[..colon].chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    let after = line[colon + 1..].chars().next()?;
+    (plain && !after.is_whitespace() && !matches!(after, ':' | '\\') && !line[colon..].starts_with("://"))
+        .then_some(colon)
+}
+
+/// Whether the text reads as one string because blanks are missing behind its colons.
+pub(super) fn is_glued(text: &str, tree: &Tree) -> bool {
+    matches!(tree.root.as_ref().map(|node| &node.kind), Some(NodeKind::Scalar { style: Style::Plain, .. }))
+        && (glued_colon(text).is_some() || hard_blank(text).is_some())
+}
+
+/// Returns where a non-breaking space stands in the place of a blank: behind a key.
+fn hard_blank(text: &str) -> Option<usize> {
+    let colon = key_len(text)? + text[key_len(text)?..].find(':')?;
+    text[colon + 1..].starts_with('\u{a0}').then_some(colon + 1)
+}
+
+/// Returns what is wrong with a chunk that reads well, but not as a mapping.
+fn no_mapping(chunk: &str, base: usize, entry: TextRange) -> Option<Problem> {
+    let at = hard_blank(chunk)?;
+    let len = chunk[at..].len() - chunk[at..].trim_start_matches('\u{a0}').len();
+    Some(Problem {
+        kind: ProblemKind::Syntax,
+        range: range(base + at, base + at + len),
+        message: "a non-breaking space (U+00A0) stands here; expected a blank".to_owned(),
+        entry,
+    })
+}
+
 /// Returns an entry whose value could not be read.
 fn key_only(chunk: &str, base: usize) -> Option<Entry> {
-    let len = key_len(chunk)?;
+    entry_at(chunk, base, key_len(chunk)?)
+}
+
+/// Returns an entry whose key has `len` bytes and whose value could not be read.
+fn entry_at(chunk: &str, base: usize, len: usize) -> Option<Entry> {
     let key = chunk[..len].trim_matches(['"', '\'']);
     let value_start = chunk.find(':')? + 1;
     let value = chunk[value_start..].trim_end();

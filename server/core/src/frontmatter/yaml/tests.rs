@@ -129,6 +129,118 @@ fn a_broken_entry_hides_no_other() {
 }
 
 #[test]
+fn text_that_yaml_takes_for_a_tag_or_an_anchor_is_a_problem() {
+    check(
+        "a: !src/**\nb: &src/**\nc:\n  - !src/api/**\n  - ok\nd: !important use it\ne: !!str x\nf: !tag\ng: &x hi\nh: !t [a]\n",
+        &expect![[r#"
+            mapping
+            "a": Invalid "!src/**"
+            "b": Invalid "&src/**"
+            "c": sequence "- !src/api/**\n  - ok"
+              - Invalid "!src/api/**"
+              - Plain a string "ok" = "ok"
+            "d": Invalid "!important use it"
+            "e": Plain a string "x" = "x"
+            "f": Plain nothing "" = ""
+            "g": Plain a string "hi" = "hi"
+            "h": sequence (flow) "[a]"
+              - Plain a string "a" = "a"
+            problem at "!src/**" in "a: !src/**": text that starts with `!` needs quotes
+            problem at "&src/**" in "b: &src/**": text that starts with `&` needs quotes
+            problem at "!src/api/**" in "c:\n  - !src/api/**\n  - ok": text that starts with `!` needs quotes
+            problem at "!important use it" in "d: !important use it": text that starts with `!` needs quotes
+        "#]],
+    );
+}
+
+#[test]
+fn a_non_breaking_space_in_a_tag_or_an_anchor_is_no_blank() {
+    for text in ["a: &src/\u{a0}**\n", "a: !\u{a0}x/y z\n", "a: [&\u{a0}x/y]\n"] {
+        assert!(!read(text, 0).problems.is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_non_breaking_space_at_its_end_belongs_to_a_value() {
+    check(
+        "a\u{a0}: b\u{a0}\n",
+        &expect![[r#"
+        mapping
+        "a\u{a0}": Plain a string "b\u{a0}" = "b\u{a0}"
+    "#]],
+    );
+}
+
+#[test]
+fn a_list_starts_with_its_first_dash() {
+    check(
+        "a:\n- x\n- y\nb:\n- - z\n  - q\nc:\n-\n  - r\nd:\n- &x k\ne:\n  - &y l\n",
+        &expect![[r#"
+        mapping
+        "a": sequence "- x\n- y"
+          - Plain a string "x" = "x"
+          - Plain a string "y" = "y"
+        "b": sequence "- - z\n  - q"
+          - sequence "- z\n  - q"
+            - Plain a string "z" = "z"
+            - Plain a string "q" = "q"
+        "c": sequence "-\n  - r"
+          - sequence "- r"
+            - Plain a string "r" = "r"
+        "d": sequence "- &x k"
+          - Plain a string "k" = "k"
+        "e": sequence "- &y l"
+          - Plain a string "l" = "l"
+    "#]],
+    );
+}
+
+#[test]
+fn a_missing_blank_behind_a_key_hides_no_other() {
+    check(
+        "a: 1\nb:\"x\"\nc: 2\n",
+        &expect![[r#"
+        mapping
+        "a": Plain a number "1" = "1"
+        "b": Invalid "\"x\""
+        "c": Plain a number "2" = "2"
+        problem at ":\"x\"" in "b:\"x\"": a blank is missing after `:`
+    "#]],
+    );
+    check(
+        "applyTo:src/**\n",
+        &expect![[r#"
+        mapping
+        "applyTo": Invalid "src/**"
+        problem at ":src/**" in "applyTo:src/**": a blank is missing after `:`
+    "#]],
+    );
+    check(
+        "a:\u{a0}x\n",
+        &expect![[r#"
+        mapping
+        "a": Invalid "x"
+        problem at "\u{a0}" in "a:\u{a0}x": a non-breaking space (U+00A0) stands here; expected a blank
+    "#]],
+    );
+    check(
+        "a:\u{a0}\"x\"\nb: 1\n",
+        &expect![[r#"
+        mapping
+        "a": Invalid "\"x\""
+        "b": Plain a number "1" = "1"
+        problem at "\u{a0}" in "a:\u{a0}\"x\"": a non-breaking space (U+00A0) stands here; expected a blank
+    "#]],
+    );
+    check(
+        "https://x\n",
+        &expect![[r#"
+        Plain a string "https://x" = "https://x"
+    "#]],
+    );
+}
+
+#[test]
 fn duplicates_name_both_places() {
     check(
         "a: 1\nb:\n  c: 1\n  c: 2\na: 2\n",

@@ -1,14 +1,18 @@
 //! `instructions/invalid-yaml`.
 
+mod explain;
 mod mend;
 
 use rustc_hash::FxHashSet;
 
+use explain::Explanation;
+use mend::Mend;
+
 use super::edit::Quote;
 use crate::diagnostic::Fix;
-use crate::frontmatter::FrontMatter;
 use crate::frontmatter::yaml::ProblemKind;
 use crate::rules::{RuleContext, declare_rule};
+use crate::text::TextRange;
 
 declare_rule! {
     /// ## What it checks
@@ -30,7 +34,12 @@ declare_rule! {
     /// ## Fix
     /// Where quotes mend it, the value (or each item that needs them) is quoted; comments stay outside. Safe,
     /// because it is offered only when the entry reads well afterwards. Where quotes break each other, the outer ones
-    /// change: `"["a", "b"]"` becomes `'["a", "b"]'`.
+    /// change: `"use "this" first"` becomes `'use "this" first'`. A tab, a non-breaking space or a missing blank
+    /// is replaced.
+    ///
+    /// For you to review is what may mean two things: a list in quotes (`"["a", "b"]"` becomes `["a", "b"]`),
+    /// several globs in quotes of their own (`"a/**", "b/**"` becomes `"a/**, b/**"`), and a quote or bracket that is
+    /// never closed.
     ///
     /// ## References
     /// 002, "YAML Frontmatter Validation": "Must be valid YAML syntax"; YAML 1.2.2, section 7.3.3 "Plain Style".
@@ -51,7 +60,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
     let anchors = anchors(&front_matter.text);
     let is_anchor = |name: &str| anchors.contains(name);
     let quote = Quote::of(front_matter);
-    let mut last_entry = None;
+    let mut last: Option<(TextRange, Vec<Mend>)> = None;
     for problem in &front_matter.problems {
         if problem.kind != ProblemKind::Syntax {
             continue;
@@ -60,13 +69,28 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
         if front_matter.slice(problem.range).strip_prefix('*').is_some_and(is_anchor) {
             continue;
         }
-        let fix = if last_entry == Some(problem.entry) {
-            None
-        } else {
-            fix(front_matter, problem.entry, quote, &is_anchor)
+        let (text, base) = (front_matter.slice(problem.entry), usize::from(problem.entry.start()));
+        let first = last.as_ref().is_none_or(|(entry, _)| *entry != problem.entry);
+        let mut fix = None;
+        if first {
+            let (mends, valid) = mend::mend(text, base, quote, &is_anchor);
+            fix = valid.then(|| quoting(&mends));
+            last = Some((problem.entry, mends));
+        }
+        let mends = last.as_ref().map(|(_, mends)| mends.as_slice()).unwrap_or_default();
+        let line = front_matter.line_range(problem.range.start().into());
+        let mend = mends.iter().find(|mend| line.contains_range(mend.edit.range));
+        let reference = front_matter.slice(problem.range).starts_with('*') && problem.range.len() > 1.into();
+        let reason = mend.filter(|_| !reference).and_then(|mend| explain::reason(mend.why));
+        let at = usize::from(problem.range.start()).saturating_sub(base);
+        let explained = (first && fix.is_none() && reason.is_none() && !reference)
+            .then(|| explain::explain(text, base, at, front_matter.line_end()))
+            .flatten();
+        let (range, message, fix) = match explained {
+            Some(Explanation { range, message, fix }) => (range, message, fix),
+            None => (problem.range, reason.unwrap_or_else(|| problem.message.clone()), fix),
         };
-        last_entry = Some(problem.entry);
-        cx.report(&INVALID_YAML, problem.range, format!("invalid YAML: {}", problem.message))
+        cx.report(&INVALID_YAML, range, format!("invalid YAML: {message}"))
             .field("frontmatter")
             .fix(fix)
             .done();
@@ -74,18 +98,16 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
 }
 
 /// Returns the fix that quotes what needs quotes in one top-level entry.
-fn fix(
-    front_matter: &FrontMatter,
-    entry: crate::text::TextRange,
-    quote: Quote,
-    is_anchor: &dyn Fn(&str) -> bool,
-) -> Option<Fix> {
-    let edits = mend::mend(front_matter.slice(entry), entry.start().into(), quote, is_anchor)?;
-    let title = match &edits[..] {
-        [edit] => format!("Quote the value: `{}`", edit.new_text),
-        edits => format!("Quote {} values", edits.len()),
+fn quoting(mends: &[Mend]) -> Fix {
+    let title = match mends {
+        [Mend { edit, .. }] if edit.new_text.starts_with('[') => {
+            format!("Write the list: `{}`", edit.new_text)
+        }
+        [Mend { edit, .. }] => format!("Quote the value: `{}`", edit.new_text),
+        mends => format!("Quote {} values", mends.len()),
     };
-    Some(Fix { title, safe: true, edits })
+    let edits = mends.iter().map(|mend| mend.edit.clone()).collect();
+    Fix { title, safe: mends.iter().all(|mend| mend.safe), edits }
 }
 
 /// Returns the names of all anchors (`&name`) in `text`.
@@ -110,39 +132,39 @@ mod tests {
             "---\r\napplyTo: **/*.py # all\r\ndescription: Use: colons\r\n---\r\n",
             RULE,
             &expect![[r#"
-            1:9-1:16 error instructions/invalid-yaml "**/*.py": invalid YAML: `**/*.py` refers to an anchor that does not exist; text that starts with `*` needs quotes
-              field: frontmatter
-              safe fix: Quote the value: `"**/*.py"`
-                "---\r\napplyTo: \"**/*.py\" # all\r\ndescription: Use: colons\r\n---\r\n"
-            2:16-2:24 error instructions/invalid-yaml ": colons": invalid YAML: mapping values are not allowed in this context
-              field: frontmatter
-              safe fix: Quote the value: `"Use: colons"`
-                "---\r\napplyTo: **/*.py # all\r\ndescription: \"Use: colons\"\r\n---\r\n"
-        "#]],
+                1:9-1:16 error instructions/invalid-yaml "**/*.py": invalid YAML: `**/*.py` refers to an anchor that does not exist; text that starts with `*` needs quotes
+                  field: frontmatter
+                  safe fix: Quote the value: `"**/*.py"`
+                    "---\r\napplyTo: \"**/*.py\" # all\r\ndescription: Use: colons\r\n---\r\n"
+                2:16-2:24 error instructions/invalid-yaml ": colons": invalid YAML: `: ` inside the text needs quotes around it
+                  field: frontmatter
+                  safe fix: Quote the value: `"Use: colons"`
+                    "---\r\napplyTo: **/*.py # all\r\ndescription: \"Use: colons\"\r\n---\r\n"
+            "#]],
         );
         check(
             "---\napplyTo: *\n---\n",
             RULE,
             &expect![[r#"
-            1:9-1:10 error instructions/invalid-yaml "*": invalid YAML: while scanning an anchor or alias, did not find expected alphabetic or numeric character
-              field: frontmatter
-              safe fix: Quote the value: `"*"`
-                "---\napplyTo: \"*\"\n---\n"
-        "#]],
+                1:9-1:10 error instructions/invalid-yaml "*": invalid YAML: text that starts with `*` needs quotes
+                  field: frontmatter
+                  safe fix: Quote the value: `"*"`
+                    "---\napplyTo: \"*\"\n---\n"
+            "#]],
         );
         check(
             "---\napplyTo: {src,tests}/**\ndescription: @me: \"a\"\nx: 'y'\n---\n",
             RULE,
             &expect![[r#"
-            1:20-1:23 error instructions/invalid-yaml "/**": invalid YAML: while parsing a block mapping, did not find expected key
-              field: frontmatter
-              safe fix: Quote the value: `'{src,tests}/**'`
-                "---\napplyTo: '{src,tests}/**'\ndescription: @me: \"a\"\nx: 'y'\n---\n"
-            2:13-2:21 error instructions/invalid-yaml "@me: \"a\"": invalid YAML: unexpected character: `@'
-              field: frontmatter
-              safe fix: Quote the value: `'@me: "a"'`
-                "---\napplyTo: {src,tests}/**\ndescription: '@me: \"a\"'\nx: 'y'\n---\n"
-        "#]],
+                1:20-1:23 error instructions/invalid-yaml "/**": invalid YAML: text that starts with `{` needs quotes
+                  field: frontmatter
+                  safe fix: Quote the value: `'{src,tests}/**'`
+                    "---\napplyTo: '{src,tests}/**'\ndescription: @me: \"a\"\nx: 'y'\n---\n"
+                2:13-2:21 error instructions/invalid-yaml "@me: \"a\"": invalid YAML: text that starts with `@` needs quotes
+                  field: frontmatter
+                  safe fix: Quote the value: `'@me: "a"'`
+                    "---\napplyTo: {src,tests}/**\ndescription: '@me: \"a\"'\nx: 'y'\n---\n"
+            "#]],
         );
     }
 
@@ -164,7 +186,7 @@ mod tests {
             "---\napplyTo: [**/*.py, 'x', src/*.{ts,tsx}, *.ts] # b\ndescription: d\n---\n",
             RULE,
             &expect![[r#"
-                1:30-1:49 error instructions/invalid-yaml "{ts,tsx}, *.ts] # b": invalid YAML: while parsing a flow sequence, expected ',' or ']'
+                1:30-1:49 error instructions/invalid-yaml "{ts,tsx}, *.ts] # b": invalid YAML: text that starts with `*` needs quotes
                   field: frontmatter
                   safe fix: Quote 3 values
                     "---\napplyTo: [\"**/*.py\", 'x', \"src/*.{ts,tsx}\", \"*.ts\"] # b\ndescription: d\n---\n"
@@ -198,33 +220,33 @@ mod tests {
             "---\na: \"[\"x\", \"y\"]\" # c\nb: 'don't'\nc: \"src\\**\"\n---\n",
             RULE,
             &expect![[r#"
-            1:6-1:19 error instructions/invalid-yaml "x\", \"y\"]\" # c": invalid YAML: invalid trailing content after double-quoted scalar
-              field: frontmatter
-              safe fix: Quote the value: `'["x", "y"]'`
-                "---\na: '[\"x\", \"y\"]' # c\nb: 'don't'\nc: \"src\\**\"\n---\n"
-            2:8-2:10 error instructions/invalid-yaml "t'": invalid YAML: invalid trailing content after single-quoted scalar
-              field: frontmatter
-              safe fix: Quote the value: `"don't"`
-                "---\na: \"[\"x\", \"y\"]\" # c\nb: \"don't\"\nc: \"src\\**\"\n---\n"
-            3:3-3:11 error instructions/invalid-yaml "\"src\\**\"": invalid YAML: while parsing a quoted scalar, found unknown escape character
-              field: frontmatter
-              safe fix: Quote the value: `'src\**'`
-                "---\na: \"[\"x\", \"y\"]\" # c\nb: 'don't'\nc: 'src\\**'\n---\n"
-        "#]],
+                1:6-1:19 error instructions/invalid-yaml "x\", \"y\"]\" # c": invalid YAML: quotes inside of the same quotes end the text early
+                  field: frontmatter
+                  review fix: Write the list: `["x", "y"]`
+                    "---\na: [\"x\", \"y\"] # c\nb: 'don't'\nc: \"src\\**\"\n---\n"
+                2:8-2:10 error instructions/invalid-yaml "t'": invalid YAML: quotes inside of the same quotes end the text early
+                  field: frontmatter
+                  safe fix: Quote the value: `"don't"`
+                    "---\na: \"[\"x\", \"y\"]\" # c\nb: \"don't\"\nc: \"src\\**\"\n---\n"
+                3:3-3:11 error instructions/invalid-yaml "\"src\\**\"": invalid YAML: a backslash in double quotes starts an escape, and this one is unknown
+                  field: frontmatter
+                  safe fix: Quote the value: `'src\**'`
+                    "---\na: \"[\"x\", \"y\"]\" # c\nb: 'don't'\nc: 'src\\**'\n---\n"
+            "#]],
         );
         check(
             "---\na: \"x\" and y\nb: 'say \"don't\"'\n---\n",
             RULE,
             &expect![[r#"
-            1:7-1:12 error instructions/invalid-yaml "and y": invalid YAML: invalid trailing content after double-quoted scalar
-              field: frontmatter
-              safe fix: Quote the value: `'"x" and y'`
-                "---\na: '\"x\" and y'\nb: 'say \"don't\"'\n---\n"
-            2:13-2:16 error instructions/invalid-yaml "t\"'": invalid YAML: invalid trailing content after single-quoted scalar
-              field: frontmatter
-              safe fix: Quote the value: `'say "don''t"'`
-                "---\na: \"x\" and y\nb: 'say \"don''t\"'\n---\n"
-        "#]],
+                1:7-1:12 error instructions/invalid-yaml "and y": invalid YAML: quotes inside of the same quotes end the text early
+                  field: frontmatter
+                  safe fix: Quote the value: `'"x" and y'`
+                    "---\na: '\"x\" and y'\nb: 'say \"don't\"'\n---\n"
+                2:13-2:16 error instructions/invalid-yaml "t\"'": invalid YAML: quotes inside of the same quotes end the text early
+                  field: frontmatter
+                  safe fix: Quote the value: `'say "don''t"'`
+                    "---\na: \"x\" and y\nb: 'say \"don''t\"'\n---\n"
+            "#]],
         );
     }
 
@@ -248,17 +270,25 @@ mod tests {
             "---\na: [1\nb: \"x\nc:\n\t- y\nd: {a\ne: \"a\\\\b\"c\"\n---\n",
             RULE,
             &expect![[r#"
-            1:3-1:5 error instructions/invalid-yaml "[1": invalid YAML: unclosed bracket '['
-              field: frontmatter
-            2:4-2:5 error instructions/invalid-yaml "x": invalid YAML: invalid indentation in multiline quoted scalar
-              field: frontmatter
-            4:1-4:4 error instructions/invalid-yaml "- y": invalid YAML: tabs disallowed within this context (block indentation)
-              field: frontmatter
-            5:3-5:5 error instructions/invalid-yaml "{a": invalid YAML: unclosed bracket '{'
-              field: frontmatter
-            6:9-6:11 error instructions/invalid-yaml "c\"": invalid YAML: invalid trailing content after double-quoted scalar
-              field: frontmatter
-        "#]],
+                1:3-1:5 error instructions/invalid-yaml "[1": invalid YAML: `[` is never closed
+                  field: frontmatter
+                  review fix: Close the bracket
+                    "---\na: [1]\nb: \"x\nc:\n\t- y\nd: {a\ne: \"a\\\\b\"c\"\n---\n"
+                2:3-2:5 error instructions/invalid-yaml "\"x": invalid YAML: the quote is never closed
+                  field: frontmatter
+                  review fix: Close the quote
+                    "---\na: [1\nb: \"x\"\nc:\n\t- y\nd: {a\ne: \"a\\\\b\"c\"\n---\n"
+                4:0-4:1 error instructions/invalid-yaml "\t": invalid YAML: the line is indented with a tab; YAML takes blanks only
+                  field: frontmatter
+                  safe fix: Indent with blanks
+                    "---\na: [1\nb: \"x\nc:\n  - y\nd: {a\ne: \"a\\\\b\"c\"\n---\n"
+                5:3-5:5 error instructions/invalid-yaml "{a": invalid YAML: `{` is never closed
+                  field: frontmatter
+                  review fix: Close the bracket
+                    "---\na: [1\nb: \"x\nc:\n\t- y\nd: {a}\ne: \"a\\\\b\"c\"\n---\n"
+                6:9-6:11 error instructions/invalid-yaml "c\"": invalid YAML: text stands behind the closing quote
+                  field: frontmatter
+            "#]],
         );
         check(
             "---\na: 1\n--- b\n---\n",
@@ -272,9 +302,9 @@ mod tests {
             "---\na: x\n  b: y\n---\n",
             RULE,
             &expect![[r#"
-            2:3-2:6 error instructions/invalid-yaml ": y": invalid YAML: mapping values are not allowed in this context
-              field: frontmatter
-        "#]],
+                2:2-2:6 error instructions/invalid-yaml "b: y": invalid YAML: the indentation differs from that of the line above; expected the same
+                  field: frontmatter
+            "#]],
         );
     }
 
@@ -284,13 +314,15 @@ mod tests {
             "---\na: \"x\", \"y\"\nb: 'x' 'y'\nc:\n  - \"x\",\n  - \"y\"\n---\n",
             RULE,
             &expect![[r#"
-            1:6-1:11 error instructions/invalid-yaml ", \"y\"": invalid YAML: invalid trailing content after double-quoted scalar
-              field: frontmatter
-            2:7-2:10 error instructions/invalid-yaml "'y'": invalid YAML: invalid trailing content after single-quoted scalar
-              field: frontmatter
-            4:7-4:8 error instructions/invalid-yaml ",": invalid YAML: invalid trailing content after double-quoted scalar
-              field: frontmatter
-        "#]],
+                1:6-1:11 error instructions/invalid-yaml ", \"y\"": invalid YAML: several strings stand where one is expected
+                  field: frontmatter
+                2:7-2:10 error instructions/invalid-yaml "'y'": invalid YAML: several strings stand where one is expected
+                  field: frontmatter
+                4:7-4:8 error instructions/invalid-yaml ",": invalid YAML: a comma stands behind the closing quote
+                  field: frontmatter
+                  review fix: Remove the comma
+                    "---\na: \"x\", \"y\"\nb: 'x' 'y'\nc:\n  - \"x\"\n  - \"y\"\n---\n"
+            "#]],
         );
     }
 
@@ -324,6 +356,352 @@ mod tests {
                 description: 'a\d: b'\r
                 ---\r
             "#]],
+        );
+    }
+
+    #[test]
+    fn quotes_of_the_author_are_kept() {
+        let fixed = |value: &str, expected| {
+            check(&format!("---\ndescription: {value}\n---\n"), RULE, expected);
+        };
+        fixed(
+            r#""Foo" rules and "Bar""#,
+            &expect![[r#"
+            1:19-1:34 error instructions/invalid-yaml "rules and \"Bar\"": invalid YAML: quotes inside of the same quotes end the text early
+              field: frontmatter
+              safe fix: Quote the value: `'"Foo" rules and "Bar"'`
+                "---\ndescription: '\"Foo\" rules and \"Bar\"'\n---\n"
+        "#]],
+        );
+        fixed(
+            r#""use "this" and that""#,
+            &expect![[r#"
+            1:19-1:34 error instructions/invalid-yaml "this\" and that\"": invalid YAML: quotes inside of the same quotes end the text early
+              field: frontmatter
+              safe fix: Quote the value: `'use "this" and that'`
+                "---\ndescription: 'use \"this\" and that'\n---\n"
+        "#]],
+        );
+        fixed(
+            r#""use "this" and "that"""#,
+            &expect![[r#"
+            1:19-1:36 error instructions/invalid-yaml "this\" and \"that\"\"": invalid YAML: quotes inside of the same quotes end the text early
+              field: frontmatter
+              safe fix: Quote the value: `'use "this" and "that"'`
+                "---\ndescription: 'use \"this\" and \"that\"'\n---\n"
+        "#]],
+        );
+        fixed(
+            "'Foo' rules and 'Bar'",
+            &expect![[r#"
+            1:19-1:34 error instructions/invalid-yaml "rules and 'Bar'": invalid YAML: quotes inside of the same quotes end the text early
+              field: frontmatter
+              safe fix: Quote the value: `"'Foo' rules and 'Bar'"`
+                "---\ndescription: \"'Foo' rules and 'Bar'\"\n---\n"
+        "#]],
+        );
+        fixed(
+            "'the users' rules'",
+            &expect![[r#"
+            1:25-1:31 error instructions/invalid-yaml "rules'": invalid YAML: quotes inside of the same quotes end the text early
+              field: frontmatter
+              review fix: Quote the value: `"'the users' rules'"`
+                "---\ndescription: \"'the users' rules'\"\n---\n"
+        "#]],
+        );
+        fixed(
+            r#""a"b"c""#,
+            &expect![[r#"
+            1:16-1:20 error instructions/invalid-yaml "b\"c\"": invalid YAML: quotes inside of the same quotes end the text early
+              field: frontmatter
+              review fix: Quote the value: `'a"b"c'`
+                "---\ndescription: 'a\"b\"c'\n---\n"
+        "#]],
+        );
+        fixed(
+            r#""Foo" rules and Bar""#,
+            &expect![[r#"
+            1:19-1:33 error instructions/invalid-yaml "rules and Bar\"": invalid YAML: quotes inside of the same quotes end the text early
+              field: frontmatter
+              review fix: Quote the value: `'"Foo" rules and Bar"'`
+                "---\ndescription: '\"Foo\" rules and Bar\"'\n---\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_number_sign_in_prose_is_no_comment() {
+        check_fixed(
+            "---\r\ndescription: Fix: issue #12 and C# code # c\r\n---\r\n",
+            &expect![[r#"
+            ---\r
+            description: "Fix: issue #12 and C# code" # c\r
+            ---\r
+        "#]],
+        );
+        check_fixed(
+            "---\ndescription: \"use \"this\" #1 and that\" # c\n---\n",
+            &expect![[r#"
+            ---
+            description: 'use "this" #1 and that' # c
+            ---
+        "#]],
+        );
+        check_fixed(
+            "---\napplyTo: **/*.py #all\n---\n",
+            &expect![[r#"
+            ---
+            applyTo: "**/*.py" #all
+            ---
+        "#]],
+        );
+    }
+
+    #[test]
+    fn globs_in_quotes_of_their_own_become_one_string() {
+        check(
+            "---\napplyTo: **/*.py, \"src/**\", 'a' # c\n---\n",
+            RULE,
+            &expect![[r#"
+            1:16-1:35 error instructions/invalid-yaml ", \"src/**\", 'a' # c": invalid YAML: text that starts with `*` needs quotes
+              field: frontmatter
+              safe fix: Quote the value: `"**/*.py, src/**, a"`
+                "---\napplyTo: \"**/*.py, src/**, a\" # c\n---\n"
+        "#]],
+        );
+        check(
+            "---\napplyTo: \"src/**\", \"tests/**\" # c\n---\n",
+            RULE,
+            &expect![[r#"
+            1:17-1:33 error instructions/invalid-yaml ", \"tests/**\" # c": invalid YAML: several strings stand where one is expected
+              field: frontmatter
+              review fix: Quote the value: `"src/**, tests/**"`
+                "---\napplyTo: \"src/**, tests/**\" # c\n---\n"
+        "#]],
+        );
+        check(
+            "---\napplyTo: *.a, \"src,x\"\n---\n",
+            RULE,
+            &expect![[r#"
+            1:12-1:21 error instructions/invalid-yaml ", \"src,x\"": invalid YAML: text that starts with `*` needs quotes
+              field: frontmatter
+              review fix: Quote the value: `'*.a, "src,x"'`
+                "---\napplyTo: '*.a, \"src,x\"'\n---\n"
+        "#]],
+        );
+        check(
+            "---\napplyTo: \"src/**\",\n---\n",
+            RULE,
+            &expect![[r#"
+            1:17-1:18 error instructions/invalid-yaml ",": invalid YAML: a comma stands behind the closing quote
+              field: frontmatter
+              review fix: Remove the comma
+                "---\napplyTo: \"src/**\"\n---\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_list_in_quotes_is_offered_as_a_list() {
+        check(
+            "---\r\napplyTo: \"[\"src/**\", \"tests/**\"]\" # c\r\n---\r\n",
+            RULE,
+            &expect![[r#"
+            1:12-1:37 error instructions/invalid-yaml "src/**\", \"tests/**\"]\" # c": invalid YAML: quotes inside of the same quotes end the text early
+              field: frontmatter
+              review fix: Write the list: `["src/**", "tests/**"]`
+                "---\r\napplyTo: [\"src/**\", \"tests/**\"] # c\r\n---\r\n"
+        "#]],
+        );
+        check(
+            "---\napplies_to: \"[\"uv\", \"x\"]\"\n---\n",
+            RULE,
+            &expect![[r#"
+            1:15-1:25 error instructions/invalid-yaml "uv\", \"x\"]\"": invalid YAML: quotes inside of the same quotes end the text early
+              field: frontmatter
+              review fix: Write the list: `["uv", "x"]`
+                "---\napplies_to: [\"uv\", \"x\"]\n---\n"
+        "#]],
+        );
+        check(
+            "---\napplyTo: \"[\"src/**\", oops: [\"\n---\n",
+            RULE,
+            &expect![[r#"
+            1:12-1:29 error instructions/invalid-yaml "src/**\", oops: [\"": invalid YAML: quotes inside of the same quotes end the text early
+              field: frontmatter
+              review fix: Quote the value: `'["src/**", oops: ['`
+                "---\napplyTo: '[\"src/**\", oops: ['\n---\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn tags_and_anchors_that_are_text_are_quoted() {
+        check(
+            "---\napplyTo: !src/**\ndescription: !important use it\nx: !!str y\n---\n",
+            "*",
+            &expect![[r#"
+                1:9-1:16 error instructions/invalid-yaml "!src/**": invalid YAML: text that starts with `!` needs quotes
+                  field: frontmatter
+                  safe fix: Quote the value: `"!src/**"`
+                    "---\napplyTo: \"!src/**\"\ndescription: !important use it\nx: !!str y\n---\n"
+                2:13-2:30 error instructions/invalid-yaml "!important use it": invalid YAML: text that starts with `!` needs quotes
+                  field: frontmatter
+                  safe fix: Quote the value: `"!important use it"`
+                    "---\napplyTo: !src/**\ndescription: \"!important use it\"\nx: !!str y\n---\n"
+                3:0-3:1 hint instructions/unknown-key "x": unknown key `x`; no consumer reads it
+                  field: frontmatter
+                  help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
+                4:0-4:3 warning instructions/short-content "---": the body is empty; expected at least 100
+            "#]],
+        );
+        check_fixed(
+            "---\napplyTo: &src/** # c\ndescription: d\nx: !tag\ny: &a b\n---\n",
+            &expect![[r#"
+            ---
+            applyTo: "&src/**" # c
+            description: d
+            x: !tag
+            y: &a b
+            ---
+        "#]],
+        );
+        check_fixed(
+            "---\napplyTo:\n  - !src/api/**\n  - !src/{a,b}\n  - c\n---\n",
+            &expect![[r#"
+            ---
+            applyTo:
+              - "!src/api/**"
+              - "!src/{a,b}"
+              - c
+            ---
+        "#]],
+        );
+        check_fixed(
+            "---\napplyTo: [!src/a, b]\n---\n",
+            &expect![[r#"
+            ---
+            applyTo: ["!src/a", b]
+            ---
+        "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_plain_words() {
+        check(
+            "---\r\napplyTo: \"src/** # c\r\ndescription: `x` is\r\n---\r\n",
+            RULE,
+            &expect![[r#"
+            1:9-1:16 error instructions/invalid-yaml "\"src/**": invalid YAML: the quote is never closed
+              field: frontmatter
+              review fix: Close the quote
+                "---\r\napplyTo: \"src/**\" # c\r\ndescription: `x` is\r\n---\r\n"
+            2:13-2:19 error instructions/invalid-yaml "`x` is": invalid YAML: text that starts with a backtick needs quotes
+              field: frontmatter
+              safe fix: Quote the value: `"`x` is"`
+                "---\r\napplyTo: \"src/** # c\r\ndescription: \"`x` is\"\r\n---\r\n"
+        "#]],
+        );
+        check(
+            "---\napplyTo:\"src/**\"\ndescription:\"d\"\nNote:x\n---\n",
+            RULE,
+            &expect![[r#"
+            1:0-1:16 error instructions/invalid-yaml "applyTo:\"src/**\"": invalid YAML: a blank is missing after `applyTo:`
+              field: frontmatter
+              safe fix: Add the blank
+                "---\napplyTo: \"src/**\"\ndescription:\"d\"\nNote:x\n---\n"
+            2:0-2:15 error instructions/invalid-yaml "description:\"d\"": invalid YAML: a blank is missing after `description:`
+              field: frontmatter
+              safe fix: Add the blank
+                "---\napplyTo:\"src/**\"\ndescription: \"d\"\nNote:x\n---\n"
+            3:0-3:6 error instructions/invalid-yaml "Note:x": invalid YAML: a blank is missing after `Note:`
+              field: frontmatter
+              review fix: Add the blank
+                "---\napplyTo:\"src/**\"\ndescription:\"d\"\nNote: x\n---\n"
+        "#]],
+        );
+        check(
+            "---\napplyTo:**/*.py # c\n---\n",
+            RULE,
+            &expect![[r#"
+            1:0-1:19 error instructions/invalid-yaml "applyTo:**/*.py # c": invalid YAML: a blank is missing after `applyTo:`
+              field: frontmatter
+              safe fix: Add the blank and quotes
+                "---\napplyTo: \"**/*.py\" # c\n---\n"
+        "#]],
+        );
+        check(
+            "---\napplyTo:\u{a0}\"src/**\"\ndescription: d\n---\n",
+            RULE,
+            &expect![[r#"
+            1:8-1:9 error instructions/invalid-yaml "\u{a0}": invalid YAML: a non-breaking space (U+00A0) stands here; expected a blank
+              field: frontmatter
+              safe fix: Replace it by a blank
+                "---\napplyTo: \"src/**\"\ndescription: d\n---\n"
+        "#]],
+        );
+        check(
+            "---\r\napplyTo: - \"x\"\r\ndescription: d\r\n---\r\n",
+            RULE,
+            &expect![[r#"
+            1:9-1:14 error instructions/invalid-yaml "- \"x\"": invalid YAML: a list starts on a new line
+              field: frontmatter
+              review fix: Start the list on a new line
+                "---\r\napplyTo:\r\n  - \"x\"\r\ndescription: d\r\n---\r\n"
+        "#]],
+        );
+        check(
+            "---\napplyTo: - x\n  - \"y\"\n---\n",
+            RULE,
+            &expect![[r#"
+            1:9-1:12 error instructions/invalid-yaml "- x": invalid YAML: a list starts on a new line
+              field: frontmatter
+              review fix: Start the list on a new line
+                "---\napplyTo:\n  - x\n  - \"y\"\n---\n"
+        "#]],
+        );
+        check(
+            "---\napplyTo:\n\t- \"x\"\n\t- \"y\"\n---\n",
+            RULE,
+            &expect![[r#"
+            2:0-2:1 error instructions/invalid-yaml "\t": invalid YAML: the line is indented with a tab; YAML takes blanks only
+              field: frontmatter
+              safe fix: Indent with blanks
+                "---\napplyTo:\n  - \"x\"\n  - \"y\"\n---\n"
+        "#]],
+        );
+        check(
+            "---\n applyTo: x\ndescription: d\n---\n",
+            RULE,
+            &expect![[r#"
+            2:0-2:14 error instructions/invalid-yaml "description: d": invalid YAML: the indentation differs from that of the line above; expected the same
+              field: frontmatter
+        "#]],
+        );
+        check(
+            "---\napplyTo:\n  - a\n - b\n---\n",
+            RULE,
+            &expect![[r#"
+            3:1-3:4 error instructions/invalid-yaml "- b": invalid YAML: the indentation differs from that of the line above; expected the same
+              field: frontmatter
+        "#]],
+        );
+        check(
+            "---\napplyTo:\n  - \"say \\\"x\\\"\"\n - b\n---\n",
+            RULE,
+            &expect![[r#"
+            3:1-3:4 error instructions/invalid-yaml "- b": invalid YAML: the indentation differs from that of the line above; expected the same
+              field: frontmatter
+        "#]],
+        );
+        check(
+            "---\nsome words\napplyTo: \"x\"\n---\n",
+            RULE,
+            &expect![[r#"
+            1:0-1:10 error instructions/invalid-yaml "some words": invalid YAML: expected `key: value` on this line
+              field: frontmatter
+        "#]],
         );
     }
 

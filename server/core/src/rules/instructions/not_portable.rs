@@ -5,10 +5,11 @@ use crate::config::Consumer;
 use crate::diagnostic::{Fix, TextEdit};
 use crate::frontmatter::FrontMatter;
 use crate::frontmatter::yaml::{Entry, Node, NodeKind, ScalarType, Style};
-use crate::glob;
+use crate::glob::{self, Glob};
 use crate::instructions::{APPLY_TO, GlobItem};
 use crate::rules::{RuleContext, declare_rule};
 use crate::text::{TextRange, range};
+use crate::workspace::Root;
 
 declare_rule! {
     /// ## What it checks
@@ -31,8 +32,9 @@ declare_rule! {
     ///
     /// ## Fix
     /// A list is joined with commas into one string; `**.cs` becomes `**/*.cs`; a leading `/` or `./` goes; a
-    /// backslash becomes `/`. All safe. `src**` may mean `src/**` or `src*/**`: for you to review. A list with
-    /// comments between its items is left alone.
+    /// backslash becomes `/`. All safe, but a leading `/` or `./` only where the workspace shows that the glob matches
+    /// the same files without it. `src**` may mean `src/**` or `src*/**`, and typographic quotes may be part of the
+    /// name: for you to review. A list with comments between its items is left alone.
     ///
     /// ## References
     /// VS Code, "Custom instructions": `applyTo` takes one string of comma-separated globs; `src/vs/base/common/glob.ts`.
@@ -44,6 +46,9 @@ declare_rule! {
         since: "0.1.0",
     }
 }
+
+/// Quotes that word processors write.
+const CURLY: &[char] = &['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '\u{201a}'];
 
 pub(crate) fn check(cx: &mut RuleContext<'_>) {
     let Some(front_matter) = cx.file.head.front_matter() else { return };
@@ -67,7 +72,21 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
         if item.glob.is_err() || item.pattern.is_empty() {
             continue;
         }
+        if item.pattern.contains(CURLY) {
+            let message = format!(
+                "`{}` has typographic quotes, which are part of the glob; expected `\"` around it",
+                item.pattern
+            );
+            cx.report(&NOT_PORTABLE, item.range, message)
+                .field(APPLY_TO)
+                .help("YAML knows `\"` and `'` only")
+                .fix(straight_quotes(front_matter, item))
+                .done();
+            continue;
+        }
         for Trait { message, edits, safe } in traits(&item.pattern) {
+            // Without its `/` a glob matches in every folder, too.
+            let safe = safe && (!item.pattern.starts_with(['/', '.']) || is_same(cx.root, item, &edits));
             let fix = fix(front_matter, item, &edits, safe);
             cx.report(&NOT_PORTABLE, item.range, message).field(APPLY_TO).fix(fix).done();
         }
@@ -119,6 +138,30 @@ fn join(front_matter: &FrontMatter, entry: &Entry, items: &[Node]) -> Option<Fix
     let new_text = format!(": {}", quote.quote(&joined));
     let edit = TextEdit { range: TextRange::new(entry.key.range.end(), list.range.end()), new_text };
     Some(Fix { title: "Join the list into one string".to_owned(), safe: true, edits: vec![edit] })
+}
+
+/// Whether a glob matches the same files of the workspace after `edits`, and some at all.
+fn is_same(root: &Root, item: &GlobItem, edits: &[TextEdit]) -> bool {
+    if !edits.iter().any(|edit| edit.range.start() == 0.into() && edit.new_text.is_empty()) {
+        return true; // Its start stays.
+    }
+    let Some(files) = &root.files else { return false };
+    let Ok(glob) = &item.glob else { return false };
+    let Ok(new) = Glob::new(&crate::diagnostic::apply_edits(&item.pattern, edits)) else { return false };
+    let matches = files.matches(glob);
+    // The new one matches at least what the old one does.
+    matches.count > 0 && *matches == *files.matches(&new)
+}
+
+/// Returns the fix that writes `"` for the typographic quotes around a whole value.
+fn straight_quotes(front_matter: &FrontMatter, item: &GlobItem) -> Option<Fix> {
+    let raw = front_matter.slice(item.scalar);
+    let inner = raw.strip_prefix(CURLY)?.strip_suffix(CURLY)?;
+    if inner.is_empty() || inner.contains(CURLY) || raw.contains(['\n', '\r']) {
+        return None;
+    }
+    let new_text = Quote::Double.quote(inner);
+    Some(Fix::safe(format!("Write `{new_text}`"), item.scalar, new_text).needs_review())
 }
 
 /// Something about a glob that VS Code reads otherwise.
@@ -282,7 +325,7 @@ mod tests {
             "---\napplyTo:\n- x # c\n---\n",
             RULE,
             &expect![[r#"
-                2:2-2:3 warning instructions/not-portable "x": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+                2:0-2:3 warning instructions/not-portable "- x": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
                   field: applyTo
                   safe fix: Join the list into one string
                     "---\napplyTo: \"x\" # c\n---\n"
@@ -367,11 +410,11 @@ mod tests {
                     "---\napplyTo: '**.cs, src/**, /a/**, ./b/*, !c, d\\e\\**, f***, g**h'\n---\n"
                 1:24-1:29 warning instructions/not-portable "/a/**": `/a/**` starts with `/`; VS Code matches it against the absolute path, expected a relative one
                   field: applyTo
-                  safe fix: Write `a/**`
+                  review fix: Write `a/**`
                     "---\napplyTo: '**.cs, src**, a/**, ./b/*, !c, d\\e\\**, f***, g**h'\n---\n"
                 1:31-1:36 warning instructions/not-portable "./b/*": `./b/*` starts with `./`; VS Code matches that text itself, expected a path without it
                   field: applyTo
-                  safe fix: Write `b/*`
+                  review fix: Write `b/*`
                     "---\napplyTo: '**.cs, src**, /a/**, b/*, !c, d\\e\\**, f***, g**h'\n---\n"
                 1:38-1:40 warning instructions/not-portable "!c": `!c` negates; VS Code and Copilot know no negation and match the `!` itself
                   field: applyTo
@@ -418,10 +461,66 @@ mod tests {
             PATH,
             "---\napplyTo: src\\**.py, ./b\ndescription: d\n---\n",
             &expect![[r#"
-            ---
-            applyTo: src/**/*.py, b
-            description: d
-            ---
+                ---
+                applyTo: src/**/*.py, ./b
+                description: d
+                ---
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_leading_slash_goes_only_where_that_changes_nothing() {
+        check_at(
+            PATH,
+            "---\napplyTo: '/src/**, /*.py, ./docs/*, /nowhere/**'\n---\n",
+            RULE,
+            &expect![[r#"
+            1:10-1:17 warning instructions/not-portable "/src/**": `/src/**` starts with `/`; VS Code matches it against the absolute path, expected a relative one
+              field: applyTo
+              safe fix: Write `src/**`
+                "---\napplyTo: 'src/**, /*.py, ./docs/*, /nowhere/**'\n---\n"
+            1:19-1:24 warning instructions/not-portable "/*.py": `/*.py` starts with `/`; VS Code matches it against the absolute path, expected a relative one
+              field: applyTo
+              review fix: Write `*.py`
+                "---\napplyTo: '/src/**, *.py, ./docs/*, /nowhere/**'\n---\n"
+            1:26-1:34 warning instructions/not-portable "./docs/*": `./docs/*` starts with `./`; VS Code matches that text itself, expected a path without it
+              field: applyTo
+              safe fix: Write `docs/*`
+                "---\napplyTo: '/src/**, /*.py, docs/*, /nowhere/**'\n---\n"
+            1:36-1:47 warning instructions/not-portable "/nowhere/**": `/nowhere/**` starts with `/`; VS Code matches it against the absolute path, expected a relative one
+              field: applyTo
+              review fix: Write `nowhere/**`
+                "---\napplyTo: '/src/**, /*.py, ./docs/*, nowhere/**'\n---\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn typographic_quotes_are_named() {
+        check_at(
+            PATH,
+            "---\napplyTo: \u{201c}src/**\u{201d} # c\n---\n",
+            RULE,
+            &expect![[r#"
+            1:9-1:17 warning instructions/not-portable "“src/**”": `“src/**”` has typographic quotes, which are part of the glob; expected `"` around it
+              field: applyTo
+              help: YAML knows `"` and `'` only
+              review fix: Write `"src/**"`
+                "---\napplyTo: \"src/**\" # c\n---\n"
+        "#]],
+        );
+        check_at(
+            PATH,
+            "---\napplyTo: \u{201c}src/**\u{201d}, \u{201c}a\u{201d}\n---\n",
+            RULE,
+            &expect![[r#"
+            1:9-1:17 warning instructions/not-portable "“src/**”": `“src/**”` has typographic quotes, which are part of the glob; expected `"` around it
+              field: applyTo
+              help: YAML knows `"` and `'` only
+            1:19-1:22 warning instructions/not-portable "“a”": `“a”` has typographic quotes, which are part of the glob; expected `"` around it
+              field: applyTo
+              help: YAML knows `"` and `'` only
         "#]],
         );
     }
