@@ -95,7 +95,15 @@ fn oracle(text: &str) -> Data {
 }
 
 /// Files that random edits start from: between them they break every rule.
-const SEEDS: [&str; 8] = [
+const SEEDS: [&str; 16] = [
+    "---\napplyTo: \"src/**\"\ndescription: \"x\"\n\n# Rules\n\ntext\n\n---\n\nmore\n",
+    "---\r\napplyTo:\"src/**\"\r\ndescription: - a\r\n  - b\r\nx: \"a \"b\" #1 c\" # d\r\n-----\r\n",
+    "\n\n ---\napplyTo: a\n---\n",
+    "---\napplyTo: \u{201c}src/**\u{201d}, /a\ndescription:\u{a0}\"x\"\n---\n",
+    "---\napplyTo: &src/**, \"b\"\ndescription: !x \"[\"a\", \"b\"]\"\n---\n",
+    "---\napplyTo:\n\t- \"x\",\n\t- 'y' z'\n\u{a0}k: [!a/b, `c`]\n---\n",
+    "---\napplyTo: a\n\ndescription: \"b\n...\n\nNote: x\n",
+    "---\napplyTo: 'a', \"b\"\ndescription: 'It's 'a' b'\n---\n",
     "---\napplyTo: \"src/**, tests/**\" # c\ndescription: 'd'\n---\n# T\n",
     "---\r\napplyTo:\r\n  - pattern: \"a\"\r\n  - **/*.py\r\n  - 'src/**' # x\r\ndescription: Use: it\r\n---\r\ntext\r\n",
     "---\napplyTo: [**/*.{a,b}, '/x', \"src/a\", src/**, 5, {glob: y}]\ndescription: [d]\n---\n",
@@ -113,7 +121,7 @@ fn syntax_problems(text: &str) -> usize {
 }
 
 fn edit() -> impl Strategy<Value = (usize, usize, String)> {
-    let token = "(\n|\r\n|- |  |: |, |,|\\*\\*|\\*|/|\\.|\\[|\\]|\\{|\\}|\"|'|#| #|&a|\\*a|---|\\||~|5|true|pattern: |applyTo: |description: |\\\\|!|\t|x|\u{e9}){0,3}";
+    let token = "(\n|\r|\u{a0}|\u{201c}|!a|!a/|&a/|@|`|applyTo:|\r\n|- |  |: |, |,|\\*\\*|\\*|/|\\.|\\[|\\]|\\{|\\}|\"|'|#| #|&a|\\*a|---|\\||~|5|true|pattern: |applyTo: |description: |\\\\|!|\t|x|\u{e9}){0,3}";
     (0usize..200, 0usize..8, token)
 }
 
@@ -169,7 +177,7 @@ proptest! {
                 prop_assert!(text.get(std::ops::Range::<usize>::from(related.range)).is_some(), "{:?}", finding);
             }
             let Some(fix) = &finding.fix else { continue };
-            prop_assert!(!fix.edits.is_empty());
+            prop_assert!(!fix.edits.is_empty(), "{text:?} {finding:?}");
             for edit in &fix.edits {
                 prop_assert!(text.get(std::ops::Range::<usize>::from(edit.range)).is_some(), "{:?}", finding);
             }

@@ -322,10 +322,8 @@ impl Builder<'_> {
                 let kind = kind.map_or(NodeKind::Alias, |(_, kind)| kind.clone());
                 self.node(Node { range: range(self.base + start, self.base + end), kind })?;
             }
-            Event::UnresolvedAlias(name) => {
-                let message = format!(
-                    "`*{name}` refers to an anchor that does not exist; text that starts with `*` needs quotes"
-                );
+            Event::UnresolvedAlias(_) => {
+                let message = "text that starts with `*` needs quotes".to_owned();
                 let problem = self.syntax(start, end, message);
                 self.problems.push(problem);
                 self.node(Node {

@@ -188,7 +188,7 @@ mod tests {
 
                 **instructions/not-portable**: a value that one of the file's consumers ignores
 
-                VS Code and Copilot ignore a list without a word, and a glob that they read otherwise matches nothing: the instructions work in one tool and not in the other.
+                VS Code and Copilot silently ignore a list, and a glob that they read otherwise matches nothing: the instructions work in one tool and not in the other.
 
                 `stagegate explain instructions/not-portable` says more.
             "#]],

@@ -42,7 +42,7 @@ declare_rule! {
     /// never closed.
     ///
     /// ## References
-    /// 002, "YAML Frontmatter Validation": "Must be valid YAML syntax"; YAML 1.2.2, section 7.3.3 "Plain Style".
+    /// Requirement 002, "YAML Frontmatter Validation": "Must be valid YAML syntax"; YAML 1.2.2, section 7.3.3 "Plain Style".
     INVALID_YAML = {
         code: "instructions/invalid-yaml",
         summary: "the front matter is not valid YAML",
@@ -132,7 +132,7 @@ mod tests {
             "---\r\napplyTo: **/*.py # all\r\ndescription: Use: colons\r\n---\r\n",
             RULE,
             &expect![[r#"
-                1:9-1:16 error instructions/invalid-yaml "**/*.py": invalid YAML: `**/*.py` refers to an anchor that does not exist; text that starts with `*` needs quotes
+                1:9-1:16 error instructions/invalid-yaml "**/*.py": invalid YAML: text that starts with `*` needs quotes
                   field: frontmatter
                   safe fix: Quote the value: `"**/*.py"`
                     "---\r\napplyTo: \"**/*.py\" # all\r\ndescription: Use: colons\r\n---\r\n"
@@ -174,11 +174,11 @@ mod tests {
             "---\napplyTo:\n  - **/*.py # a\n  - *.ts\n  - \"ok\"\n  - src/**\n---\n",
             RULE,
             &expect![[r#"
-                2:4-2:11 error instructions/invalid-yaml "**/*.py": invalid YAML: `**/*.py` refers to an anchor that does not exist; text that starts with `*` needs quotes
+                2:4-2:11 error instructions/invalid-yaml "**/*.py": invalid YAML: text that starts with `*` needs quotes
                   field: frontmatter
                   safe fix: Quote 2 values
                     "---\napplyTo:\n  - \"**/*.py\" # a\n  - \"*.ts\"\n  - \"ok\"\n  - src/**\n---\n"
-                3:4-3:8 error instructions/invalid-yaml "*.ts": invalid YAML: `*.ts` refers to an anchor that does not exist; text that starts with `*` needs quotes
+                3:4-3:8 error instructions/invalid-yaml "*.ts": invalid YAML: text that starts with `*` needs quotes
                   field: frontmatter
             "#]],
         );
@@ -196,21 +196,21 @@ mod tests {
             "---\napplyTo: [\n  **/*.py,\n  \"a\"\n]\n---\n",
             RULE,
             &expect![[r#"
-            2:2-2:9 error instructions/invalid-yaml "**/*.py": invalid YAML: `**/*.py` refers to an anchor that does not exist; text that starts with `*` needs quotes
-              field: frontmatter
-              safe fix: Quote the value: `"**/*.py"`
-                "---\napplyTo: [\n  \"**/*.py\",\n  \"a\"\n]\n---\n"
-        "#]],
+                2:2-2:9 error instructions/invalid-yaml "**/*.py": invalid YAML: text that starts with `*` needs quotes
+                  field: frontmatter
+                  safe fix: Quote the value: `"**/*.py"`
+                    "---\napplyTo: [\n  \"**/*.py\",\n  \"a\"\n]\n---\n"
+            "#]],
         );
         check(
             "---\napplyTo:\n  - pattern: **/*.py\n---\n",
             RULE,
             &expect![[r#"
-            2:13-2:20 error instructions/invalid-yaml "**/*.py": invalid YAML: `**/*.py` refers to an anchor that does not exist; text that starts with `*` needs quotes
-              field: frontmatter
-              safe fix: Quote the value: `"**/*.py"`
-                "---\napplyTo:\n  - pattern: \"**/*.py\"\n---\n"
-        "#]],
+                2:13-2:20 error instructions/invalid-yaml "**/*.py": invalid YAML: text that starts with `*` needs quotes
+                  field: frontmatter
+                  safe fix: Quote the value: `"**/*.py"`
+                    "---\napplyTo:\n  - pattern: \"**/*.py\"\n---\n"
+            "#]],
         );
     }
 
@@ -256,11 +256,11 @@ mod tests {
             "---\nx: 'a'\napplyTo: **/*.py\n---\n",
             RULE,
             &expect![[r#"
-            2:9-2:16 error instructions/invalid-yaml "**/*.py": invalid YAML: `**/*.py` refers to an anchor that does not exist; text that starts with `*` needs quotes
-              field: frontmatter
-              safe fix: Quote the value: `'**/*.py'`
-                "---\nx: 'a'\napplyTo: '**/*.py'\n---\n"
-        "#]],
+                2:9-2:16 error instructions/invalid-yaml "**/*.py": invalid YAML: text that starts with `*` needs quotes
+                  field: frontmatter
+                  safe fix: Quote the value: `'**/*.py'`
+                    "---\nx: 'a'\napplyTo: '**/*.py'\n---\n"
+            "#]],
         );
     }
 
@@ -552,7 +552,7 @@ mod tests {
                 3:0-3:1 hint instructions/unknown-key "x": unknown key `x`; no consumer reads it
                   field: frontmatter
                   help: if it is yours, list it under `instructions.known_keys` in stagegate.yaml
-                4:0-4:3 warning instructions/short-content "---": the body is empty; expected at least 100
+                4:0-4:3 warning instructions/short-content "---": the body is empty; expected at least 100 characters
             "#]],
         );
         check_fixed(
@@ -711,11 +711,11 @@ mod tests {
             "---\na:\n  - |\n    *x: y: z\n  - *q\n---\n",
             RULE,
             &expect![[r#"
-            4:4-4:6 error instructions/invalid-yaml "*q": invalid YAML: `*q` refers to an anchor that does not exist; text that starts with `*` needs quotes
-              field: frontmatter
-              safe fix: Quote the value: `"*q"`
-                "---\na:\n  - |\n    *x: y: z\n  - \"*q\"\n---\n"
-        "#]],
+                4:4-4:6 error instructions/invalid-yaml "*q": invalid YAML: text that starts with `*` needs quotes
+                  field: frontmatter
+                  safe fix: Quote the value: `"*q"`
+                    "---\na:\n  - |\n    *x: y: z\n  - \"*q\"\n---\n"
+            "#]],
         );
     }
 
@@ -725,9 +725,9 @@ mod tests {
             "---\na: &x hi\nb: *x\nc: [*x, *y]\n---\n",
             RULE,
             &expect![[r#"
-            3:8-3:10 error instructions/invalid-yaml "*y": invalid YAML: `*y` refers to an anchor that does not exist; text that starts with `*` needs quotes
-              field: frontmatter
-        "#]],
+                3:8-3:10 error instructions/invalid-yaml "*y": invalid YAML: text that starts with `*` needs quotes
+                  field: frontmatter
+            "#]],
         );
         check("---\na: &x hi\nb: *x\n---\n", RULE, &expect![[""]]);
         check_fixed(

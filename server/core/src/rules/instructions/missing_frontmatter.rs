@@ -39,7 +39,7 @@ declare_rule! {
     /// which is safe; anything else is for you to move.
     ///
     /// ## References
-    /// 002, "Instruction Validation Gates": "Frontmatter must be present between `---` markers".
+    /// Requirement 002, "Instruction Validation Gates": "Frontmatter must be present between `---` markers".
     MISSING_FRONTMATTER = {
         code: "instructions/missing-frontmatter",
         summary: "the file does not start with front matter",

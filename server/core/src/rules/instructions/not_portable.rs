@@ -18,7 +18,7 @@ declare_rule! {
     /// no list, no `**` beside other text (`**.cs`), no leading `/`, `./` or `!`, no backslash as separator.
     ///
     /// ## Why it matters
-    /// VS Code and Copilot ignore a list without a word, and a glob that they read otherwise matches nothing:
+    /// VS Code and Copilot silently ignore a list, and a glob that they read otherwise matches nothing:
     /// the instructions work in one tool and not in the other.
     ///
     /// ## Example
@@ -62,7 +62,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_>) {
         cx.report(
             &NOT_PORTABLE,
             entry.value.range,
-            "`applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word",
+            "`applyTo` is a list; VS Code and Copilot take one string only and silently ignore a list",
         )
         .field(APPLY_TO)
         .fix(join(front_matter, entry, items))
@@ -303,7 +303,7 @@ mod tests {
             "---\r\napplyTo:\r\n  - \"src/**\"\r\n  - '**/*.{a,b}'\r\ndescription: d\r\n---\r\n",
             RULE,
             &expect![[r#"
-                2:2-3:16 warning instructions/not-portable "- \"src/**\"\r\n  - '**/*.{a,b}'": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+                2:2-3:16 warning instructions/not-portable "- \"src/**\"\r\n  - '**/*.{a,b}'": `applyTo` is a list; VS Code and Copilot take one string only and silently ignore a list
                   field: applyTo
                   safe fix: Join the list into one string
                     "---\r\napplyTo: \"src/**,**/*.{a,b}\"\r\ndescription: d\r\n---\r\n"
@@ -314,7 +314,7 @@ mod tests {
             "---\napplyTo: ['a', 'b'] # c\n---\n",
             RULE,
             &expect![[r#"
-            1:9-1:19 warning instructions/not-portable "['a', 'b']": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+            1:9-1:19 warning instructions/not-portable "['a', 'b']": `applyTo` is a list; VS Code and Copilot take one string only and silently ignore a list
               field: applyTo
               safe fix: Join the list into one string
                 "---\napplyTo: 'a,b' # c\n---\n"
@@ -325,7 +325,7 @@ mod tests {
             "---\napplyTo:\n- x # c\n---\n",
             RULE,
             &expect![[r#"
-                2:0-2:3 warning instructions/not-portable "- x": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+                2:0-2:3 warning instructions/not-portable "- x": `applyTo` is a list; VS Code and Copilot take one string only and silently ignore a list
                   field: applyTo
                   safe fix: Join the list into one string
                     "---\napplyTo: \"x\" # c\n---\n"
@@ -336,7 +336,7 @@ mod tests {
             "---\napplyTo: [\n  a,\n  \"b, c\",\n]\n---\n",
             RULE,
             &expect![[r#"
-            1:9-4:1 warning instructions/not-portable "[\n  a,\n  \"b, c\",\n]": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+            1:9-4:1 warning instructions/not-portable "[\n  a,\n  \"b, c\",\n]": `applyTo` is a list; VS Code and Copilot take one string only and silently ignore a list
               field: applyTo
               safe fix: Join the list into one string
                 "---\napplyTo: \"a,b, c\"\n---\n"
@@ -351,7 +351,7 @@ mod tests {
             "---\napplyTo:\n  - a # one\n  - b\n---\n",
             RULE,
             &expect![[r#"
-            2:2-3:5 warning instructions/not-portable "- a # one\n  - b": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+            2:2-3:5 warning instructions/not-portable "- a # one\n  - b": `applyTo` is a list; VS Code and Copilot take one string only and silently ignore a list
               field: applyTo
         "#]],
         );
@@ -360,7 +360,7 @@ mod tests {
             "---\napplyTo:\n  - a\n  - b # two\n---\n",
             RULE,
             &expect![[r#"
-            2:2-3:5 warning instructions/not-portable "- a\n  - b": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+            2:2-3:5 warning instructions/not-portable "- a\n  - b": `applyTo` is a list; VS Code and Copilot take one string only and silently ignore a list
               field: applyTo
         "#]],
         );
@@ -369,7 +369,7 @@ mod tests {
             "---\napplyTo: [a, {pattern: b}]\n---\n",
             RULE,
             &expect![[r#"
-            1:9-1:26 warning instructions/not-portable "[a, {pattern: b}]": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+            1:9-1:26 warning instructions/not-portable "[a, {pattern: b}]": `applyTo` is a list; VS Code and Copilot take one string only and silently ignore a list
               field: applyTo
         "#]],
         );
@@ -378,7 +378,7 @@ mod tests {
             "---\napplyTo: ['a{', 'b}']\n---\n",
             RULE,
             &expect![[r#"
-            1:9-1:21 warning instructions/not-portable "['a{', 'b}']": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+            1:9-1:21 warning instructions/not-portable "['a{', 'b}']": `applyTo` is a list; VS Code and Copilot take one string only and silently ignore a list
               field: applyTo
         "#]],
         );
@@ -387,7 +387,7 @@ mod tests {
             "---\napplyTo: ['a', '']\n---\n",
             RULE,
             &expect![[r#"
-            1:9-1:18 warning instructions/not-portable "['a', '']": `applyTo` is a list; VS Code and Copilot take one string only and ignore a list without a word
+            1:9-1:18 warning instructions/not-portable "['a', '']": `applyTo` is a list; VS Code and Copilot take one string only and silently ignore a list
               field: applyTo
         "#]],
         );

@@ -32,7 +32,7 @@ declare_rule! {
     /// A `---` further down closes nothing where the text up to it is no YAML, but is up to the first heading.
     ///
     /// ## References
-    /// 002, "Instruction Validation Gates": "Frontmatter must be present between `---` markers".
+    /// Requirement 002, "Instruction Validation Gates": "Frontmatter must be present between `---` markers".
     UNCLOSED_FRONTMATTER = {
         code: "instructions/unclosed-frontmatter",
         summary: "the front matter is never closed",
@@ -190,7 +190,7 @@ mod tests {
                   field: applyTo
                   safe fix: Rename `applyto` to `applyTo`
                     "---\napplyTo: **\n\n# T\n"
-                1:9-1:11 error instructions/invalid-yaml "**": invalid YAML: `**` refers to an anchor that does not exist; text that starts with `*` needs quotes
+                1:9-1:11 error instructions/invalid-yaml "**": invalid YAML: text that starts with `*` needs quotes
                   field: frontmatter
                   safe fix: Quote the value: `"**"`
                     "---\napplyto: \"**\"\n\n# T\n"
