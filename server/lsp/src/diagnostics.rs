@@ -102,11 +102,6 @@ impl Publisher {
         }
     }
 
-    /// Whether the client shows findings of this file.
-    pub(crate) fn shows(&self, uri: &str) -> bool {
-        self.queue.lock().shown.contains(uri)
-    }
-
     /// Returns the files whose findings the client shows.
     pub(crate) fn shown(&self) -> Vec<Arc<str>> {
         self.queue.lock().shown.iter().cloned().collect()

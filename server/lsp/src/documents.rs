@@ -47,14 +47,13 @@ fn parse<'a, T: Deserialize<'a>>(params: &'a str) -> serde_json::Result<T> {
 fn open(params: &DidOpen<'_>, state: &State, publisher: &Publisher) {
     let item = &params.text_document;
     let document = Document::new(&item.uri, item.version, &item.text);
-    if let Some(path) = &document.path {
-        // The scan may have named the file by a URI that is written otherwise.
-        let ours = uri::from_path(path);
-        if *ours != *item.uri && publisher.shows(&ours) {
-            publisher.update(&ours);
-        }
-    }
+    let ours = document.path.as_deref().map(uri::from_path);
     state.put(document);
+    // The scan may have named the file, or may be about to, by a URI that is written otherwise: it is taken back
+    // now that the document is known.
+    if let Some(ours) = ours.filter(|ours| **ours != *item.uri) {
+        publisher.update(&ours);
+    }
     publisher.update(&item.uri);
 }
 
