@@ -565,6 +565,24 @@ fn hover_completion_outline_and_folding_answer_in_a_file_of_ours_and_nowhere_els
 }
 
 #[test]
+fn settings_of_the_start_count_until_others_come() {
+    let w = workspace();
+    let options = json!({ "config": { "rules": { "instructions/missing-field": "off" } } });
+    let (mut server, _) = Server::initialized(w.path(), json!({}), options);
+    wait_for_all(&mut server, &[(&w.file, 1)]);
+    let wait = |server: &mut Server, wanted: &[&str]| {
+        while codes(&server.published(&w.file, None)["diagnostics"]) != wanted {}
+    };
+    // The file is read again; what the editor said still stands above it.
+    fs::write(w.path().join("stagegate.yaml"), "rules:\n  instructions/*: hint\n").unwrap();
+    server.open(&w.file, "markdown", 1, FAULTY.replace("# Rules", "Rules").as_str());
+    wait(&mut server, &["instructions/unknown-key", "instructions/no-headings"]);
+    fs::write(w.path().join("stagegate.yaml"), "rules:\n  instructions/no-headings: off\n").unwrap();
+    wait(&mut server, &["instructions/unknown-key"]);
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
 fn the_whole_workspace_can_be_pulled_with_result_ids() {
     let w = workspace();
     let (mut server, _) = Server::initialized(w.path(), pulling(), json!({}));

@@ -114,6 +114,7 @@ struct Worker {
     cx: Context,
     events: Background,
     done: signal::Sender<bool>,
+    /// The settings that the editor sent last, if it sent any after `initialize`.
     settings: Option<serde_json::Value>,
     watcher: Option<Watcher>,
     last_scan: Option<Instant>,
@@ -138,7 +139,6 @@ struct Batch {
 
 impl Worker {
     fn run(mut self, events: &Receiver<Event>) {
-        self.settings = self.cx.state.client().and_then(|client| client.settings.clone());
         loop {
             let mut batch = Batch::default();
             match self.next(events) {
@@ -185,7 +185,7 @@ impl Worker {
                 let mut folders: Vec<_> = old.iter().filter(stays).cloned().collect();
                 let known = |path: &PathBuf| folders.iter().any(|folder| *folder.path == **path);
                 let new: Vec<_> = added.into_iter().filter(|path| !known(path)).collect();
-                folders.extend(load_folders(&new, self.settings.as_ref()));
+                folders.extend(load_folders(&new, self.settings()));
                 self.cx.state.set_folders(folders);
                 batch.rescan = true;
                 batch.at_once = true;
@@ -245,11 +245,16 @@ impl Worker {
         }
     }
 
+    /// Returns the settings of the editor: the last ones it sent, else those it started with.
+    fn settings(&self) -> Option<&serde_json::Value> {
+        self.settings.as_ref().or_else(|| self.cx.state.client()?.settings.as_ref())
+    }
+
     /// Reads the configuration of every folder again.
     fn reload(&self) {
         let folders = self.cx.state.folders();
         let folders = folders.iter().map(|folder| {
-            let loaded = load_folder(&folder.path, self.settings.as_ref());
+            let loaded = load_folder(&folder.path, self.settings());
             Folder::new(&folder.path, Root { files: folder.root.files.clone(), ..loaded.root })
         });
         self.cx.state.set_folders(folders.collect());
