@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or the environment; the crate's `clippy.toml` bans it. An analysis is a
 //! function of text, [`workspace::Root`] (configuration and file index) and a path (DESIGN.md, invariant 1).
 
+pub mod component;
 pub mod config;
 pub mod diagnostic;
 pub mod files;
@@ -12,7 +13,9 @@ pub mod glob;
 pub mod ide;
 pub mod instructions;
 pub mod markdown;
+pub mod name;
 pub mod rules;
+pub mod stage;
 pub mod text;
 pub mod workspace;
 

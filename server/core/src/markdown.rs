@@ -4,9 +4,16 @@
 //! what changes whether a line is a heading: code fences and indented code, HTML comments, setext underlines
 //! (CommonMark 0.31, sections 4.2 to 4.5). `pulldown-cmark` is the oracle in the tests.
 
+mod body;
+mod cut;
+mod piece;
+
 use std::borrow::Cow;
 
 use text_size::TextRange;
+
+pub use body::{Body, Placed};
+pub use piece::{Element, ElementKind, Piece};
 
 use crate::text::{Lines, Source, range};
 

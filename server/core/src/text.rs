@@ -3,10 +3,12 @@
 //! Everything inside `core` speaks in byte ranges. Lines and columns exist only at the edges, where
 //! [`position`] converts them in the encoding that the client negotiated (LSP 3.17, `PositionEncodingKind`).
 
+mod change;
 mod edit;
 mod position;
 mod source;
 
+pub use change::Change;
 pub use edit::{ContentChange, EditError, apply_change};
 pub use position::{
     LineIndex, Position, PositionEncoding, Range, offset_in_rope, position_in_rope, range_in_rope,

@@ -1,0 +1,267 @@
+//! Spec files and MATURITY files: the model that rules, the graph of components and editor features read
+//! (DESIGN.md section 4; FORMATS.md, "MATURITY.md").
+//!
+//! Both kinds share one grammar: metadata lines, sections, checklists, dependencies. Reading never fails and guesses
+//! nothing: what is not there is `None`.
+
+mod criterion;
+mod dependency;
+mod read;
+mod section;
+
+use std::sync::Arc;
+
+pub use criterion::{Criterion, Gate};
+pub use dependency::{DeclaredStage, Dependency};
+pub use section::{SectionKind, bare, stage_of};
+
+use crate::frontmatter::Head;
+use crate::markdown::Body;
+use crate::stage::Stage;
+use crate::text::{Source, TextRange};
+
+/// Which of the two kinds a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DocumentKind {
+    /// A specification.
+    Spec,
+    /// A MATURITY.md.
+    Maturity,
+}
+
+/// What a spec or MATURITY file is to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// It describes one component; every rule holds.
+    Component,
+    /// A spec of another dialect (feature specs, kiro's requirements, design documents): it describes no component
+    /// as a whole, so nothing is missing in it.
+    Other,
+    /// A template: left alone.
+    Template,
+    /// It says that the document has moved: left alone.
+    Moved,
+}
+
+/// One spec or MATURITY file, read once.
+#[derive(Clone, Debug)]
+pub struct ComponentFile {
+    /// Spec or MATURITY file.
+    pub kind: DocumentKind,
+    /// What it is to us.
+    pub standing: Standing,
+    /// The front matter.
+    pub head: Head,
+    /// Everything that stands in the body.
+    pub body: Arc<Body>,
+    /// The first heading of level 1.
+    pub title: Option<Title>,
+    /// The metadata: `**Key:** value` lines before the first `##`, in order.
+    pub fields: Vec<Field>,
+    /// The component that it is about.
+    pub component: ComponentId,
+    /// The status as written; of a spec only.
+    pub status: Option<Stated>,
+    /// The stage that the file says the component is in: the Current Stage of a MATURITY file, the status of a spec
+    /// where that names a stage. `stage` inside is `None` where a Current Stage names none.
+    pub current: Option<Stated>,
+    /// The stage that the component is to reach.
+    pub target: Option<Stated>,
+    /// Every heading and label, in order.
+    pub sections: Vec<Section>,
+    /// Dependencies on components, in order.
+    pub dependencies: Vec<Dependency>,
+    /// Coverage that stages ask for, in order.
+    pub coverage_targets: Vec<CoverageTarget>,
+    /// The measured coverage that the file reports.
+    pub reported_coverage: Option<ReportedCoverage>,
+    /// Criteria, in order.
+    pub criteria: Vec<Criterion>,
+    /// Items of the list of approvals: ticked or not, in order.
+    pub approvals: Vec<Approval>,
+}
+
+/// The title of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Title {
+    /// Without marks.
+    pub text: Box<str>,
+    /// Where it stands.
+    pub range: TextRange,
+}
+
+/// A line of metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The key, without marks.
+    pub key: Box<str>,
+    /// Where it stands.
+    pub key_range: TextRange,
+    /// The value as written.
+    pub value: Box<str>,
+    /// Where it stands; empty where there is none.
+    pub value_range: TextRange,
+}
+
+/// A word that a file states: a status or a stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stated {
+    /// Without Markdown marks, emoji and trailing parentheses.
+    pub text: Box<str>,
+    /// Where the value stands, as written.
+    pub range: TextRange,
+    /// What it means; `None` where it names no stage.
+    pub stage: Option<Stage>,
+    /// Whether it is a placeholder such as `[a | b]`.
+    pub placeholder: bool,
+}
+
+/// Which component a file is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentId {
+    /// The name as written, without marks; blanks and `-` as `_`. Empty where the path gives none either.
+    pub name: Box<str>,
+    /// What names it.
+    pub source: IdSource,
+    /// Where the name stands; `None` where the path gives it.
+    pub range: Option<TextRange>,
+}
+
+/// What names a component, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IdSource {
+    /// `**Component ID:**`.
+    ComponentId,
+    /// `**Component Name:**`.
+    ComponentName,
+    /// `**Component:**`.
+    Component,
+    /// A key of the front matter.
+    FrontMatter,
+    /// The name of the file.
+    FileStem,
+    /// The folder that the file lies in.
+    Folder,
+}
+
+impl IdSource {
+    /// The name in JSON and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            IdSource::ComponentId => "Component ID",
+            IdSource::ComponentName => "Component Name",
+            IdSource::Component => "Component",
+            IdSource::FrontMatter => "front matter",
+            IdSource::FileStem => "file stem",
+            IdSource::Folder => "folder",
+        }
+    }
+}
+
+/// A heading, or a bold label alone on its line, which divides a section like a small heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// 1 to 6; 7 for a label.
+    pub level: u8,
+    /// The title without marks.
+    pub title: Box<str>,
+    /// Where the title stands.
+    pub range: TextRange,
+    /// What it is, if it is one that we look for; labels are none.
+    pub kind: Option<SectionKind>,
+}
+
+/// Coverage that a stage asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CoverageTarget {
+    /// The stage, by the heading above.
+    pub stage: Stage,
+    /// In percent.
+    pub percent: f64,
+    /// From the sign to the `%`.
+    pub range: TextRange,
+    /// The number alone.
+    pub number: TextRange,
+    /// Whether it stands in the acceptance criteria; else in the maturity targets.
+    pub in_criteria: bool,
+}
+
+/// A measured coverage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportedCoverage {
+    /// In percent.
+    pub percent: f64,
+    /// Where the value stands.
+    pub range: TextRange,
+}
+
+/// A person's sign-off in a spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// Who, as written.
+    pub text: Box<str>,
+    /// Where that stands.
+    pub range: TextRange,
+    /// Where the `x` or blank of the box stands.
+    pub check: TextRange,
+    /// Whether it is ticked.
+    pub checked: bool,
+}
+
+impl ComponentFile {
+    /// Reads the file at `path` (relative to the root, with `/`). `template` says that its path makes it one.
+    #[must_use]
+    pub fn read(source: Source<'_>, path: &str, kind: DocumentKind, template: bool) -> ComponentFile {
+        let head = crate::frontmatter::read(source);
+        let body = Body::read(source, head.body_start(source));
+        ComponentFile::of_body(source, path, kind, template, head, Arc::new(body))
+    }
+
+    /// Returns what the file says, given its front matter and body.
+    #[must_use]
+    pub fn of_body(
+        source: Source<'_>,
+        path: &str,
+        kind: DocumentKind,
+        template: bool,
+        head: Head,
+        body: Arc<Body>,
+    ) -> ComponentFile {
+        read::read(source, path, kind, template, head, body)
+    }
+
+    /// Returns the first heading of a section, by its title or a synonym.
+    #[must_use]
+    pub fn section(&self, kind: SectionKind) -> Option<&Section> {
+        self.sections.iter().find(|section| section.kind == Some(kind))
+    }
+
+    /// Returns the first metadata line with this key, in any case.
+    #[must_use]
+    pub fn field(&self, key: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.key.eq_ignore_ascii_case(key))
+    }
+
+    /// Returns the coverage that `stage` asks for: of the maturity targets, else of the acceptance criteria.
+    #[must_use]
+    pub fn coverage_target(&self, stage: Stage) -> Option<&CoverageTarget> {
+        let of = |in_criteria| {
+            self.coverage_targets.iter().find(move |t| t.stage == stage && t.in_criteria == in_criteria)
+        };
+        of(false).or_else(|| of(true))
+    }
+
+    /// Where to report what concerns the file as a whole: its title, else its first line.
+    #[must_use]
+    pub fn headline(&self, source: Source<'_>) -> TextRange {
+        match &self.title {
+            Some(title) => title.range,
+            None => {
+                let start = self.body.start();
+                let (at, line) = source.line_at(start);
+                crate::text::range(at, at + line.trim_end().len())
+            }
+        }
+    }
+}
