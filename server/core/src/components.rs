@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-pub use facts::{CodeFacts, Facts, FactsKind, FileFacts};
-pub use graph::{Weak, affected};
+pub use facts::{Facts, FactsKind, FileFacts};
+pub use graph::{WeakLink, affected};
 
 use crate::layout::{Layout, Place};
 use crate::name;
