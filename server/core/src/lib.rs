@@ -4,6 +4,7 @@
 //! function of text, [`workspace::Root`] (configuration and file index) and a path (DESIGN.md, invariant 1).
 
 pub mod config;
+pub mod declared;
 pub mod diagnostic;
 pub mod files;
 pub mod fix;
@@ -11,6 +12,7 @@ pub mod frontmatter;
 pub mod glob;
 pub mod ide;
 pub mod instructions;
+pub mod layout;
 pub mod markdown;
 pub mod rules;
 pub mod text;
