@@ -5,6 +5,7 @@
 
 pub mod component;
 pub mod config;
+pub mod declared;
 pub mod diagnostic;
 pub mod files;
 pub mod fix;
@@ -12,6 +13,7 @@ pub mod frontmatter;
 pub mod glob;
 pub mod ide;
 pub mod instructions;
+pub mod layout;
 pub mod markdown;
 pub mod name;
 pub mod rules;

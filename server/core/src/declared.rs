@@ -1,0 +1,30 @@
+//! Stages that are declared in code rather than in prose: `__maturity__` in Python, metadata in a manifest
+//! (DESIGN.md section 3, "current stage").
+
+pub mod cargo;
+pub mod node;
+pub mod python;
+
+use text_size::TextRange;
+
+/// A stage that a file of code declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The stage as written between the quotes; escapes are not resolved. It may be empty, or no stage at all.
+    pub stage: String,
+    /// Where it stands, without the quotes.
+    pub range: TextRange,
+    /// The key or name that it is assigned to.
+    pub key_range: TextRange,
+    /// The component that the file says it is of, and where, without the quotes. Only manifests can say that.
+    pub component: Option<(String, TextRange)>,
+}
+
+/// Splits a byte order mark off `text`; returns its length, and the rest.
+fn split_bom(text: &str) -> (usize, &str) {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    (text.len() - body.len(), body)
+}
+
+#[cfg(test)]
+mod tests;
