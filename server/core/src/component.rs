@@ -15,10 +15,14 @@ pub use criterion::{Criterion, Gate};
 pub use dependency::{DeclaredStage, Dependency};
 pub use section::{SectionKind, bare, stage_of};
 
-use crate::frontmatter::Head;
+use crate::diagnostic::Diagnostic;
+use crate::files::FileKind;
+use crate::frontmatter::{self, Head};
 use crate::markdown::Body;
+use crate::rules::{self, RuleContext};
 use crate::stage::Stage;
 use crate::text::{Source, TextRange};
+use crate::workspace::Root;
 
 /// Which of the two kinds a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -157,6 +161,12 @@ impl IdSource {
             IdSource::Folder => "folder",
         }
     }
+
+    /// Whether a Markdown file anywhere is a spec because it names its component so.
+    #[must_use]
+    pub const fn names_a_spec(self) -> bool {
+        matches!(self, IdSource::ComponentId | IdSource::ComponentName)
+    }
 }
 
 /// A heading, or a bold label alone on its line, which divides a section like a small heading.
@@ -209,26 +219,67 @@ pub struct Approval {
     pub checked: bool,
 }
 
+/// Returns every finding of the spec or MATURITY file at `path`, in order of place; none where the file is none.
+#[must_use]
+pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
+    match ComponentFile::of_path(source, path, root) {
+        Some(file) => file.diagnostics(source, path, root),
+        None => Vec::new(),
+    }
+}
+
 impl ComponentFile {
-    /// Reads the file at `path` (relative to the root, with `/`). `template` says that its path makes it one.
+    /// Reads the file at `path` (relative to the root, with `/`); `None` where it is neither a spec nor a MATURITY
+    /// file.
     #[must_use]
-    pub fn read(source: Source<'_>, path: &str, kind: DocumentKind, template: bool) -> ComponentFile {
-        let head = crate::frontmatter::read(source);
+    pub fn of_path(source: Source<'_>, path: &str, root: &Root) -> Option<ComponentFile> {
+        if root.analyses(path)? == FileKind::Markdown && !read::may_name_component(source) {
+            return None;
+        }
+        let head = frontmatter::read(source);
         let body = Body::read(source, head.body_start(source));
-        ComponentFile::of_body(source, path, kind, template, head, Arc::new(body))
+        ComponentFile::of_body(source, path, root, head, Arc::new(body))
     }
 
-    /// Returns what the file says, given its front matter and body.
+    /// Returns what the file at `path` says, given its front matter and body; `None` as [`ComponentFile::of_path`].
     #[must_use]
     pub fn of_body(
         source: Source<'_>,
         path: &str,
-        kind: DocumentKind,
-        template: bool,
+        root: &Root,
         head: Head,
         body: Arc<Body>,
-    ) -> ComponentFile {
-        read::read(source, path, kind, template, head, body)
+    ) -> Option<ComponentFile> {
+        let kind = root.analyses(path)?;
+        let document = match kind {
+            FileKind::Spec | FileKind::Markdown => DocumentKind::Spec,
+            FileKind::Maturity => DocumentKind::Maturity,
+            FileKind::Instructions | FileKind::Config | FileKind::Code => return None,
+        };
+        let template = root.config.is_template_path(path);
+        let file = read::read(source, path, document, template, head, body);
+        // Elsewhere a Markdown file is a spec only if its metadata says so (DESIGN.md section 4).
+        let says_so = || file.target.is_some() || file.component.source.names_a_spec();
+        (kind != FileKind::Markdown || (file.standing == Standing::Component && says_so())).then_some(file)
+    }
+
+    /// Returns every finding of the file, which stands at `path`, in order of place.
+    #[must_use]
+    pub fn diagnostics(&self, source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
+        if matches!(self.standing, Standing::Template | Standing::Moved) {
+            return Vec::new();
+        }
+        let mut cx = RuleContext::new(source, path, root, self);
+        for check in rules::spec::CHECKS.iter().chain(rules::maturity::CHECKS) {
+            check(&mut cx);
+        }
+        let mut findings = cx.finish();
+        if !findings.is_empty() {
+            let yaml = self.head.front_matter().map(rules::suppress::Yaml::front_matter);
+            rules::suppress::apply(source, yaml, &mut findings);
+            findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
+        }
+        findings
     }
 
     /// Returns the first heading of a section, by its title or a synonym.

@@ -1,6 +1,7 @@
 //! Which files are analysed, and as what. By path only: editors give one file different language ids.
 
 use crate::config::Config;
+use crate::declared;
 
 /// Largest file that is analysed, in bytes: 10 MiB, ten times the largest document that editors handle well.
 /// A larger one gives one `file/too-large`.
@@ -9,24 +10,46 @@ pub const MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;
 /// Configuration files, in the order of precedence; the first that exists counts.
 pub const CONFIG_FILES: [&str; 2] = ["stagegate.yaml", "scripts/workflow/workflow_config.yaml"];
 
-/// What a file is to us.
+/// The file that states a component's maturity, in the component's folder; compared without case.
+pub const MATURITY_FILE: &str = "MATURITY.md";
+
+/// What a file is to us, by its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FileKind {
     /// An instruction file for AI assistants (requirement 002).
     Instructions,
     /// Our configuration, or the incumbent's.
     Config,
+    /// A spec, or a template of one.
+    Spec,
+    /// A MATURITY.md.
+    Maturity,
+    /// Another Markdown file: a spec if its metadata says so (DESIGN.md section 4), else nothing to us.
+    Markdown,
+    /// A file at the top of a component's folder that may declare its stage: `__init__.py`, `Cargo.toml`,
+    /// `package.json`.
+    Code,
 }
 
 /// Returns what the file at `path` (relative to the root, with `/`) is.
 #[must_use]
 pub fn kind_of(path: &str, config: &Config) -> Option<FileKind> {
-    if CONFIG_FILES.contains(&path) {
-        return Some(FileKind::Config);
-    }
+    let name = path.rsplit('/').next().unwrap_or(path);
     // Nearly every file of a workspace ends here; the globs below would cost a hundred times as much.
-    if !path.get(path.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case(".md")) {
-        return None;
+    if !name.get(name.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case(".md")) {
+        if CONFIG_FILES.contains(&path) {
+            return Some(FileKind::Config);
+        }
+        let declares = declared::reader(name).is_some() && config.component_of_top_file(path).is_some();
+        return declares.then_some(FileKind::Code);
     }
-    config.is_instructions(path).then_some(FileKind::Instructions)
+    if config.is_instructions(path) {
+        Some(FileKind::Instructions)
+    } else if name.eq_ignore_ascii_case(MATURITY_FILE) {
+        Some(FileKind::Maturity)
+    } else if config.is_spec_path(path) {
+        Some(FileKind::Spec)
+    } else {
+        Some(FileKind::Markdown)
+    }
 }

@@ -4,11 +4,14 @@
 //! function of text, [`workspace::Root`] (configuration and file index) and a path (DESIGN.md, invariant 1).
 
 pub mod component;
+pub mod components;
 pub mod config;
 pub mod declared;
 pub mod diagnostic;
 pub mod files;
 pub mod fix;
+#[cfg(test)]
+mod fixture;
 pub mod frontmatter;
 pub mod glob;
 pub mod ide;
@@ -21,6 +24,8 @@ pub mod stage;
 pub mod text;
 pub mod workspace;
 
+use component::ComponentFile;
+use components::Facts;
 use diagnostic::Diagnostic;
 use files::FileKind;
 use text::Source;
@@ -33,6 +38,27 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
     match root.analyses(path) {
         Some(FileKind::Instructions) => instructions::diagnostics(source, path, root),
         Some(FileKind::Config) => config::diagnostics(source, path, root),
+        Some(FileKind::Spec | FileKind::Maturity | FileKind::Markdown) => {
+            component::diagnostics(source, path, root)
+        }
+        Some(FileKind::Code) => declared::diagnostics(source, path, root),
         None => Vec::new(),
+    }
+}
+
+/// Returns what the file at `path` says about a component, if it says anything.
+#[must_use]
+pub fn facts(source: Source<'_>, path: &str, root: &Root) -> Option<Facts> {
+    match root.analyses(path)? {
+        FileKind::Spec | FileKind::Maturity | FileKind::Markdown => {
+            let file = ComponentFile::of_path(source, path, root)?;
+            Facts::of_document(&file, file.headline(source))
+        }
+        FileKind::Code => {
+            let component = root.config.component_of_top_file(path)?;
+            let read = declared::reader(path.rsplit('/').next()?)?;
+            Some(Facts::of_code(component, read(&source.slice(0, source.len()))?))
+        }
+        FileKind::Instructions | FileKind::Config => None,
     }
 }

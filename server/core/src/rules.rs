@@ -7,8 +7,10 @@ pub mod config;
 mod context;
 pub mod file;
 pub mod instructions;
+pub mod maturity;
 mod page;
 mod registry;
+pub mod spec;
 pub mod suppress;
 
 pub use context::{Finding, RuleContext};

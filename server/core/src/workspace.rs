@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 pub use file_index::{FileIndex, Matches};
 
+use crate::components::Components;
 use crate::config::Config;
 use crate::files::{self, FileKind};
 
@@ -16,6 +17,9 @@ pub struct Root {
     pub config: Arc<Config>,
     /// The files of the folder; `None` until the first scan has ended. Rules that need it stay silent until then.
     pub files: Option<Arc<FileIndex>>,
+    /// The components; `None` until the files that state them were read once. Rules that need them stay silent until
+    /// then.
+    pub components: Option<Arc<Components>>,
 }
 
 impl Root {

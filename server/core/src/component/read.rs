@@ -98,6 +98,17 @@ pub(super) fn read(
     }
 }
 
+/// How much of a file is searched for the metadata of a spec, in bytes.
+const METADATA_WITHIN: usize = 4096;
+
+/// Whether a Markdown file may have the metadata of a spec: cheap, for the many that have not.
+pub(super) fn may_name_component(source: Source<'_>) -> bool {
+    let text = source.slice(0, METADATA_WITHIN).to_ascii_lowercase();
+    ["component id", "component name", "target stage", "component_id", "component_name", "target_stage"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
 /// Whether the file says that it has moved.
 fn is_moved(source: Source<'_>, start: usize) -> bool {
     let text = source.slice(start, start.saturating_add(MOVED_WITHIN)).to_ascii_lowercase();

@@ -107,6 +107,12 @@ impl Finding<'_> {
         self.set(|d| d.related.push(Related { path: None, range, message: message.into() }))
     }
 
+    /// Points to a place in another file, by its path relative to the root.
+    #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
+    pub fn related_in(self, path: impl Into<String>, range: TextRange, message: impl Into<String>) -> Self {
+        self.set(|d| d.related.push(Related { path: Some(path.into()), range, message: message.into() }))
+    }
+
     /// Lowers the severity to `severity` where it is above; for the milder cases of one rule.
     #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
     pub fn at_most(self, severity: crate::diagnostic::Severity) -> Self {

@@ -19,6 +19,8 @@ any other fix is for a person to choose.
 /// What the rules of a family are about, in the order of the page. A family without a line here comes last.
 const FAMILIES: &[(&str, &str)] = &[
     ("instructions", "Instruction files for AI assistants."),
+    ("spec", "Specs of components."),
+    ("maturity", "What specs, MATURITY files and code say about components, taken together."),
     ("config", "The configuration: `stagegate.yaml` or `scripts/workflow/workflow_config.yaml`."),
     ("file", "Files that cannot be read, and what concerns files of every kind."),
 ];

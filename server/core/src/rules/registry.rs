@@ -1,6 +1,6 @@
 //! The one list of rules.
 
-use super::{Rule, config as c, file, instructions as i};
+use super::{Rule, config as c, file, instructions as i, maturity as m, spec as s};
 
 /// Every rule, in the order of the documentation.
 pub static ALL: &[&Rule] = &[
@@ -19,6 +19,8 @@ pub static ALL: &[&Rule] = &[
     &i::no_headings::NO_HEADINGS,
     &i::short_content::SHORT_CONTENT,
     &i::long_content::LONG_CONTENT,
+    &s::missing_section::MISSING_SECTION,
+    &m::stage_mismatch::STAGE_MISMATCH,
     &c::invalid_yaml::INVALID_YAML,
     &c::duplicate_key::DUPLICATE_KEY,
     &c::unknown_key::UNKNOWN_KEY,
