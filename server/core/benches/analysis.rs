@@ -2,6 +2,8 @@
 
 use divan::{Bencher, black_box};
 use ropey::Rope;
+use stagegate_core::config::ComponentsConfig;
+use stagegate_core::layout::Layout;
 use stagegate_core::text::{ContentChange, Position, PositionEncoding, Range, Source, apply_change};
 use stagegate_core::workspace::{FileIndex, Root};
 
@@ -67,4 +69,19 @@ fn new_glob_over_ten_thousand_files(bencher: Bencher<'_, '_>) {
         let glob = stagegate_core::glob::Glob::new(&format!("src/p{n}/**/*.py")).expect("a valid glob");
         files.matches(&glob).count
     });
+}
+
+/// Where 5,000 components lie among 100,000 files: what each change of the file index costs.
+#[divan::bench]
+fn layout_of_five_thousand_components(bencher: Bencher<'_, '_>) {
+    let component = |i: usize| format!("component_{}", i % 5_000);
+    let path = |i: usize| match i % 10 {
+        0 => format!("tests/test_{}_part{i}.py", component(i / 10)),
+        1 => format!("tests/unit/{}/test_{i}.py", component(i / 10)),
+        2 => format!("docs/page{i}.md"),
+        _ => format!("src/components/{}/m{i}.py", component(i / 10)),
+    };
+    let files = FileIndex::new((0..100_000).map(|i| path(i).into()).collect());
+    let config = ComponentsConfig::default();
+    bencher.bench(|| Layout::new(black_box(&files), &config));
 }

@@ -16,15 +16,18 @@ mod value;
 use std::sync::Arc;
 
 pub use json_schema::json_schema;
-pub use keys::{DEFAULT_EXCLUDE, DEFAULT_INCLUDE};
+pub use keys::{
+    DEFAULT_EXCLUDE, DEFAULT_INCLUDE, DEFAULT_SOURCE, DEFAULT_SPECS, DEFAULT_TEMPLATES, DEFAULT_TESTS,
+};
 pub use read::{ConfigFile, MAX_CONFIG_BYTES};
 pub use reference::reference_markdown;
 pub use resolve::resolve;
 
-pub(crate) use check::{IssueKind, shorten};
+pub(crate) use check::{IssueKind, shorten, stays_inside};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::glob::Glob;
+use crate::layout::LayoutPattern;
 use crate::rules::{self, Rule, RuleContext};
 use crate::text::Source;
 use crate::workspace::Root;
@@ -38,6 +41,10 @@ pub struct Config {
     pub overrides: Vec<Override>,
     /// What concerns instruction files.
     pub instructions: InstructionsConfig,
+    /// Which files are specs.
+    pub specs: SpecsConfig,
+    /// Where components lie.
+    pub components: ComponentsConfig,
     /// Paths that are not analysed (globs), beside what `.gitignore` hides.
     pub exclude: Vec<Arc<Glob>>,
     /// The thresholds of the gates.
@@ -68,6 +75,26 @@ pub struct InstructionsConfig {
     pub min_characters: usize,
     /// Most characters of a file (`instructions/long-content`).
     pub max_characters: usize,
+}
+
+/// Which files are specs.
+#[derive(Debug)]
+pub struct SpecsConfig {
+    /// Which Markdown files are.
+    pub include: Vec<Arc<Glob>>,
+    /// Which of them are not.
+    pub exclude: Vec<Arc<Glob>>,
+    /// Which Markdown files are templates of specs, and so no specs.
+    pub templates: Vec<Arc<Glob>>,
+}
+
+/// Where components lie ([`crate::layout::Layout`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentsConfig {
+    /// Where their source lies.
+    pub source: Vec<LayoutPattern>,
+    /// Where their tests lie.
+    pub tests: Vec<LayoutPattern>,
 }
 
 /// A program that reads instruction files.
@@ -140,6 +167,12 @@ impl Default for Config {
     }
 }
 
+impl Default for ComponentsConfig {
+    fn default() -> Self {
+        Config::default().components
+    }
+}
+
 impl Default for InstructionsConfig {
     fn default() -> Self {
         Config::default().instructions
@@ -194,6 +227,21 @@ impl Config {
         (named || any(&self.instructions.include)) && !any(&self.instructions.exclude)
     }
 
+    /// Whether the Markdown file at `path` is a spec by its path; templates are none.
+    #[must_use]
+    pub fn is_spec_path(&self, path: &str) -> bool {
+        is_markdown(path)
+            && matches_any(&self.specs.include, path)
+            && !matches_any(&self.specs.exclude, path)
+            && !self.is_template_path(path)
+    }
+
+    /// Whether the Markdown file at `path` is a template of specs.
+    #[must_use]
+    pub fn is_template_path(&self, path: &str) -> bool {
+        is_markdown(path) && matches_any(&self.specs.templates, path)
+    }
+
     /// Whether the user excluded `path` from every analysis.
     #[must_use]
     pub fn is_excluded(&self, path: &str) -> bool {
@@ -210,6 +258,20 @@ impl Config {
         let github = path.starts_with(".github/instructions/") || path.contains("/.github/instructions/");
         if github { vec![Consumer::Stagegate, Consumer::VsCode] } else { vec![Consumer::Stagegate] }
     }
+}
+
+/// Whether the file at `path` is Markdown; compared without case.
+fn is_markdown(path: &str) -> bool {
+    path.get(path.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case(".md"))
+}
+
+/// Whether a glob matches `path`, as it is or with its ending in lowercase: `A.SPEC.MD` is a `*.spec.md`.
+fn matches_any(globs: &[Arc<Glob>], path: &str) -> bool {
+    let any = |path: &str| globs.iter().any(|glob| glob.is_match(path));
+    let name = path.rfind('/').map_or(0, |at| at + 1);
+    let ending = path[name..].find('.').map_or(path.len(), |at| name + at);
+    let upper = path[ending..].bytes().any(|b| b.is_ascii_uppercase());
+    any(path) || (upper && any(&(path[..ending].to_owned() + &path[ending..].to_ascii_lowercase())))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::value::Value;
 use crate::diagnostic::{Fix, Severity};
 use crate::frontmatter::yaml::{Node, NodeKind, ScalarType, Style};
 use crate::glob::{self, Glob};
+use crate::layout::LayoutPattern;
 use crate::rules;
 
 /// Most issues of one file; nobody reads more. Checking stops there, which bounds the work on a hostile file.
@@ -204,11 +205,13 @@ impl Checker {
                 _ => self.wrong_type(node, ty, None),
             },
             _ if scalar_type != ScalarType::String => {
-                let meant = matches!(ty, Type::String | Type::Path | Type::Glob).then(|| quoted(value));
+                let meant = matches!(ty, Type::String | Type::Path | Type::Layout | Type::Glob)
+                    .then(|| quoted(value));
                 self.wrong_type(node, ty, meant)
             }
             Type::Enum(choices) => self.choice(node, value, choices),
             Type::Glob => self.glob(node, value),
+            Type::Layout => self.layout(node, value),
             Type::Path if !stays_inside(value) => {
                 let message =
                     format!("`{}` leaves the workspace; expected a path below its root", shorten(value));
@@ -264,6 +267,14 @@ impl Checker {
             Err(error) => format!("`{}` is not a valid glob: {error}", shorten(pattern)),
         };
         self.report(IssueKind::BadValue, node.range, message);
+        None
+    }
+
+    fn layout(&mut self, node: &Node, pattern: &str) -> Option<Value> {
+        let Err(error) = LayoutPattern::new(pattern) else { return Some(Value::Text(pattern.to_owned())) };
+        let message = format!("`{}` is not a place of components: {error}", shorten(pattern));
+        self.report(IssueKind::BadValue, node.range, message)?.help =
+            Some("write a path such as `src/<component>`".to_owned());
         None
     }
 
@@ -459,7 +470,7 @@ fn duration(text: &str) -> Option<f64> {
 }
 
 /// Whether a path stays below the root, as far as its text tells.
-fn stays_inside(path: &str) -> bool {
+pub(crate) fn stays_inside(path: &str) -> bool {
     let drive = path.as_bytes().get(1) == Some(&b':');
     !path.is_empty()
         && !drive

@@ -29,6 +29,11 @@ fn of(ty: &'static Type) -> Value {
             { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$", "examples": ["1.5s"] },
         ]}),
         Type::String | Type::Glob | Type::Path => json!({ "type": "string" }),
+        Type::Layout => json!({
+            "type": "string",
+            "pattern": "^[^<>\\\\]*<component>[^<>\\\\]*$",
+            "examples": ["src/<component>"],
+        }),
         Type::Enum(_) if std::ptr::eq(ty, &GATE) => json!({ "$ref": "#/$defs/gate" }),
         Type::Enum(_) => words(ty),
         // A key without a value is an empty section in YAML.

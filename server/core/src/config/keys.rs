@@ -12,6 +12,31 @@ pub const DEFAULT_INCLUDE: [&str; 3] =
 /// Not instructions although they lie in such a folder.
 pub const DEFAULT_EXCLUDE: [&str; 1] = ["**/README.md"];
 
+/// Markdown files that are specs (DESIGN.md section 4).
+pub const DEFAULT_SPECS: [&str; 2] = ["**/specs/**/*.md", "**/*.spec.md"];
+
+/// Markdown files that specs are written from.
+pub const DEFAULT_TEMPLATES: [&str; 2] = ["**/templates/**", "**/*.template.md"];
+
+/// Where the source of a component lies.
+pub const DEFAULT_SOURCE: [&str; 2] = ["src/<component>", "src/components/<component>"];
+
+/// Where its tests lie (requirements 000, 002 and 004, and the template of MATURITY.md).
+pub const DEFAULT_TESTS: [&str; 12] = [
+    "tests/<component>",
+    "tests/test_<component>.py",
+    "tests/test_<component>_*.py",
+    "tests/unit/<component>",
+    "tests/unit/test_<component>.py",
+    "tests/unit/test_<component>_*.py",
+    "tests/integration/<component>",
+    "tests/integration/test_<component>.py",
+    "tests/integration/test_<component>_*.py",
+    "tests/e2e/<component>",
+    "tests/e2e/test_<component>.py",
+    "tests/e2e/test_<component>_*.py",
+];
+
 /// The whole file.
 pub(super) static ROOT: Type = Type::Section(&[
     merged(
@@ -27,6 +52,8 @@ pub(super) static ROOT: Type = Type::Section(&[
         "Severities for some paths only. They beat `rules`; a later entry beats an earlier one.",
     ),
     section("instructions", INSTRUCTIONS, "Instruction files for AI assistants."),
+    section("specs", SPECS, "Spec files."),
+    section("components", COMPONENTS, "Where the source and the tests of a component lie."),
     section("files", FILES, "Which files are analysed."),
     section("quality_gates", QUALITY_GATES, "The thresholds of the gates."),
     section("error_recovery", ERROR_RECOVERY, "Retries, and when to stop trying."),
@@ -57,22 +84,12 @@ static OVERRIDE: &[Key] = &[
 ];
 
 static INSTRUCTIONS: &[Key] = &[
-    Key {
-        name: "include",
-        docs: "Which Markdown files are instruction files, beside every `*.instructions.md`. Adds to the default.",
-        ty: Type::List(&Type::Glob),
-        default: D::List(&DEFAULT_INCLUDE),
-        merge: Merge::Append,
-        required: false,
-    },
-    Key {
-        name: "exclude",
-        docs: "Which files are not, whatever includes them. Adds to the default.",
-        ty: Type::List(&Type::Glob),
-        default: D::List(&DEFAULT_EXCLUDE),
-        merge: Merge::Append,
-        required: false,
-    },
+    globs(
+        "include",
+        &DEFAULT_INCLUDE,
+        "Which Markdown files are instruction files, beside every `*.instructions.md`. Adds to the default.",
+    ),
+    globs("exclude", &DEFAULT_EXCLUDE, "Which files are not, whatever includes them. Adds to the default."),
     merged(
         "consumers",
         Type::Map { keys: Keys::Glob, values: &Type::List(&CONSUMER) },
@@ -107,6 +124,32 @@ static CONSUMER: Type = Type::Enum(&[
     choice("stagegate", "the workflow: a string or a list of strings"),
     choice("vscode", "VS Code and GitHub Copilot: one string of comma-separated globs"),
 ]);
+
+static SPECS: &[Key] = &[
+    globs("include", &DEFAULT_SPECS, "Which Markdown files are specs. Adds to the default."),
+    merged("exclude", Type::List(&Type::Glob), Merge::Append, "Which files are not, whatever includes them."),
+    globs(
+        "templates",
+        &DEFAULT_TEMPLATES,
+        "Which Markdown files are templates of specs, and so no specs. Adds to the default.",
+    ),
+];
+
+static COMPONENTS: &[Key] = &[
+    key(
+        "source",
+        Type::List(&Type::Layout),
+        D::List(&DEFAULT_SOURCE),
+        "Folders and files with the source of a component. A pattern that ends with `<component>` also finds \
+         `<component>.py` and `<component>_component.py`. A folder that another pattern looks into is no component.",
+    ),
+    key(
+        "tests",
+        Type::List(&Type::Layout),
+        D::List(&DEFAULT_TESTS),
+        "Folders and files with its tests. Where several components match, the longest name counts.",
+    ),
+];
 
 static FILES: &[Key] = &[merged(
     "exclude",
@@ -456,6 +499,17 @@ const fn section(name: &'static str, keys: &'static [Key], docs: &'static str) -
 
 const fn merged(name: &'static str, ty: Type, merge: Merge, docs: &'static str) -> Key {
     Key { name, docs, ty, default: D::None, merge, required: false }
+}
+
+const fn globs(name: &'static str, default: &'static [&'static str], docs: &'static str) -> Key {
+    Key {
+        name,
+        docs,
+        ty: Type::List(&Type::Glob),
+        default: D::List(default),
+        merge: Merge::Append,
+        required: false,
+    }
 }
 
 const fn flag(name: &'static str, default: bool, docs: &'static str) -> Key {

@@ -47,6 +47,8 @@ quality_gates:
 - A *glob* knows `*`, `**`, `?`, `[a-z]` and `{a,b}`. One without a leading `/` matches at the root and below any
   folder. Quote a glob that starts with `*`.
 - A *path* stays below the root of the workspace.
+- A *path with `<component>`* has that word exactly once, for the name of a component. `*` stands for any text within one
+  name; in the name with `<component>` only behind it.
 - `yes`, `no`, `on` and `off` are booleans too, where a boolean is expected.
 ";
 
@@ -121,6 +123,7 @@ fn describe(ty: &'static Type) -> String {
         Type::Enum(_) => "word".to_owned(),
         Type::Glob => "glob".to_owned(),
         Type::Path => "path".to_owned(),
+        Type::Layout => "path with `<component>`".to_owned(),
         Type::Map { values: Type::List(_), .. } => "mapping from glob to list".to_owned(),
         Type::Map { .. } => "mapping from rule to severity".to_owned(),
         Type::List(item) if std::ptr::eq(*item, &GATE) => "list of gates".to_owned(),

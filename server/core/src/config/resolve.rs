@@ -7,11 +7,12 @@ use super::keys::ROOT;
 use super::read::{ConfigFile, read_settings};
 use super::value::{Value, merge};
 use super::{
-    Config, Consumer, Coverage, InstructionsConfig, Override, QualityGates, Resolved, SettingsProblem,
-    Vulnerabilities,
+    ComponentsConfig, Config, Consumer, Coverage, InstructionsConfig, Override, QualityGates, Resolved,
+    SettingsProblem, SpecsConfig, Vulnerabilities,
 };
 use crate::diagnostic::Severity;
 use crate::glob::Glob;
+use crate::layout::LayoutPattern;
 use crate::text::Source;
 
 /// Returns the configuration of one root: the defaults, overlaid by `file` (its path and text) and `settings`.
@@ -60,6 +61,15 @@ fn config(merged: &Value) -> Config {
             min_characters: count("instructions.min_characters"),
             max_characters: count("instructions.max_characters"),
         },
+        specs: SpecsConfig {
+            include: globs(list("specs.include")),
+            exclude: globs(list("specs.exclude")),
+            templates: globs(list("specs.templates")),
+        },
+        components: ComponentsConfig {
+            source: layout(list("components.source")),
+            tests: layout(list("components.tests")),
+        },
         exclude: globs(list("files.exclude")),
         quality_gates: QualityGates {
             coverage: Coverage {
@@ -99,6 +109,10 @@ fn severities(rules: &[(String, Value)]) -> Vec<(String, Option<Severity>)> {
 
 fn globs(patterns: &[Value]) -> Vec<Arc<Glob>> {
     patterns.iter().filter_map(|pattern| Glob::new(pattern.text()?).ok().map(Arc::new)).collect()
+}
+
+fn layout(patterns: &[Value]) -> Vec<LayoutPattern> {
+    patterns.iter().filter_map(|pattern| LayoutPattern::new(pattern.text()?).ok()).collect()
 }
 
 fn consumers((pattern, names): &(String, Value)) -> Option<(Arc<Glob>, Vec<Consumer>)> {

@@ -58,6 +58,8 @@ pub enum Type {
     Glob,
     /// A path below the root of the workspace (DESIGN.md section 8).
     Path,
+    /// A path with one `<component>` ([`crate::layout::LayoutPattern`]).
+    Layout,
     /// A list.
     List(&'static Type),
     /// A mapping whose keys the user chooses.
@@ -181,6 +183,7 @@ impl Type {
             Type::Enum(choices) => one_of(choices.iter().map(|choice| choice.value)),
             Type::Glob => "a glob".to_owned(),
             Type::Path => "a path".to_owned(),
+            Type::Layout => "a path with `<component>`".to_owned(),
             Type::List(item) => format!("a list of {}", item.plural()),
             Type::Map { .. } | Type::Section(_) => "a mapping".to_owned(),
             Type::OneOf(_) => "a mapping of one key".to_owned(),
@@ -201,6 +204,7 @@ impl Type {
             }
             Type::Glob => "globs".to_owned(),
             Type::Path => "paths".to_owned(),
+            Type::Layout => "paths with `<component>`".to_owned(),
             Type::List(item) => format!("lists of {}", item.plural()),
             Type::Map { .. } | Type::Section(_) => "mappings".to_owned(),
             Type::OneOf(_) => "mappings of one key".to_owned(),

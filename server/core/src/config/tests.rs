@@ -20,6 +20,10 @@ fn patterns(globs: &[Arc<Glob>]) -> Vec<&str> {
     globs.iter().map(|glob| glob.pattern()).collect()
 }
 
+fn layout(patterns: &[LayoutPattern]) -> Vec<&str> {
+    patterns.iter().map(LayoutPattern::pattern).collect()
+}
+
 #[test]
 fn the_defaults_are_the_policy() {
     let config = Config::default();
@@ -44,6 +48,11 @@ fn the_defaults_are_the_policy() {
     assert_eq!(patterns(&config.instructions.include), DEFAULT_INCLUDE);
     assert_eq!(patterns(&config.instructions.exclude), DEFAULT_EXCLUDE);
     assert_eq!((config.instructions.min_characters, config.instructions.max_characters), (100, 32_000));
+    assert_eq!(patterns(&config.specs.include), DEFAULT_SPECS);
+    assert_eq!(patterns(&config.specs.templates), DEFAULT_TEMPLATES);
+    assert!(config.specs.exclude.is_empty());
+    assert_eq!(layout(&config.components.source), DEFAULT_SOURCE);
+    assert_eq!(layout(&config.components.tests), DEFAULT_TESTS);
     assert!(config.severities.is_empty() && config.overrides.is_empty() && config.exclude.is_empty());
 }
 
@@ -78,6 +87,45 @@ fn globs_add_to_the_layer_below_and_exclude_wins() {
     assert!(config.is_instructions("prompts/a.md") && config.is_instructions(".github/instructions/a.md"));
     assert!(!config.is_instructions("prompts/old/a.md") && !config.is_instructions("prompts/README.md"));
     assert!(config.is_excluded("dist/x.md"));
+}
+
+#[test]
+fn specs_and_templates_are_known_by_their_path() {
+    let file = "specs: {include: [design/*.md], exclude: ['specs/old/**'], templates: ['**/blank/*.md']}\n";
+    let config = resolved(file, &json!({"specs": {"exclude": ["**/specs/README.md"]}})).config;
+    let is = |path: &str| (config.is_spec_path(path), config.is_template_path(path));
+    let (spec, template, neither) = ((true, false), (false, true), (false, false));
+    for path in
+        ["specs/a.md", "specs/deep/A.MD", "docs/specs/a.md", "a.spec.md", "a/A.Spec.Md", "design/a.md"]
+    {
+        assert_eq!(is(path), spec, "{path}");
+    }
+    for path in ["specs/templates/a.md", "specs/a.spec.template.md", "A.TEMPLATE.MD", "specs/blank/a.md"] {
+        assert_eq!(is(path), template, "{path}");
+    }
+    for path in
+        ["specs/a.txt", "specs/old/a.md", "specs/README.md", "a.md", "templates/a.py", ".md", "", "\u{e9}md"]
+    {
+        assert_eq!(is(path), neither, "{path}");
+    }
+}
+
+#[test]
+fn places_of_components_replace_the_layer_below() {
+    let file = "components:\n  source: ['server/<component>', editors, '../<component>']\n  tests: []\n";
+    let config = resolved(file, &json!(null)).config;
+    assert_eq!(layout(&config.components.source), ["server/<component>"]);
+    assert!(config.components.tests.is_empty());
+    let found = diagnostics(Source::Str(file), "stagegate.yaml", &Root::default());
+    let lines: String =
+        found.iter().map(|d| format!("{} {}: {}\n", d.rule.code, &file[d.range], d.message)).collect();
+    expect![[r#"
+        config/bad-value editors: `editors` is not a place of components: it has no `<component>`; expected it once
+        config/bad-value '../<component>': `../<component>` is not a place of components: it leaves the workspace; expected a path below its root
+    "#]].assert_eq(&lines);
+    let settings = json!({"components": {"source": ["a/<component>"]}});
+    let components = resolved(file, &settings).config.components;
+    assert_eq!((layout(&components.source), components.tests.len()), (vec!["a/<component>"], 0));
 }
 
 #[test]
