@@ -30,6 +30,13 @@ impl Root {
         files::kind_of(path, &self.config).filter(|_| !self.config.is_excluded(path))
     }
 
+    /// Whether the file at `path` may say something about a component.
+    #[must_use]
+    pub fn may_state_facts(&self, path: &str) -> bool {
+        let of_components = [FileKind::Spec, FileKind::Maturity, FileKind::Markdown, FileKind::Code];
+        self.analyses(path).is_some_and(|kind| of_components.contains(&kind))
+    }
+
     /// Whether the file at `path` is there, as far as is known: true until the first scan has ended.
     #[must_use]
     pub fn may_contain(&self, path: &str) -> bool {

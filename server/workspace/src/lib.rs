@@ -5,12 +5,14 @@
 //! and [`fix()`].
 
 mod check;
+mod components;
 mod discover;
 mod load;
 mod read;
 mod walk;
 
 pub use check::{Checked, Checklist, Selection};
+pub use components::{read_components, read_facts};
 pub use discover::{find_marked_root, find_root};
 pub use load::{ConfigFile, Workspace};
 pub use read::{ReadProblem, Reader, plain_error, read};
