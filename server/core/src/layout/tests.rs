@@ -296,19 +296,26 @@ proptest! {
 
     #[test]
     fn a_slow_reference_finds_the_same(
-        paths in prop::collection::vec("(src/|t/|src/c/|t/u/|c/){0,2}(a|A|b|a_b|a-b|c|_a|\u{e9}|test_a|test_a_b|u|x\\.a){1}(/y|/z/y|/t)?(\\.py|_component\\.py|\\.md|)", 0..14),
-        source in prop::sample::subsequence(vec!["src/<component>", "src/c/<component>", "c/*/<component>", "src/<component>/z", "src/<component>_*", "<component>"], 0..4),
-        tests in prop::sample::subsequence(vec!["t/<component>", "t/test_<component>.py", "t/test_<component>_*", "t/u/<component>*", "src/<component>/t*"], 0..4),
+        paths in prop::collection::vec(
+            "(src|src/c|c/u|t|t/u)/(test_)?(a|A|a_b|a-b|a_b_a|c|u|_a|\u{e9}|x\\.a)(|\\.py|_component\\.py|/y\\.py|/x\\.md|/z/y|/t/y)|a/y|a\\.py",
+            0..20,
+        ),
+        source in prop::sample::subsequence(vec!["src/<component>", "src/c/<component>", "c/*/<component>", "src/<component>/z", "src/<component>_*", "<component>"], 1..6),
+        tests in prop::sample::subsequence(vec!["t/<component>", "t/test_<component>.py", "t/test_<component>_*", "t/u/<component>*", "src/<component>/t*"], 1..5),
+        rich in any::<bool>(),
     ) {
-        // A path is a file or a folder, never both.
         let mut files: Vec<String> = paths;
+        if rich {
+            files.extend(["src/a/y", "src/a-b/y", "t/test_a_b.py"].map(str::to_owned));
+        }
+        // A path is a file or a folder, never both.
         files.sort();
         files.dedup();
         let all = files.clone();
         files.retain(|path| !all.iter().any(|other| is_below(other, path)));
         let refs: Vec<&str> = files.iter().map(String::as_str).collect();
         let layout = Layout::new(&index(&refs), &config(&source, &tests));
-        let set = |paths: &[Box<str>]| paths.iter().map(|path| path.to_string()).collect::<BTreeSet<_>>();
+        let set = |paths: &[Box<str>]| paths.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
         let found: Slow = layout
             .iter()
             .map(|place| {
