@@ -227,19 +227,24 @@ impl Config {
         (named || any(&self.instructions.include)) && !any(&self.instructions.exclude)
     }
 
-    /// Whether the Markdown file at `path` is a spec by its path; templates are none.
+    /// Whether the Markdown file at `path` is a spec, or a template of one, by its path.
     #[must_use]
     pub fn is_spec_path(&self, path: &str) -> bool {
         is_markdown(path)
             && matches_any(&self.specs.include, path)
             && !matches_any(&self.specs.exclude, path)
-            && !self.is_template_path(path)
     }
 
     /// Whether the Markdown file at `path` is a template of specs.
     #[must_use]
     pub fn is_template_path(&self, path: &str) -> bool {
         is_markdown(path) && matches_any(&self.specs.templates, path)
+    }
+
+    /// Returns the component at the top of whose source folder the file at `path` lies.
+    #[must_use]
+    pub fn component_of_top_file<'a>(&self, path: &'a str) -> Option<&'a str> {
+        self.components.component_at(path.rsplit_once('/')?.0)
     }
 
     /// Whether the user excluded `path` from every analysis.

@@ -31,6 +31,14 @@ pub enum FileKind {
     Code,
 }
 
+impl FileKind {
+    /// Whether we show the outline of such a file. Other Markdown is shown by the editor itself.
+    #[must_use]
+    pub const fn has_outline(self) -> bool {
+        matches!(self, FileKind::Instructions | FileKind::Spec | FileKind::Maturity)
+    }
+}
+
 /// Returns what the file at `path` (relative to the root, with `/`) is.
 #[must_use]
 pub fn kind_of(path: &str, config: &Config) -> Option<FileKind> {

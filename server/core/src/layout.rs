@@ -109,6 +109,35 @@ impl Layout {
     }
 }
 
+impl ComponentsConfig {
+    /// Returns the name of the component whose source folder is exactly `folder`, as the patterns name it; whether
+    /// there is such a folder is not asked.
+    #[must_use]
+    pub fn component_at<'a>(&self, folder: &'a str) -> Option<&'a str> {
+        if self.is_container(folder) {
+            return None;
+        }
+        // Patterns are matched against a file in the folder.
+        self.source.iter().find_map(|pattern| {
+            let below = folder.strip_prefix(&pattern.folder())?;
+            if !pattern.folder().is_empty() && !below.starts_with('/') {
+                return None;
+            }
+            let here = pattern.find(folder).filter(|here| here.path == folder)?;
+            let name = here.name.strip_suffix(pattern.suffix().literal()?)?;
+            is_name(name).then_some(name)
+        })
+    }
+
+    /// Whether a pattern looks into `folder`, so that it holds components and is none.
+    #[must_use]
+    pub fn is_container(&self, folder: &str) -> bool {
+        let patterns = self.source.iter().chain(&self.tests);
+        let looks_into = |inner: &str| inner == folder || is_below(inner, folder);
+        patterns.map(LayoutPattern::folder).any(|inner| looks_into(&inner))
+    }
+}
+
 /// Returns the spelling of `name` that names are compared in: lowercase, with `_` for `-` and blanks.
 pub(crate) fn canonical(name: &str) -> Cow<'_, str> {
     if name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_')) {

@@ -24,7 +24,7 @@ pub mod stage;
 pub mod text;
 pub mod workspace;
 
-use component::ComponentFile;
+use component::{ComponentFile, DocumentKind};
 use components::Facts;
 use diagnostic::Diagnostic;
 use files::FileKind;
@@ -52,6 +52,11 @@ pub fn facts(source: Source<'_>, path: &str, root: &Root) -> Option<Facts> {
     match root.analyses(path)? {
         FileKind::Spec | FileKind::Maturity | FileKind::Markdown => {
             let file = ComponentFile::of_path(source, path, root)?;
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            // `src/components/MATURITY.md` is about several components, or none.
+            if file.kind == DocumentKind::Maturity && root.config.components.is_container(folder) {
+                return None;
+            }
             Facts::of_document(&file, file.headline(source))
         }
         FileKind::Code => {

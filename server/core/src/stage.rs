@@ -128,7 +128,11 @@ pub fn plain(text: &str) -> String {
         }
     }
     // Marks may also stand inside: `**Staging** (7 days) **now**`.
-    text.chars().filter(|c| !matches!(c, '*' | '`') && !is_decoration(*c)).collect::<String>().trim().to_owned()
+    text.chars()
+        .filter(|c| !matches!(c, '*' | '`') && !is_decoration(*c))
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 /// Whether a character only decorates: emoji, their joiners and variation selectors, check marks.

@@ -9,6 +9,7 @@ pub(crate) mod hover;
 pub(crate) mod initialize;
 pub(crate) mod settings;
 
+use stagegate_core::component::ComponentFile;
 use stagegate_core::files::{self, FileKind};
 use stagegate_core::text::Source;
 use stagegate_core::workspace::Root;
@@ -39,5 +40,10 @@ impl<'a> Target<'a> {
 
     pub(crate) fn source(&self) -> Source<'_> {
         Source::Rope(&self.document.rope)
+    }
+
+    /// Returns what the document says as a spec or MATURITY file; `None` where it is neither.
+    pub(crate) fn component_file(&self) -> Option<ComponentFile> {
+        ComponentFile::of_path(self.source(), &self.path, &self.root)
     }
 }

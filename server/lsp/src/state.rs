@@ -131,6 +131,12 @@ impl State {
         self.lock().documents.values().find(|document| document.path.as_deref() == Some(path)).cloned()
     }
 
+    /// Returns the text of the file at `path`: as an editor has it, else as it is on disk.
+    pub(crate) fn rope_at(&self, path: &Path) -> Option<Rope> {
+        let open = self.document_at(path).map(|document| document.rope);
+        open.or_else(|| Some(Rope::from_str(&stagegate_workspace::read(path).ok()?)))
+    }
+
     /// Returns the URI of a file: as the client writes it, if it has named the file before.
     pub(crate) fn uri_of(&self, path: &Path) -> Arc<str> {
         let known = self.lock().spellings.get(path).cloned();

@@ -134,6 +134,10 @@ fn understand<'a>(
     let kind = kind_of(path, config).map(|kind| match kind {
         FileKind::Instructions => "instructions",
         FileKind::Config => "config",
+        FileKind::Spec => "spec",
+        FileKind::Maturity => "maturity",
+        FileKind::Markdown => "markdown",
+        FileKind::Code => "code",
     });
     let is_instructions = kind == Some("instructions");
     let range = |range| WireRange::new(lines, range);

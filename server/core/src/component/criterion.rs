@@ -92,10 +92,18 @@ impl Gate {
         if has(&["lint"]) && (passes || has(&["clean", "no ", "0 ", "(ruff)"])) {
             return Some(Gate::Lint);
         }
-        if has(&["type check", "type-check", "typecheck"]) && (passes || has(&["clean", "no ", "0 ", "(pyright)"])) {
+        if has(&["type check", "type-check", "typecheck"])
+            && (passes || has(&["clean", "no ", "0 ", "(pyright)"]))
+        {
             return Some(Gate::Types);
         }
-        if has(&["no security issue", "security scan", "no secrets", "no vulnerabilit", "no critical vulnerabilit"]) {
+        if has(&[
+            "no security issue",
+            "security scan",
+            "no secrets",
+            "no vulnerabilit",
+            "no critical vulnerabilit",
+        ]) {
             return Some(Gate::Security);
         }
         if has(&["test"]) && passes && !has(&["smoke", "load test", "performance test", "security test"]) {
@@ -104,7 +112,9 @@ impl Gate {
         if has(&["documentation complete", "docs complete"]) && !has(&["user documentation"]) {
             return Some(Gate::Documentation);
         }
-        if has(&["performance"]) && has(&["acceptable", "validated", "meets", "no regression", "benchmarks met"]) {
+        if has(&["performance"])
+            && has(&["acceptable", "validated", "meets", "no regression", "benchmarks met"])
+        {
             return Some(Gate::Performance);
         }
         None

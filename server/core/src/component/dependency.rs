@@ -77,7 +77,9 @@ pub(super) fn read(text: &str, start: usize, list: ListKind) -> Option<Dependenc
     let inner = behind.strip_prefix('(').and_then(|inner| Some(&inner[..inner.find(')')?]));
     let stated = inner.and_then(|inner| {
         let (skip, value) = match inner.split_once(':') {
-            Some((key, value)) if stage::plain(key).to_ascii_lowercase().ends_with("stage") => (key.len() + 1, value),
+            Some((key, value)) if stage::plain(key).to_ascii_lowercase().ends_with("stage") => {
+                (key.len() + 1, value)
+            }
             Some(_) => return None,
             None => (0, inner),
         };

@@ -39,8 +39,9 @@ pub(super) fn read(
     for placed in body.elements() {
         reader.take(placed);
     }
-    let Reader { title, fields, sections, dependencies, coverage_targets, reported, criteria, approvals, .. } =
-        reader;
+    let Reader {
+        title, fields, sections, dependencies, coverage_targets, reported, criteria, approvals, ..
+    } = reader;
     let front_matter = head.front_matter();
     let field = |keys: &[&str]| {
         let named = |field: &&Field| keys.iter().any(|key| field.key.eq_ignore_ascii_case(key));
@@ -52,10 +53,8 @@ pub(super) fn read(
     let status = stated(&["Status"], &["status"]);
     let mut target = stated(&["Target Stage"], &["target_stage", "targetStage"]);
     let current = match kind {
-        DocumentKind::Spec => {
-            stated(&["Current Stage"], &["current_stage", "stage", "maturity"])
-                .or_else(|| status.clone().filter(|status| status.stage.is_some()))
-        }
+        DocumentKind::Spec => stated(&["Current Stage"], &["current_stage", "stage", "maturity"])
+            .or_else(|| status.clone().filter(|status| status.stage.is_some())),
         DocumentKind::Maturity => {
             let current = stated(&["Current Stage"], &["current_stage", "stage", "maturity"]);
             // `Development → Staging (Promotion in Progress)`: the right one is where it goes.
@@ -167,9 +166,11 @@ fn right_of_arrow(field: &Field) -> Option<Stated> {
 /// Whether a value stands for one that nobody has written yet: `[a | b]`, `{name}`, `<name>`.
 pub(crate) fn is_placeholder(value: &str) -> bool {
     let value = value.trim_matches([' ', '`', '*', '"']);
-    let between = |open: char, close: char| value.starts_with(open) && value.ends_with(close) && value.len() > 2;
+    let between =
+        |open: char, close: char| value.starts_with(open) && value.ends_with(close) && value.len() > 2;
     // `[#3](…)` and `[[page]]` are links.
-    let bracket = between('[', ']') && !value.starts_with("[[") && !value.contains("](") && !value.starts_with("[#");
+    let bracket =
+        between('[', ']') && !value.starts_with("[[") && !value.contains("](") && !value.starts_with("[#");
     bracket || between('{', '}') || (between('<', '>') && !value.contains("://") && !value.contains('@'))
 }
 
@@ -191,7 +192,8 @@ fn component_id(
             continue;
         }
         let at = field.value.find(&*written).unwrap_or(0) + usize::from(field.value_range.start());
-        let place = if field.value.contains(&*written) { range(at, at + written.len()) } else { field.value_range };
+        let place =
+            if field.value.contains(&*written) { range(at, at + written.len()) } else { field.value_range };
         return ComponentId { name: name::displayed(&written).into(), source, range: Some(place) };
     }
     for key in COMPONENT_KEYS {
@@ -324,7 +326,9 @@ impl Reader {
             Some(Lists::Dependencies(list))
         } else if matches!(above, Some(Lists::Dependencies(_))) {
             Some(Lists::Nothing)
-        } else if means == Some(SectionKind::AcceptanceCriteria) || is(&["maturity criteria", "promotion criteria"]) {
+        } else if means == Some(SectionKind::AcceptanceCriteria)
+            || is(&["maturity criteria", "promotion criteria"])
+        {
             Some(Lists::Criteria)
         } else if is(&["approval", "approvals", "sign-off", "sign-offs", "signoff", "sign off"]) {
             Some(Lists::Approvals)
@@ -347,12 +351,20 @@ impl Reader {
                 }
             }
             Some(Lists::Criteria) => {
-                let ticked = check.map(|(_, ticked)| ticked).or_else(|| text.starts_with('✅').then_some(true));
+                let ticked =
+                    check.map(|(_, ticked)| ticked).or_else(|| text.starts_with('✅').then_some(true));
                 let Some(checked) = ticked else { return };
                 let stage = self.open.iter().rev().find_map(|open| open.stage);
                 let check = check.map(|(at, _)| at);
                 let gate = Gate::of(text);
-                self.criteria.push(Criterion { text: text.into(), range: place, check, checked, stage, gate });
+                self.criteria.push(Criterion {
+                    text: text.into(),
+                    range: place,
+                    check,
+                    checked,
+                    stage,
+                    gate,
+                });
             }
             Some(Lists::Approvals) => {
                 if let Some((check, checked)) = check {

@@ -75,10 +75,7 @@ impl SectionKind {
     /// Whether a spec is incomplete without it; the others are recommended.
     #[must_use]
     pub const fn is_required(self) -> bool {
-        matches!(
-            self,
-            SectionKind::Overview | SectionKind::Requirements | SectionKind::AcceptanceCriteria
-        )
+        matches!(self, SectionKind::Overview | SectionKind::Requirements | SectionKind::AcceptanceCriteria)
     }
 
     /// Returns the section that a heading starts, by its title or a synonym.
@@ -96,7 +93,8 @@ impl SectionKind {
 #[must_use]
 pub fn bare(heading: &str) -> &str {
     let title = heading.trim_start_matches(|c: char| c.is_whitespace() || stage::is_decoration(c));
-    let number = title.len() - title.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ')').len();
+    let number =
+        title.len() - title.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ')').len();
     // `2fa design` has no number before it.
     let title = match title[number..].strip_prefix(' ') {
         Some(rest) if number > 0 => rest,

@@ -53,7 +53,8 @@ pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layo
         if let Some(first) = node.specs.first() {
             node.name = first.facts.component.clone();
         }
-        node.stage = node.statements().find_map(|statement| statement.stage);
+        let stage = node.statements().find_map(|statement| statement.stage);
+        node.stage = stage;
         node.dependencies = edges(node, &index);
     }
     for from in 0..nodes.len() {
@@ -149,7 +150,8 @@ fn close(components: &mut Components, group: &[usize]) {
         }
         components.nodes[node].weakest = Some(weakest);
     }
-    let in_circle = |node: usize| components.nodes[node].dependencies.iter().any(|edge| edge.to == Some(id(node)));
+    let in_circle =
+        |node: usize| components.nodes[node].dependencies.iter().any(|edge| edge.to == Some(id(node)));
     if group.len() == 1 && !in_circle(group[0]) {
         return;
     }
@@ -288,7 +290,8 @@ fn differs(a: &Component, of_a: &Components, b: &Component, of_b: &Components) -
         Some(circle.iter().map(|id| of.get(*id).name.clone()).collect::<Vec<_>>())
     };
     let says = |file: &FileFacts| {
-        let stated = |stated: &Option<crate::component::Stated>| stated.as_ref().map(|s| (s.stage, s.text.clone()));
+        let stated =
+            |stated: &Option<crate::component::Stated>| stated.as_ref().map(|s| (s.stage, s.text.clone()));
         (Arc::clone(&file.path), stated(&file.facts.stage), stated(&file.facts.target))
     };
     a.stage != b.stage

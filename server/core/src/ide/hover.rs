@@ -31,6 +31,7 @@ pub fn hover(source: Source<'_>, path: &str, root: &Root, offset: usize) -> Opti
     let subject = match kind {
         FileKind::Instructions => subject::at(&InstructionFile::read(source), path, root, at),
         FileKind::Config => config::at(source, at),
+        FileKind::Spec | FileKind::Maturity | FileKind::Markdown | FileKind::Code => None,
     };
     let mut findings = crate::diagnostics(source, path, root);
     findings.retain(|finding| finding.range.contains_inclusive(at));

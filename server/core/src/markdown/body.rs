@@ -124,7 +124,9 @@ mod tests {
             let kind = match &placed.element.kind {
                 ElementKind::Heading { level, text } => format!("h{level} {text:?}"),
                 ElementKind::Item { depth, check, text: line } => {
-                    let check = check.map(|(at, ticked)| format!("[{}]{ticked}", &text[std::ops::Range::from(placed.place(at))]));
+                    let check = check.map(|(at, ticked)| {
+                        format!("[{}]{ticked}", &text[std::ops::Range::from(placed.place(at))])
+                    });
                     format!("item {depth} {check:?} {line:?}")
                 }
                 ElementKind::Field { key, value, .. } => format!("field {key:?} = {value:?}"),

@@ -123,7 +123,8 @@ impl Reader<'_> {
                 }
                 Event::End(TagEnd::Heading(_)) => {
                     if let Some((level, start, end, text)) = heading.take() {
-                        let (start, end) = if start == usize::MAX { (at.start, at.start) } else { (start, end) };
+                        let (start, end) =
+                            if start == usize::MAX { (at.start, at.start) } else { (start, end) };
                         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
                         self.push(start, end, ElementKind::Heading { level, text: text.into() });
                     }
@@ -137,7 +138,9 @@ impl Reader<'_> {
                 }
                 Event::Html(_) => self.hide(at),
                 Event::InlineHtml(_) => self.hide(at),
-                Event::Start(Tag::Link { link_type, dest_url, .. } | Tag::Image { link_type, dest_url, .. }) => {
+                Event::Start(
+                    Tag::Link { link_type, dest_url, .. } | Tag::Image { link_type, dest_url, .. },
+                ) => {
                     self.link(&at, link_type, &dest_url);
                     if let Some((_, start, end, _)) = &mut heading {
                         (*start, *end) = ((*start).min(at.start), (*end).max(at.end));
@@ -152,7 +155,11 @@ impl Reader<'_> {
                 Event::Code(code) if code.len() <= MAX_CODE => {
                     // Where the content is not written as it is read (blanks, line ends), the whole span stands.
                     let inner = self.text[at.clone()].find(&*code).map_or(at.start, |i| at.start + i);
-                    self.push(inner, (inner + code.len()).min(at.end), ElementKind::Code { text: (&*code).into() });
+                    self.push(
+                        inner,
+                        (inner + code.len()).min(at.end),
+                        ElementKind::Code { text: (&*code).into() },
+                    );
                 }
                 _ => {}
             }
@@ -183,7 +190,9 @@ impl Reader<'_> {
     fn check(&mut self, at: &std::ops::Range<usize>, checked: bool) {
         let items = self.elements.iter_mut().rev();
         let mut items = items.filter(|element| matches!(element.kind, ElementKind::Item { .. }));
-        let Some(Element { range: place, kind: ElementKind::Item { check, text, .. } }) = items.next() else { return };
+        let Some(Element { range: place, kind: ElementKind::Item { check, text, .. } }) = items.next() else {
+            return;
+        };
         // Between the brackets.
         *check = Some((range(at.start + 1, at.end.saturating_sub(1)), checked));
         let rest = &self.text[at.end..usize::from(place.end()).max(at.end)];
@@ -273,7 +282,8 @@ fn field(line: &str, start: usize) -> Option<Element> {
         at = line.len() - rest.trim_start().len();
     }
     let content = &line[at..];
-    let (key_at, key_len, value_at) = match content.strip_prefix("**").or_else(|| content.strip_prefix("__")) {
+    let (key_at, key_len, value_at) = match content.strip_prefix("**").or_else(|| content.strip_prefix("__"))
+    {
         Some(inner) => {
             let mark = &content[..2];
             let close = inner.find(mark)?;
@@ -293,7 +303,8 @@ fn field(line: &str, start: usize) -> Option<Element> {
             // Without marks only what is certain: a measured coverage.
             let colon = content.find(':').filter(|colon| *colon <= 24)?;
             let key = content[..colon].trim_end();
-            let known = ["test coverage", "current coverage", "current stage"].contains(&&*key.to_lowercase());
+            let known =
+                ["test coverage", "current coverage", "current stage"].contains(&&*key.to_lowercase());
             known.then_some((0, key.len(), colon + 1))?
         }
     };
@@ -304,7 +315,8 @@ fn field(line: &str, start: usize) -> Option<Element> {
     let key_start = start + at + key_at + (content[key_at..].len() - content[key_at..].trim_start().len());
     let rest = &content[value_at..];
     let value = rest.trim();
-    let value_start = start + at + value_at + if value.is_empty() { 0 } else { rest.len() - rest.trim_start().len() };
+    let value_start =
+        start + at + value_at + if value.is_empty() { 0 } else { rest.len() - rest.trim_start().len() };
     Some(Element {
         range: range(key_start, value_start + value.len()),
         kind: ElementKind::Field {

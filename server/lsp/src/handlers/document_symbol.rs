@@ -1,6 +1,5 @@
 //! `textDocument/documentSymbol`.
 
-use stagegate_core::files::FileKind;
 use stagegate_core::ide::{self, Symbol, SymbolKind as Kind};
 use tower_lsp::ls_types::*;
 
@@ -14,7 +13,7 @@ pub(crate) fn document_symbol(
     tree: bool,
     params: &DocumentSymbolParams,
 ) -> Option<DocumentSymbolResponse> {
-    let target = Target::of(snapshot).filter(|target| target.kind == FileKind::Instructions)?;
+    let target = Target::of(snapshot).filter(|target| target.kind.has_outline())?;
     let symbols = ide::document_symbols(target.source());
     if tree {
         let symbols = symbols.into_iter().map(|symbol| nested(&target, snapshot, symbol)).collect();

@@ -1,6 +1,5 @@
 //! `textDocument/foldingRange`.
 
-use stagegate_core::files::FileKind;
 use stagegate_core::ide::{self, FoldKind};
 use tower_lsp::ls_types::*;
 
@@ -10,7 +9,7 @@ use crate::to_proto;
 
 /// Answers what folds. Whole lines only, which every client can show.
 pub(crate) fn folding_range(snapshot: &Snapshot) -> Option<Vec<FoldingRange>> {
-    let target = Target::of(snapshot).filter(|target| target.kind == FileKind::Instructions)?;
+    let target = Target::of(snapshot).filter(|target| target.kind.has_outline())?;
     let folds = ide::folding(target.source());
     let folds = folds.into_iter().map(|fold| {
         let range = to_proto::range(&target.document.rope, fold.range, snapshot.encoding);

@@ -21,7 +21,12 @@ impl Context {
     pub(super) fn read(source: Source<'_>, file: FileKind) -> Context {
         match file {
             FileKind::Instructions => Context::Markdown(frontmatter::read(source)),
+            FileKind::Spec | FileKind::Maturity | FileKind::Markdown => {
+                Context::Markdown(frontmatter::read(source))
+            }
             FileKind::Config => Context::Yaml(ConfigFile::read(source).root),
+            // `#` starts a comment in Python and TOML; JSON has none.
+            FileKind::Code => Context::Yaml(None),
         }
     }
 }

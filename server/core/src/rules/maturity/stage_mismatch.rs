@@ -29,7 +29,9 @@ declare_rule! {
 }
 
 pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
-    let (Some(components), Some(own)) = (cx.root.components.as_deref(), cx.file.current.as_ref()) else { return };
+    let (Some(components), Some(own)) = (cx.root.components.as_deref(), cx.file.current.as_ref()) else {
+        return;
+    };
     let Some(id) = components.find(&cx.file.component.name) else { return };
     let Some(stage) = own.stage else { return };
     let component = components.get(id);
@@ -48,5 +50,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     for other in &others {
         finding = finding.related_in(other.path, other.range, format!("`{}` stands here", other.text));
     }
-    finding.help("MATURITY.md counts before code, and code before the spec; correct the one that is wrong").done();
+    finding
+        .help("MATURITY.md counts before code, and code before the spec; correct the one that is wrong")
+        .done();
 }
