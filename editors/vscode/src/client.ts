@@ -24,7 +24,15 @@ import { SECTION, serverConfig, serverPath } from "./config";
  * editors or extensions give `markdown` or plain text. Which Markdown files are ours is configuration of the
  * server, which is silent in all others.
  */
-const PATTERNS = ["**/*.md", "**/stagegate.yaml", "**/scripts/workflow/workflow_config.yaml"];
+const PATTERNS = [
+  "**/*.md",
+  "**/stagegate.yaml",
+  "**/scripts/workflow/workflow_config.yaml",
+  // They may declare the stage of a component.
+  "**/__init__.py",
+  "**/Cargo.toml",
+  "**/package.json",
+];
 
 /** Commands that the server may attach to an answer: VS Code has them. The server asks before it counts on one. */
 const COMMANDS = ["editor.action.triggerSuggest"];
