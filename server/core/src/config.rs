@@ -28,6 +28,7 @@ pub(crate) use check::{IssueKind, shorten, stays_inside};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::glob::Glob;
 use crate::layout::LayoutPattern;
+use crate::stage::Stage;
 use crate::rules::{self, Rule, RuleContext};
 use crate::text::Source;
 use crate::workspace::Root;
@@ -176,6 +177,19 @@ impl Default for ComponentsConfig {
 impl Default for InstructionsConfig {
     fn default() -> Self {
         Config::default().instructions
+    }
+}
+
+impl Coverage {
+    /// Returns the least coverage for `stage`; `None` for a stage without gates.
+    #[must_use]
+    pub const fn of(&self, stage: Stage) -> Option<f64> {
+        match stage {
+            Stage::Development => Some(self.development),
+            Stage::Staging => Some(self.staging),
+            Stage::Production => Some(self.production),
+            Stage::Experimental | Stage::Deprecated => None,
+        }
     }
 }
 
