@@ -4,7 +4,6 @@
 use crate::components::{Component, Components, Id};
 use crate::config::QualityGates;
 use crate::layout::Place;
-use crate::name;
 use crate::stage::Stage;
 
 /// A column of the board that a component stands in.
@@ -189,13 +188,6 @@ fn below<'a>(components: &'a Components, component: &Component, needed: Stage) -
         Some(Below { name, required: edge.required, weakest, stage: link.stage, needed })
     });
     weak.collect()
-}
-
-/// Whether `name` is the name of a component that has a spec; returns where that lies.
-#[must_use]
-pub fn spec_of<'a>(components: &'a Components, name: &str) -> Option<&'a str> {
-    let component = components.get(components.find(&name::canonical(name))?);
-    component.specs.first().map(|file| &*file.path)
 }
 
 #[cfg(test)]
