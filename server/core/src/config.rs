@@ -28,8 +28,8 @@ pub(crate) use check::{IssueKind, shorten, stays_inside};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::glob::Glob;
 use crate::layout::LayoutPattern;
-use crate::stage::Stage;
 use crate::rules::{self, Rule, RuleContext};
+use crate::stage::Stage;
 use crate::text::Source;
 use crate::workspace::Root;
 
@@ -244,9 +244,7 @@ impl Config {
     /// Whether the Markdown file at `path` is a spec, or a template of one, by its path.
     #[must_use]
     pub fn is_spec_path(&self, path: &str) -> bool {
-        is_markdown(path)
-            && matches_any(&self.specs.include, path)
-            && !matches_any(&self.specs.exclude, path)
+        is_markdown(path) && matches_any(&self.specs.include, path) && !matches_any(&self.specs.exclude, path)
     }
 
     /// Whether the Markdown file at `path` is a template of specs.

@@ -120,9 +120,8 @@ pub fn status<'a>(components: &'a Components, gates: &QualityGates) -> Vec<Compo
 /// Returns the places of source that no spec describes, in order of name.
 #[must_use]
 pub fn without_spec(components: &Components) -> Vec<&Place> {
-    let described = |place: &&Place| {
-        components.find(&place.name).is_some_and(|id| !components.get(id).specs.is_empty())
-    };
+    let described =
+        |place: &&Place| components.find(&place.name).is_some_and(|id| !components.get(id).specs.is_empty());
     components.layout().iter().filter(|place| !described(place)).collect()
 }
 
@@ -132,6 +131,7 @@ pub fn aim(stage: Option<Stage>, target: Option<Stage>) -> Option<Stage> {
     match (stage, target) {
         (None, None) => Some(Stage::Development),
         (None, target) => target,
+        (Some(Stage::Deprecated), Some(Stage::Deprecated)) => None,
         (Some(stage), None) => stage.next(),
         (Some(stage), Some(target)) => match stage.next() {
             Some(next) if next.rank() < target.rank() => Some(next),
@@ -152,7 +152,9 @@ fn of<'a>(components: &'a Components, id: Id, gates: &QualityGates) -> Component
         aim,
         coverage: coverage(component, aim, gates),
         criteria: aim.and_then(|aim| criteria(component, aim)),
-        below: target.or(component.stage).map_or_else(Vec::new, |needed| below(components, component, needed)),
+        below: target
+            .or(component.stage)
+            .map_or_else(Vec::new, |needed| below(components, component, needed)),
         place: components.place(id),
     }
 }

@@ -97,7 +97,8 @@ impl Checklist {
         let problems = workspace.scan(options);
         let (mut items, mut not_ours) = list(workspace, selection, options, problems);
         if items.iter().any(Item::may_state_facts) {
-            let whole = selection.files.is_empty() && matches!(&*selection.folders, [folder] if folder.is_empty());
+            let whole =
+                selection.files.is_empty() && matches!(&*selection.folders, [folder] if folder.is_empty());
             let listed = || items.iter().filter(|item| item.may_state_facts()).map(Item::path).collect();
             workspace.read_components(whole.then(listed), options);
             leave_out_what_is_not_ours(&mut items, &mut not_ours, workspace, selection);
@@ -242,9 +243,9 @@ fn leave_out_what_is_not_ours(
         }
         // What git ignores is not among the components.
         let indexed = workspace.root.files.as_deref().is_some_and(|files| files.contains(path));
-        let ours = !indexed && read(&workspace.path.join(&**path)).is_ok_and(|text| {
-            stagegate_core::facts(Source::Str(&text), path, &workspace.root).is_some()
-        });
+        let ours = !indexed
+            && read(&workspace.path.join(&**path))
+                .is_ok_and(|text| stagegate_core::facts(Source::Str(&text), path, &workspace.root).is_some());
         if !ours && selection.files.contains(path) {
             not_ours.push(path.clone());
         }

@@ -185,7 +185,8 @@ fn tell_that_the_configuration_is_wrong(workspace: &Workspace, list: &Checklist)
 fn nothing_to_check(root: &Path, searched: &[Box<str>]) -> String {
     let folders: Vec<_> = searched.iter().map(|folder| root.join(&**folder).display().to_string()).collect();
     let folders = folders.iter().map(|folder| folder.trim_end_matches('/')).collect::<Vec<_>>().join(", ");
-    let list = |patterns: &[&str]| patterns.iter().map(|pattern| format!("  {pattern}\n")).collect::<String>();
+    let list =
+        |patterns: &[&str]| patterns.iter().map(|pattern| format!("  {pattern}\n")).collect::<String>();
     format!(
         "Found no instruction files, specs or MATURITY files in {folders}.\n\
          Instruction files are called *.instructions.md, or lie in one of these folders:\n{}\

@@ -39,7 +39,7 @@ pub(super) fn run(args: &NewSpec) -> Result<u8, Failure> {
     refuse_what_exists(&workspace, values.name, &path)?;
     let text = fill(&template(&root)?, &values);
     let text = match values.target {
-        Some(target) => with_target(text, &path, target, &workspace)?,
+        Some(target) => with_target(&text, &path, target, &workspace)?,
         None => text,
     };
     let nothing_written = |error| Failure::new(error).help("no spec was written");
@@ -112,8 +112,9 @@ fn refuse_what_exists(workspace: &Workspace, name: &str, path: &str) -> Result<(
     let known = components.and_then(|components| Some(components.get(components.find(name)?)));
     if let Some(spec) = known.and_then(|component| component.specs.first()) {
         let shown = escaped(&spec.path);
-        return Err(Failure::new(format_args!("the component `{name}` has a spec already: {shown}"))
-            .help(format_args!("`stagegate inspect {shown}` shows what is understood of it; nothing was written")));
+        return Err(Failure::new(format_args!("the component `{name}` has a spec already: {shown}")).help(
+            format_args!("`stagegate inspect {shown}` shows what is understood of it; nothing was written"),
+        ));
     }
     if workspace.path.join(path).symlink_metadata().is_ok() {
         return Err(Failure::new(format_args!("{path} exists already; nothing was written"))
@@ -121,8 +122,10 @@ fn refuse_what_exists(workspace: &Workspace, name: &str, path: &str) -> Result<(
     }
     let root = &workspace.root;
     if root.analyses(path) != Some(FileKind::Spec) || root.config.is_template_path(path) {
-        return Err(Failure::new(format_args!("{path} would be no spec by the configuration; nothing was written"))
-            .help("look at `specs.include`, `specs.exclude`, `specs.templates` and `files.exclude` there"));
+        return Err(Failure::new(format_args!(
+            "{path} would be no spec by the configuration; nothing was written"
+        ))
+        .help("look at `specs.include`, `specs.exclude`, `specs.templates` and `files.exclude` there"));
     }
     Ok(())
 }
@@ -139,7 +142,9 @@ fn template(root: &Path) -> Result<String, Failure> {
     if text.contains("{component_name}") {
         return Ok(text);
     }
-    note(format_args!("{TEMPLATE_PATH} has no {{component_name}} to fill in; the template built in was taken"));
+    note(format_args!(
+        "{TEMPLATE_PATH} has no {{component_name}} to fill in; the template built in was taken"
+    ));
     Ok(TEMPLATE.to_owned())
 }
 
@@ -168,8 +173,8 @@ fn fill(template: &str, values: &Values<'_>) -> String {
 }
 
 /// Returns the spec with another target stage.
-fn with_target(text: String, path: &str, target: Stage, workspace: &Workspace) -> Result<String, Failure> {
-    let file = ComponentFile::of_path(Source::Str(&text), path, &workspace.root);
+fn with_target(text: &str, path: &str, target: Stage, workspace: &Workspace) -> Result<String, Failure> {
+    let file = ComponentFile::of_path(Source::Str(text), path, &workspace.root);
     let stated = file.and_then(|file| file.target).map(|stated| std::ops::Range::<usize>::from(stated.range));
     match stated.filter(|range| text.is_char_boundary(range.start) && text.is_char_boundary(range.end)) {
         Some(range) => Ok(text[..range.start].to_owned() + target.name() + &text[range.end..]),

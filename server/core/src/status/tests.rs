@@ -78,6 +78,8 @@ fn the_aim_is_the_next_step_to_the_target() {
         (Some(Production), None, None),
         (Some(Production), Some(Production), Some(Production)),
         (Some(Stage::Deprecated), None, None),
+        (Some(Stage::Deprecated), Some(Stage::Deprecated), None),
+        (Some(Stage::Deprecated), Some(Staging), Some(Staging)),
     ] {
         assert_eq!(aim(stage, target), expected, "{stage:?} {target:?}");
     }

@@ -23,8 +23,11 @@ pub(super) fn render(board: &Board<'_>) -> String {
         out.push_str(if i == 0 { "\n" } else { ",\n" });
         out.push_str(&component(board, row).to_string());
     }
-    let without: Vec<_> =
-        board.without_spec.iter().map(|place| json!({ "name": place.name, "source": place.source })).collect();
+    let without: Vec<_> = board
+        .without_spec
+        .iter()
+        .map(|place| json!({ "name": place.name, "source": place.source }))
+        .collect();
     let problems: Vec<_> = board.elsewhere.iter().map(blocker).collect();
     let end = if board.rows.is_empty() { "]" } else { "\n]" };
     out.push_str(&format!("{end},\"without_spec\":{},\"problems\":{}}}\n", json!(without), json!(problems)));

@@ -13,7 +13,8 @@ use super::{Board, Row, missing, percent};
 use crate::report::text::count;
 use crate::report::{Style, escaped};
 
-const HEAD: [&str; 7] = ["Component", "Stage", "Target", "Coverage", "Criteria", "Findings", "Missing and below target"];
+const HEAD: [&str; 7] =
+    ["Component", "Stage", "Target", "Coverage", "Criteria", "Findings", "Missing and below target"];
 
 /// Columns between two columns.
 const GAP: usize = 2;

@@ -24,7 +24,8 @@ pub(super) fn render(board: &Board<'_>, style: &Style) -> String {
     }
     let Style { bold, reset, .. } = style;
     let mut out = String::new();
-    let width = board.rows.iter().map(|row| row.status.component.name.chars().count()).max().unwrap_or_default();
+    let width =
+        board.rows.iter().map(|row| row.status.component.name.chars().count()).max().unwrap_or_default();
     for column in Column::ALL {
         let rows: Vec<_> = board.rows.iter().filter(|row| row.status.column == column).collect();
         // The columns of the climb are there even when nobody stands in them; the others would only be noise.
@@ -58,7 +59,7 @@ fn render_row(out: &mut String, row: &Row<'_>, width: usize, style: &Style) {
     let status = &row.status;
     let mut facts = Vec::new();
     match status.aim {
-        Some(aim) if status.component.stage == Some(aim) => facts.push(format!("stays in {aim}")),
+        Some(aim) if status.component.stage == Some(aim) => facts.push(format!("target {aim}")),
         Some(aim) if status.target.is_some_and(|target| target != aim) => {
             facts.push(format!("to {aim}, then {}", status.target.map_or("", Stage::name)));
         }
