@@ -189,9 +189,9 @@ fn nothing_to_check(root: &Path, searched: &[Box<str>]) -> String {
         |patterns: &[&str]| patterns.iter().map(|pattern| format!("  {pattern}\n")).collect::<String>();
     format!(
         "Found no instruction files, specs or MATURITY files in {folders}.\n\
-         Instruction files are called *.instructions.md, or lie in one of these folders:\n{}\
-         Specs of components are called so, or have a line `**Component Name:** NAME` (`stagegate new spec NAME`\n\
-         writes one); what is built of a component is told by a MATURITY.md beside its source:\n{}",
+         Instruction files are called *.instructions.md, or match one of these:\n{}\
+         Specs of components match one of these, or have a line `**Component Name:** NAME`:\n{}\
+         A MATURITY.md lies in the folder with the source of a component. `stagegate new spec NAME` writes a spec.\n",
         list(&DEFAULT_INCLUDE),
         list(&DEFAULT_SPECS),
     )

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use stagegate_core::component::ComponentFile;
+use stagegate_core::component::{ComponentFile, Standing};
 use stagegate_core::files::FileKind;
 use stagegate_core::name;
 use stagegate_core::stage::Stage;
@@ -42,6 +42,7 @@ pub(super) fn run(args: &NewSpec) -> Result<u8, Failure> {
         Some(target) => with_target(&text, &path, target, &workspace)?,
         None => text,
     };
+    refuse_what_says_something_else(&text, &path, values.name, &workspace)?;
     let nothing_written = |error| Failure::new(error).help("no spec was written");
     create_folder(&root, Path::new(FOLDER)).map_err(nothing_written)?;
     create_new(&root, Path::new(&path), text.as_bytes()).map_err(nothing_written)?;
@@ -67,11 +68,12 @@ struct Values<'a> {
 impl<'a> Values<'a> {
     fn of(args: &'a NewSpec) -> Result<Values<'a>, Failure> {
         let name = args.name.as_str();
-        if !name::is_valid(name) {
+        // What starts with `_` is private in source, and never found there as a component.
+        if !name::is_valid(name) || name.starts_with('_') {
             let shown = escaped(name);
             return Err(Failure::new(format_args!("`{shown}` is not a valid name of a component"))
                 .help(format_args!(
-                    "expected letters (A to Z, without accents), digits, `_` and `-`, at most {} of them",
+                    "expected letters (A to Z, without accents), digits, `_` and `-`, at most {}, and no `_` first",
                     name::MAX_BYTES
                 ))
                 .help("a title for people goes beside it: `--title \"Price List\"`"));
@@ -183,6 +185,30 @@ fn with_target(text: &str, path: &str, target: Stage, workspace: &Workspace) -> 
     }
 }
 
+/// Makes sure that the text is read as the spec of this component: a title that ends with "Template" would make it a
+/// template, and another name would describe another component.
+fn refuse_what_says_something_else(
+    text: &str,
+    path: &str,
+    name: &str,
+    workspace: &Workspace,
+) -> Result<(), Failure> {
+    let file = ComponentFile::of_path(Source::Str(text), path, &workspace.root);
+    let standing = file.as_ref().map(|file| file.standing);
+    let failure = match standing {
+        Some(Standing::Component) if file.is_some_and(|file| name::same(&file.component.name, name)) => {
+            return Ok(());
+        }
+        Some(Standing::Component) => Failure::new("the template gives a spec of another component")
+            .help("let it say `**Component Name:** {component_name}`"),
+        Some(Standing::Template) => Failure::new("the spec would be taken for a template")
+            .help("its title or status says that it is one; choose another --title"),
+        _ => Failure::new("the template gives no spec of a component")
+            .help("let it say `**Component Name:** {component_name}` above its first `##`"),
+    };
+    Err(failure.help(format_args!("nothing was written; a template of the repository is {TEMPLATE_PATH}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_name_becomes_words() {
-        for (name, title) in [("price_list", "Price List"), ("api-v2", "Api V2"), ("__", "__"), ("x", "X")] {
+        for (name, title) in [("price_list", "Price List"), ("api-v2", "Api V2"), ("--", "--"), ("x", "X")] {
             assert_eq!(title_of(name), title);
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use stagegate_core::component::{ComponentFile, DocumentKind, SectionKind, Standing};
 use stagegate_core::name;
-use stagegate_core::stage::{CLIMB, Stage};
+use stagegate_core::stage::{self, CLIMB, Stage};
 use stagegate_core::text::{Source, TextRange};
 use stagegate_workspace::Workspace;
 
@@ -24,7 +24,7 @@ struct Report<'a> {
     root: String,
     path: &'a str,
     excluded: bool,
-    /// `component`, or `other` for a spec that describes no component as a whole.
+    /// `component` for the spec of one, or a template of that; else `other`.
     dialect: &'static str,
     component: Option<&'a str>,
     component_source: &'static str,
@@ -33,7 +33,7 @@ struct Report<'a> {
     current_stage_line: Option<u32>,
     target_stage: Option<&'static str>,
     target_stage_line: Option<u32>,
-    status: Option<&'a str>,
+    status: Option<String>,
     status_line: Option<u32>,
     dependencies: Vec<Dependency>,
     coverage_targets: CoverageTargets,
@@ -61,14 +61,11 @@ struct Dependency {
     line: u32,
 }
 
-/// In percent; absent where the file asks for nothing.
+/// In percent; null where the file asks for nothing.
 #[derive(Debug, Serialize)]
 struct CoverageTargets {
-    #[serde(skip_serializing_if = "Option::is_none")]
     development: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     staging: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     production: Option<Value>,
 }
 
@@ -155,7 +152,13 @@ fn understand<'a>(file: &Inspected<'a>, document: &'a ComponentFile) -> Report<'
     };
     let (current_stage, current_stage_line) = stated(&document.current);
     let (target_stage, target_stage_line) = stated(&document.target);
+    // The status of a MATURITY file states no stage, but says something to people.
     let status = document.status.as_ref().filter(|status| !status.placeholder);
+    let status = status.map(|status| (status.text.to_string(), line(status.range))).or_else(|| {
+        let field = document.field("Status").filter(|_| document.kind == DocumentKind::Maturity)?;
+        Some((stage::plain(&field.value), line(field.value_range)))
+    });
+    let (status, status_line) = status.unzip();
     Report {
         schema: "stagegate.inspect/1",
         kind: match document.kind {
@@ -165,7 +168,7 @@ fn understand<'a>(file: &Inspected<'a>, document: &'a ComponentFile) -> Report<'
         root: file.workspace.path.to_string_lossy().into_owned(),
         path: file.path,
         excluded: file.is_excluded(),
-        dialect: if document.standing == Standing::Other { "other" } else { "component" },
+        dialect: if is_of_component(document) { "component" } else { "other" },
         component: Some(&*document.component.name).filter(|name| !name.is_empty()),
         component_source: document.component.source.name(),
         component_line: document.component.range.map(line),
@@ -173,8 +176,8 @@ fn understand<'a>(file: &Inspected<'a>, document: &'a ComponentFile) -> Report<'
         current_stage_line,
         target_stage,
         target_stage_line: target_stage_line.filter(|_| target_stage.is_some()),
-        status: status.map(|status| &*status.text),
-        status_line: status.map(|status| line(status.range)),
+        status,
+        status_line,
         dependencies: dependencies.collect(),
         coverage_targets: CoverageTargets {
             development: asked(Stage::Development),
@@ -195,6 +198,18 @@ fn understand<'a>(file: &Inspected<'a>, document: &'a ComponentFile) -> Report<'
         moved: document.standing == Standing::Moved,
         diagnostics: file.diagnostics(),
     }
+}
+
+/// Whether the file is a spec of our dialect. A template or a moved document is by the keys of its metadata.
+fn is_of_component(document: &ComponentFile) -> bool {
+    let keys = ["Component ID", "Component Name", "Component", "Target Stage"];
+    let has_keys = || keys.iter().any(|key| document.field(key).is_some());
+    document.kind == DocumentKind::Spec
+        && match document.standing {
+            Standing::Component => true,
+            Standing::Other => false,
+            Standing::Template | Standing::Moved => has_keys(),
+        }
 }
 
 /// Renders the report for people.
@@ -227,7 +242,7 @@ fn text(file: &Inspected<'_>, document: &ComponentFile, report: &Report<'_>) -> 
         let at = at(report.current_stage_line);
         let _ = writeln!(out, "  stage         {stage}{at}");
     }
-    if let Some(status) = report.status.filter(|_| report.current_stage.is_none()) {
+    if let Some(status) = report.status.as_ref().filter(|_| report.current_stage_line != report.status_line) {
         let at = at(report.status_line);
         let _ = writeln!(out, "  status        {}{at}", escaped(status));
     }

@@ -129,7 +129,7 @@ pub(super) fn markdown(board: &Board<'_>) -> String {
     for row in &board.rows {
         let [name, rest @ ..] = cells(row);
         let rest = rest.map(|cell| plain(&cell)).join(" | ");
-        let _ = writeln!(out, "| `{}` | {rest} |", name.replace('`', "'").replace('|', "\\|"));
+        let _ = writeln!(out, "| `{}` | {rest} |", escaped(&name).replace('`', "'").replace('|', "\\|"));
     }
     out.push('\n');
     out.push_str(&summary(board, &Style::none()));

@@ -124,9 +124,8 @@ pub(super) fn without_spec(board: &Board<'_>) -> String {
     let names: Vec<_> = places.iter().take(NAMED).map(|place| place.name.as_str()).collect();
     let more = places.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let have = if places.len() == 1 { "has" } else { "have" };
     let (names, first) = (names.join(", "), &first.name);
-    format!("Without a spec {have} source: {names}{more}. `stagegate new spec {first}` writes one.\n")
+    format!("Source without a spec: {names}{more}. `stagegate new spec {first}` writes one.\n")
 }
 
 /// The last line: how many components there are, and how many are blocked.
