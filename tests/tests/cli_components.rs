@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use expect_test::{Expect, expect};
+use expect_test::{Expect, expect, expect_file};
 use serde_json::Value;
 use stagegate_tests::cli::{Outcome, Sandbox};
 
@@ -169,6 +169,13 @@ fn status_shows_every_component_by_its_stage() {
         3 components: none is blocked; 2 warnings. `stagegate check` shows each on its line.
     "#]],
     );
+}
+
+/// README.md shows this; keep it in step.
+#[test]
+fn the_demo_has_a_component_in_most_columns() {
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/demo");
+    expect_file!["cli/status-demo.txt"].assert_eq(&Sandbox::new(&[]).run(&["status", demo]).stdout);
 }
 
 #[test]
