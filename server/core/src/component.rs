@@ -12,7 +12,9 @@ mod section;
 use std::sync::Arc;
 
 pub use criterion::{Criterion, Gate};
+pub(crate) use dependency::ListKind;
 pub use dependency::{DeclaredStage, Dependency};
+pub(crate) use read::stem;
 pub use section::{SectionKind, bare, stage_of};
 
 use crate::diagnostic::Diagnostic;

@@ -12,6 +12,7 @@ mod hover;
 mod links;
 mod markup;
 mod mentions;
+mod rename;
 mod symbols;
 #[cfg(test)]
 mod testing;
@@ -23,6 +24,7 @@ pub use folding::{Fold, FoldKind, folding};
 pub use hover::{Hover, hover};
 pub use links::LinkTarget;
 pub use mentions::{Mention, MentionKind, manifest, mention_at, mentions, mentions_in};
+pub use rename::{CanRename, PathRename, Rename, RenameEdit, rename, rename_placeholder};
 pub use symbols::{Symbol, SymbolKind, document_symbols};
 
 use crate::text::Source;

@@ -263,7 +263,10 @@ component = \"calculator\"
 
     #[test]
     fn a_mention_is_exactly_the_name() {
-        check(WORKSPACE, "calc", &expect![[r#"
+        check(
+            WORKSPACE,
+            "calc",
+            &expect![[r#"
             specs/calc.md 2:21-2:25 Name "calc"
             specs/calc.md 5:1-5:5 Code "calc"
             specs/calculator.md 10:3-10:7 Dependency "calc"
@@ -275,12 +278,17 @@ component = \"calculator\"
             src/calc/MATURITY.md 4:6-4:10 Code "calc"
             src/calc/MATURITY.md 4:20-4:24 Code "calc"
             src/calc/package.json 0:49-0:53 Name "calc"
-        "#]]);
-        check(WORKSPACE, "Calculator", &expect![[r#"
+        "#]],
+        );
+        check(
+            WORKSPACE,
+            "Calculator",
+            &expect![[r#"
             specs/calc.md 5:25-5:35 Code "calculator"
             specs/calculator.md 1:12-1:22 Name "calculator"
             src/calculator/Cargo.toml 2:13-2:23 Name "calculator"
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
