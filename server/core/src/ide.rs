@@ -23,7 +23,7 @@ pub use definition::{Subject, SubjectKind, definition_in, definition_paths, subj
 pub use folding::{Fold, FoldKind, folding};
 pub use hover::{Hover, hover};
 pub use links::LinkTarget;
-pub use mentions::{Mention, MentionKind, manifest, mention_at, mentions, mentions_in};
+pub use mentions::{Mention, MentionKind, manifest, may_mention, mention_at, mentions, mentions_in};
 pub use rename::{CanRename, PathRename, Rename, RenameEdit, rename, rename_placeholder};
 pub use symbols::{Symbol, SymbolKind, document_symbols};
 

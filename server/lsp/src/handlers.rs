@@ -1,13 +1,19 @@
 //! One file per request: from the protocol's parameters to a plain function of `core`, and back.
 
+pub(crate) mod call_hierarchy;
 pub(crate) mod code_action;
 pub(crate) mod completion;
+pub(crate) mod definition;
 pub(crate) mod diagnostic;
+pub(crate) mod document_highlight;
 pub(crate) mod document_symbol;
 pub(crate) mod folding_range;
 pub(crate) mod hover;
 pub(crate) mod initialize;
+pub(crate) mod references;
+pub(crate) mod rename;
 pub(crate) mod settings;
+mod texts;
 
 use stagegate_core::component::ComponentFile;
 use stagegate_core::files::{self, FileKind};

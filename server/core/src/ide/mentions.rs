@@ -88,6 +88,18 @@ pub fn mention_at(file: &ComponentFile, source: Source<'_>, root: &Root, offset:
     known.then_some(found)
 }
 
+/// Whether `text` may mention the component `name`; spares reading the files of a workspace in detail.
+#[must_use]
+pub fn may_mention(text: &str, name: &str) -> bool {
+    let canonical = name::canonical(name);
+    let word = canonical.split('_').max_by_key(|word| word.len()).unwrap_or_default();
+    let (word, text) = (word.as_bytes(), text.as_bytes());
+    let first = word.first().copied().unwrap_or_default();
+    !word.is_ascii()
+        || memchr::memchr2_iter(first, first.to_ascii_uppercase(), text)
+            .any(|at| text[at..].get(..word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word)))
+}
+
 /// Returns the name that a manifest says its component has.
 #[must_use]
 pub fn manifest(source: Source<'_>, path: &str) -> Option<Mention> {

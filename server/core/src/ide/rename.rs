@@ -153,13 +153,7 @@ impl Rename {
     /// Whether a text may hold anything to change; spares reading the files of a workspace in detail.
     #[must_use]
     pub fn may_concern(&self, text: &str) -> bool {
-        let canonical = name::canonical(&self.old);
-        let word = canonical.split('_').max_by_key(|word| word.len()).unwrap_or_default();
-        let (word, text) = (word.as_bytes(), text.as_bytes());
-        let first = word.first().copied().unwrap_or_default();
-        !word.is_ascii()
-            || memchr::memchr2_iter(first, first.to_ascii_uppercase(), text)
-                .any(|at| text[at..].get(..word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word)))
+        mentions::may_mention(text, &self.old)
     }
 
     /// Returns the changes of the file at `path`, in order of place, none in another.

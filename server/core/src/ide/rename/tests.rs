@@ -88,7 +88,12 @@ description: \"src/calc\"
 
 #[test]
 fn every_mention_follows_and_nothing_else() {
-    check(WORKSPACE, "calc", "sums", ALL, &expect![[r#"
+    check(
+        WORKSPACE,
+        "calc",
+        "sums",
+        ALL,
+        &expect![[r#"
         specs/calc.md -> specs/sums.md
         src/calc -> src/sums (asks)
         tests/test_calc.py -> tests/test_sums.py (asks)
@@ -106,12 +111,18 @@ fn every_mention_follows_and_nothing_else() {
         .github/instructions/x.instructions.md: "applyTo: \"src/calc/**/*.py, src/calculator/**\""
           "applyTo: \"src/sums/**/*.py, src/calculator/**\""
           1 of 1 with the folders
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn without_questions_code_stays_where_it_is() {
-    check(WORKSPACE, "calc", "sums", CanRename { files: true, asks: false }, &expect![[r#"
+    check(
+        WORKSPACE,
+        "calc",
+        "sums",
+        CanRename { files: true, asks: false },
+        &expect![[r#"
         specs/calc.md -> specs/sums.md
         left: src/calc
         left: tests/test_calc.py
@@ -125,8 +136,14 @@ fn without_questions_code_stays_where_it_is() {
           "- `sums` (staging) - calc"
         specs/calculator.md: "- Calc (staging)"
           "- Sums (staging)"
-    "#]]);
-    check(WORKSPACE, "calc", "sums", CanRename::default(), &expect![[r#"
+    "#]],
+    );
+    check(
+        WORKSPACE,
+        "calc",
+        "sums",
+        CanRename::default(),
+        &expect![[r#"
         left: specs/calc.md
         left: src/calc
         left: tests/test_calc.py
@@ -140,7 +157,8 @@ fn without_questions_code_stays_where_it_is() {
           "- `sums` (staging) - calc"
         specs/calculator.md: "- Calc (staging)"
           "- Sums (staging)"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -160,27 +178,57 @@ fn what_cannot_be_is_refused() {
 
 #[test]
 fn what_is_missing_or_in_the_way_is_named() {
-    check(WORKSPACE, "lost", "x", ALL, &expect![[r#"
+    check(
+        WORKSPACE,
+        "lost",
+        "x",
+        ALL,
+        &expect![[r#"
         refused: No component is called `lost`, so there is nothing to rename.
-    "#]]);
+    "#]],
+    );
     let fixture = WORKSPACE.replace("//- README.md", "//- src/sums/notes.txt\n//- README.md");
-    check(&fixture, "calc", "sums", ALL, &expect![[r#"
+    check(
+        &fixture,
+        "calc",
+        "sums",
+        ALL,
+        &expect![[r#"
         refused: `src/sums` is there already, so `src/calc` cannot be renamed to it. Choose another name.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_name_that_only_a_path_gives_needs_that_path() {
     let fixture = "//- specs/calc.md\n# Calc\n\n**Target Stage:** dev\n//- src/other/MATURITY.md\n# O\n\n**Current Stage**: dev\n";
-    check(fixture, "calc", "sums", CanRename::default(), &expect![[r#"
+    check(
+        fixture,
+        "calc",
+        "sums",
+        CanRename::default(),
+        &expect![[r#"
         refused: `calc` has its name from the path `specs/calc.md`, which this editor cannot rename as part of a rename. Rename it yourself, or write `**Component Name:** calc` into `specs/calc.md` first.
-    "#]]);
-    check(fixture, "calc", "sums", CanRename { files: true, asks: false }, &expect![[r#"
+    "#]],
+    );
+    check(
+        fixture,
+        "calc",
+        "sums",
+        CanRename { files: true, asks: false },
+        &expect![[r#"
         specs/calc.md -> specs/sums.md
-    "#]]);
-    check(fixture, "other", "more", CanRename { files: true, asks: false }, &expect![[r#"
+    "#]],
+    );
+    check(
+        fixture,
+        "other",
+        "more",
+        CanRename { files: true, asks: false },
+        &expect![[r#"
         refused: `other` has its name from the path `src/other`, which this editor cannot rename as part of a rename. Rename it yourself, or write `**Component:** other` into `src/other/MATURITY.md` first.
-    "#]]);
+    "#]],
+    );
     check(
         "//- specs/calc/requirements.md\n# Calc\n\n**Target Stage:** dev\n",
         "calc",
@@ -195,7 +243,12 @@ fn a_name_that_only_a_path_gives_needs_that_path() {
 #[test]
 fn the_same_name_and_another_case() {
     check(WORKSPACE, "calc", "calc", ALL, &expect![[""]]);
-    check(WORKSPACE, "calc", "Calc", ALL, &expect![[r#"
+    check(
+        WORKSPACE,
+        "calc",
+        "Calc",
+        ALL,
+        &expect![[r#"
         specs/calc.md -> specs/Calc.md
         src/calc -> src/Calc (asks)
         tests/test_calc.py -> tests/test_Calc.py (asks)
@@ -211,7 +264,8 @@ fn the_same_name_and_another_case() {
         .github/instructions/x.instructions.md: "applyTo: \"src/calc/**/*.py, src/calculator/**\""
           "applyTo: \"src/Calc/**/*.py, src/calculator/**\""
           1 of 1 with the folders
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
