@@ -15,6 +15,8 @@ pub(crate) mod rename;
 pub(crate) mod settings;
 mod texts;
 
+use std::sync::Arc;
+
 use stagegate_core::component::ComponentFile;
 use stagegate_core::files::{self, FileKind};
 use stagegate_core::text::Source;
@@ -49,7 +51,7 @@ impl<'a> Target<'a> {
     }
 
     /// Returns what the document says as a spec or MATURITY file; `None` where it is neither.
-    pub(crate) fn component_file(&self) -> Option<ComponentFile> {
-        ComponentFile::of_path(self.source(), &self.path, &self.root)
+    pub(crate) fn component_file(&self) -> Option<Arc<ComponentFile>> {
+        self.document.component_file(&self.path, &self.root)
     }
 }
