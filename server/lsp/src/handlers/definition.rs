@@ -61,7 +61,8 @@ pub(super) fn mention(
             (start..=end).contains(&at).then_some(mention)
         }
         FileKind::Spec | FileKind::Maturity | FileKind::Markdown => {
-            ide::mention_at(&target.component_file()?, target.source(), &target.root, at)
+            let file = target.component_file()?;
+            ide::mention_at(&file, target.source(), &target.root, at)
         }
         FileKind::Instructions | FileKind::Config => None,
     }
