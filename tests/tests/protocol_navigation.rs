@@ -236,7 +236,9 @@ fn check_rename(confirmed: bool, expected: &Expect) {
 
 #[test]
 fn a_rename_changes_every_mention_and_nothing_else() {
-    check_rename(true, &expect![[r#"
+    check_rename(
+        true,
+        &expect![[r#"
         specs/forecast.md
           - - `pricing` (staging) - the prices that a scenario starts from
           + - `price_list` (staging) - the prices that a scenario starts from
@@ -272,12 +274,15 @@ fn a_rename_changes_every_mention_and_nothing_else() {
           - - **2026-10-30**: Deprecated in favour of `pricing`
           + - **2026-10-30**: Deprecated in favour of `price_list`
         tests/test_pricing.py -> tests/test_price_list.py
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_the_user_declines_stays() {
-    check_rename(false, &expect![[r#"
+    check_rename(
+        false,
+        &expect![[r#"
         specs/forecast.md
           - - `pricing` (staging) - the prices that a scenario starts from
           + - `price_list` (staging) - the prices that a scenario starts from
@@ -306,7 +311,8 @@ fn what_the_user_declines_stays() {
         src/totals/MATURITY.md
           - - **2026-10-30**: Deprecated in favour of `pricing`
           + - **2026-10-30**: Deprecated in favour of `price_list`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -368,7 +374,8 @@ fn names_and_stages_lead_to_where_they_are_defined() {
         pricing` (dev: specs/pricing.md:2:20 "pricing"
         development) - the prices: src/pricing/MATURITY.md:2:19 "Staging"
         notifications` (dev: specs/notifications.md:2:20 "notifications"
-    "#]].assert_eq(&all.concat());
+    "#]]
+    .assert_eq(&all.concat());
     // A client that knows no links gets one place.
     let mut server = demo.server(json!({}));
     demo.open(&mut server, "specs/pricing.md");
@@ -394,7 +401,8 @@ fn references_and_highlights_are_the_mentions() {
         src/reporting/MATURITY.md:15:2 "Pricing"
         src/totals/MATURITY.md:10:43 "pricing"
         src/totals/MATURITY.md:17:43 "pricing"
-    "#]].assert_eq(&demo.locations(&answer));
+    "#]]
+    .assert_eq(&demo.locations(&answer));
     let all = answer["result"].as_array().unwrap().len();
     params["context"] = json!({ "includeDeclaration": false });
     let answer = server.request("textDocument/references", params.clone());
@@ -430,5 +438,6 @@ fn the_call_hierarchy_is_that_of_dependencies() {
         needs "pricing" ("staging") at specs/pricing.md:2:20 "pricing", 1 places
         needed by "forecast" ("no stage stated") at specs/forecast.md:2:20 "forecast", 1 places
         needed by "reporting" ("development") at specs/reporting.md:2:20 "reporting", 1 places
-    "#]].assert_eq(&out);
+    "#]]
+    .assert_eq(&out);
 }
