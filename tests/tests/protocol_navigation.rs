@@ -1,7 +1,6 @@
 //! Definition, references, highlights, rename, call hierarchy and completion of components, over stdio.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::needless_pass_by_value, reason = "`json!({..})` as an argument reads best without a `&`")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -191,6 +190,25 @@ fn difference(
     }
     assert_eq!(old.len(), new.len());
     out
+}
+
+/// Instructions that name the folder go with it.
+#[test]
+fn a_rename_of_another_component_makes_no_new_finding_either() {
+    let demo = Demo::new();
+    let before = findings(&demo);
+    let mut server = demo.server(careful());
+    demo.open(&mut server, "specs/calculator.md");
+    let mut params = demo.at("specs/calculator.md", "calculator\n");
+    params["newName"] = json!("arithmetic");
+    let answer = server.request("textDocument/rename", params);
+    apply(&answer["result"], true);
+    let renamed: BTreeMap<String, Vec<String>> = before
+        .into_iter()
+        .map(|(path, found)| (path.replace("calculator.md", "arithmetic.md"), found))
+        .collect();
+    assert_eq!(findings(&demo), renamed);
+    assert!(demo.text(".github/instructions/calculator.instructions.md").contains("src/arithmetic/**/*.py"));
 }
 
 fn check_rename(confirmed: bool, expected: &Expect) {
@@ -440,4 +458,71 @@ fn the_call_hierarchy_is_that_of_dependencies() {
         needed by "reporting" ("development") at specs/reporting.md:2:20 "reporting", 1 places
     "#]]
     .assert_eq(&out);
+}
+
+#[test]
+fn what_can_be_typed_in_a_spec() {
+    let demo = Demo::new();
+    let mut server = demo.server(careful());
+    let text = demo
+        .text("specs/reporting.md")
+        .replace("- `pricing` (development) - the prices of the Monday list", "- `pri");
+    server.open(&demo.path("specs/reporting.md"), "markdown", 1, &text);
+    let line = text.lines().position(|line| line == "- `pri").unwrap();
+    let answer = server.request(
+        "textDocument/completion",
+        json!({ "textDocument": demo.document("specs/reporting.md"), "position": { "line": line, "character": 6 } }),
+    );
+    let items = answer["result"]["items"].as_array().unwrap_or_else(|| panic!("{answer}"));
+    let item = items.iter().find(|item| item["label"] == "pricing").unwrap();
+    assert_eq!(item["detail"], "staging");
+    assert_eq!(item["textEdit"]["newText"], "pricing` (staging) - ");
+    assert_eq!(item["textEdit"]["range"]["start"]["character"], 3);
+}
+
+/// What is asked at the edges of a file is answered, and the server lives on.
+#[test]
+fn odd_places_are_answered() {
+    let demo = Demo::new();
+    let mut server = demo.server(careful());
+    let text = "---\r\ncomponent: \"odd\"\r\n---\r\n# \u{1f680} Odd\r\n\r\n**Target Stage:** dev\r\n\r\n\u{1f680} `odd` and \u{1f680} `pricing`";
+    let path = demo.path("specs/odd.md");
+    server.open(&path, "markdown", 1, text);
+    server.published(&path, Some(1));
+    for (line, character) in [(0, 0), (1, 0), (1, 13), (7, 4), (7, 99), (99, 0), (4, 5)] {
+        for method in [
+            "definition",
+            "references",
+            "documentHighlight",
+            "prepareRename",
+            "rename",
+            "prepareCallHierarchy",
+            "completion",
+        ] {
+            let answer = server.request(
+                &format!("textDocument/{method}"),
+                json!({
+                    "textDocument": demo.document("specs/odd.md"),
+                    "position": { "line": line, "character": character },
+                    "newName": "even",
+                    "context": { "includeDeclaration": true, "triggerKind": 1 },
+                }),
+            );
+            assert!(
+                answer.get("result").is_some() || answer["error"]["code"] == -32803,
+                "{method}: {answer}"
+            );
+        }
+    }
+    // Behind two characters outside of the first plane.
+    let answer = server.request(
+        "textDocument/documentHighlight",
+        json!({ "textDocument": demo.document("specs/odd.md"), "position": { "line": 7, "character": 20 } }),
+    );
+    let range = &answer["result"][0]["range"];
+    assert_eq!(
+        (&range["start"]["character"], &range["end"]["character"]),
+        (&json!(17), &json!(24)),
+        "{answer}"
+    );
 }

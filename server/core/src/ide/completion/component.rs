@@ -37,7 +37,7 @@ pub(super) fn completions(
         return Vec::new();
     }
     match shape {
-        Shape::Heading => sections::completions(source, start, &line, kind),
+        Shape::Heading => sections::completions(source, root, start, &line, kind),
         Shape::Item { start } => match around.list {
             Some(_) => dependency::completions(path, root, kind, &line, start),
             None => Vec::new(),
@@ -110,7 +110,7 @@ impl Around {
             let run = mark.map_or(0, |mark| text.chars().take_while(|c| *c == mark).count());
             match (fence, mark) {
                 (Some((open, count)), Some(mark)) if mark == open && run >= count && text.len() == run => {
-                    fence = None
+                    fence = None;
                 }
                 (None, Some(mark)) if run >= 3 && !text[run..].contains('`') => fence = Some((mark, run)),
                 _ => {}

@@ -1,11 +1,16 @@
 //! Completion of an item of a list of dependencies: `` - `name` (stage) - purpose ``.
 
 use super::{Completion, CompletionKind, Line};
+use rustc_hash::FxHashSet;
+
 use crate::components::{Component, Components};
 use crate::files::FileKind;
 use crate::name;
 use crate::stage::Stage;
 use crate::workspace::Root;
+
+/// Most names that are offered at once. A client asks again with every letter, so the others are not lost.
+const MAX_NAMES: usize = 200;
 
 /// Offers names and stages in the item whose text starts at byte `start` of the line.
 pub(super) fn completions(
@@ -58,16 +63,18 @@ fn names(
         marks => ("", marks),
     };
     let from = line.cursor - name.len();
-    let own = |component: &Component| component.files().any(|file| &*file.path == path);
-    let listed = |known: &Component| {
-        let files =
-            components.iter().flat_map(|(_, component)| component.files()).filter(|file| &*file.path == path);
-        files
-            .flat_map(|file| file.facts.dependencies.iter())
-            .any(|dependency| name::same(&dependency.name, &known.name))
-    };
-    let offered = components.iter().map(|(_, component)| component).filter(|component| !own(component));
+    let here = |component: &&Component| component.files().any(|file| &*file.path == path);
+    let all = || components.iter().map(|(_, component)| component);
+    let own = all().find(here);
+    let stated = own.iter().flat_map(|component| component.files()).filter(|file| &*file.path == path);
+    let listed: FxHashSet<String> =
+        stated.flat_map(|file| &file.facts.dependencies).map(|known| name::canonical(&known.name)).collect();
+    let wanted = name::canonical(name);
+    let few = components.len() <= MAX_NAMES;
+    let offered = all().filter(|component| own.is_none_or(|own| own.name != component.name));
     offered
+        .filter(|component| few || name::canonical(&component.name).contains(&wanted))
+        .take(MAX_NAMES)
         .map(|component| {
             let shown = if as_maturity { title(&component.name) } else { component.name.to_string() };
             let stage = component.stage.map(|stage| match as_maturity {
@@ -92,7 +99,11 @@ fn names(
                 documentation: None,
                 edit: line.edit(from, end, format!("{open}{shown}{close}{behind}")),
                 // What the list holds already is rarely meant.
-                sort: format!("{}{}", u8::from(listed(component)), component.name),
+                sort: format!(
+                    "{}{}",
+                    u8::from(listed.contains(&name::canonical(&component.name))),
+                    component.name
+                ),
                 snippet: false,
             }
         })

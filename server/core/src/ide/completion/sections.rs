@@ -5,6 +5,7 @@ use crate::component::SectionKind;
 use crate::files::FileKind;
 use crate::markdown;
 use crate::text::Source;
+use crate::workspace::Root;
 
 /// The sections of a MATURITY file.
 const MATURITY: [(&str, &str); 4] = [
@@ -17,7 +18,7 @@ const MATURITY: [(&str, &str); 4] = [
     ("Next Steps", "${1:What stands between it and the next stage}\n$0"),
 ];
 
-/// Returns what a new section starts with, as a snippet.
+/// Returns what a new section starts with, as a snippet; `{staging}` stands for the coverage that the stage asks for.
 fn skeleton(kind: SectionKind) -> &'static str {
     match kind {
         SectionKind::Overview => "${1:What the component does, and why it exists}\n$0",
@@ -31,10 +32,10 @@ fn skeleton(kind: SectionKind) -> &'static str {
         SectionKind::ImplementationPlan => "### Phase 1: ${1:Title}\n- [ ] ${2:Task}\n$0",
         SectionKind::TestingStrategy => "${1:What is tested, how, and where the tests lie}\n$0",
         SectionKind::AcceptanceCriteria => {
-            "### Development Stage\n- [ ] All unit tests pass\n- [ ] Test coverage ≥60%\n\n### Staging Stage\n- [ ] Test coverage ≥70%\n\n### Production Stage\n- [ ] Test coverage ≥80%\n$0"
+            "### Development Stage\n- [ ] All unit tests pass\n- [ ] Test coverage ≥{development}%\n\n### Staging Stage\n- [ ] Test coverage ≥{staging}%\n\n### Production Stage\n- [ ] Test coverage ≥{production}%\n$0"
         }
         SectionKind::MaturityTargets => {
-            "### Development\n- Test coverage: ≥60%\n\n### Staging\n- Test coverage: ≥70%\n\n### Production\n- Test coverage: ≥80%\n$0"
+            "### Development\n- Test coverage: ≥{development}%\n\n### Staging\n- Test coverage: ≥{staging}%\n\n### Production\n- Test coverage: ≥{production}%\n$0"
         }
         SectionKind::RollbackProcedure => "1. ${1:Revert the commit of the promotion}\n$0",
     }
@@ -43,6 +44,7 @@ fn skeleton(kind: SectionKind) -> &'static str {
 /// Offers headings on a line that starts with `##`.
 pub(super) fn completions(
     source: Source<'_>,
+    root: &Root,
     body: usize,
     line: &Line<'_>,
     kind: FileKind,
@@ -50,12 +52,17 @@ pub(super) fn completions(
     let others = markdown::headings(source, body)
         .filter(|heading| heading.level == 2 && usize::from(heading.range.start()) != line.start);
     let titles: Vec<String> = others.map(|heading| heading.text).collect();
+    let coverage = root.config.quality_gates.coverage;
     let line_end = source.lines_from(0).next().map_or("\n", |(_, line)| snippet::line_end(&line));
     let present = |section: SectionKind| titles.iter().any(|title| SectionKind::of(title) == Some(section));
     let offer = |index: usize, title: &str, skeleton: &str, present: bool, detail: Option<&str>| {
         let label = format!("## {title}");
         // Text is there already, or the section is: only the heading.
         let bare = present || !line.after().trim().is_empty();
+        let skeleton = skeleton
+            .replace("{development}", &coverage.development.to_string())
+            .replace("{staging}", &coverage.staging.to_string())
+            .replace("{production}", &coverage.production.to_string());
         let text = if bare { label.clone() } else { format!("{label}\n\n{skeleton}") };
         Completion {
             label,
