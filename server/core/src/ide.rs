@@ -6,17 +6,25 @@
 
 mod actions;
 mod completion;
+mod definition;
 mod folding;
 mod hover;
+mod links;
 mod markup;
+mod mentions;
+mod rename;
 mod symbols;
 #[cfg(test)]
 mod testing;
 
 pub use actions::{Action, ActionKind, actions};
 pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
+pub use definition::{Subject, SubjectKind, definition_in, definition_paths, subject_at};
 pub use folding::{Fold, FoldKind, folding};
 pub use hover::{Hover, hover};
+pub use links::LinkTarget;
+pub use mentions::{Mention, MentionKind, manifest, may_mention, mention_at, mentions, mentions_in};
+pub use rename::{CanRename, PathRename, Rename, RenameEdit, rename, rename_placeholder};
 pub use symbols::{Symbol, SymbolKind, document_symbols};
 
 use crate::text::Source;

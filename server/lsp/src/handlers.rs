@@ -1,13 +1,21 @@
 //! One file per request: from the protocol's parameters to a plain function of `core`, and back.
 
+pub(crate) mod call_hierarchy;
 pub(crate) mod code_action;
 pub(crate) mod completion;
+pub(crate) mod definition;
 pub(crate) mod diagnostic;
+pub(crate) mod document_highlight;
 pub(crate) mod document_symbol;
 pub(crate) mod folding_range;
 pub(crate) mod hover;
 pub(crate) mod initialize;
+pub(crate) mod references;
+pub(crate) mod rename;
 pub(crate) mod settings;
+mod texts;
+
+use std::sync::Arc;
 
 use stagegate_core::component::ComponentFile;
 use stagegate_core::files::{self, FileKind};
@@ -43,7 +51,7 @@ impl<'a> Target<'a> {
     }
 
     /// Returns what the document says as a spec or MATURITY file; `None` where it is neither.
-    pub(crate) fn component_file(&self) -> Option<ComponentFile> {
-        ComponentFile::of_path(self.source(), &self.path, &self.root)
+    pub(crate) fn component_file(&self) -> Option<Arc<ComponentFile>> {
+        self.document.component_file(&self.path, &self.root)
     }
 }

@@ -30,7 +30,7 @@ pub struct DeclaredStage {
 
 /// What a list is about, by the heading or label above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ListKind {
+pub(crate) enum ListKind {
     /// Components that are needed. `named` says that the title speaks of components, so that an item needs no stage.
     Required { named: bool },
     /// Components that are used where they are there.
@@ -39,7 +39,7 @@ pub(super) enum ListKind {
 
 impl ListKind {
     /// Reads a heading or label; `None` where no list of components follows.
-    pub(super) fn of(title: &str) -> Option<ListKind> {
+    pub(crate) fn of(title: &str) -> Option<ListKind> {
         let is = |names: &[&str]| names.iter().any(|known| title.eq_ignore_ascii_case(known));
         if is(&["dependencies", "required dependencies"]) {
             Some(ListKind::Required { named: false })

@@ -101,6 +101,27 @@ impl Facts {
         })
     }
 
+    /// Whether both say the same, wherever it stands in the file.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Facts) -> bool {
+        let stated =
+            |stated: &Option<Stated>| stated.as_ref().map(|s| (s.stage, s.text.clone(), s.placeholder));
+        let same_dependency = |(a, b): (&Dependency, &Dependency)| {
+            let stage = |d: &Dependency| d.stage.as_ref().map(|stage| (stage.stage, stage.text.clone()));
+            a.name == b.name && a.required == b.required && stage(a) == stage(b)
+        };
+        self.kind == other.kind
+            && self.component == other.component
+            && stated(&self.stage) == stated(&other.stage)
+            && stated(&self.target) == stated(&other.target)
+            && self.dependencies.len() == other.dependencies.len()
+            && self.dependencies.iter().zip(&other.dependencies).all(same_dependency)
+            && self.reported_coverage == other.reported_coverage
+            && self.criteria == other.criteria
+            && self.approvals == other.approvals
+            && self.missing_sections == other.missing_sections
+    }
+
     /// Returns what a file of code says about the component that its path gives.
     #[must_use]
     pub fn of_code(component: &str, declared: Declared) -> Facts {

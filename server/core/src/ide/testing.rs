@@ -32,6 +32,16 @@ pub(super) fn root() -> Root {
     Root { files: Some(files.into()), ..Root::default() }
 }
 
+/// A spec, a MATURITY file, and a root that knows their components.
+pub(super) const SPEC: &str = "specs/app.md";
+pub(super) const MATURITY: &str = "src/app/MATURITY.md";
+
+pub(super) fn components() -> Root {
+    let fixture = "//- specs/src.md\n# S\n\n**Component Name:** src\n**Status:** dev\n//- specs/app.md\n# A\n\n**Component Name:** app\n**Target Stage:** dev\n";
+    let components = crate::fixture::Fixture::new(fixture).root.components;
+    Root { components, ..root() }
+}
+
 /// Takes the cursor out of a fixture.
 pub(super) fn cursor(fixture: &str) -> (String, usize) {
     let at = fixture.find("$0").expect("the fixture has a cursor");
@@ -100,6 +110,15 @@ mod properties {
             Just("# stagegate: ignore[unknown-key]"),
             Just("<!--"),
             Just("\t"),
+            Just("**Component Name:** src"),
+            Just("**Target Stage:** "),
+            Just("**"),
+            Just("## Dependencies\n\n- "),
+            Just("`src`"),
+            Just("`"),
+            Just("("),
+            Just("[[src]]"),
+            Just("[a](b.md#c)"),
         ];
         let free = "\\PC{0,20}".prop_map(|text| text);
         let built = prop::collection::vec(piece, 0..25).prop_map(|pieces| pieces.concat());
@@ -136,13 +155,27 @@ mod properties {
             text in text(),
             offset in 0usize..150,
             len in 0usize..20,
-            path in prop::sample::select(vec![PATH, GITHUB, "stagegate.yaml", "README.md"]),
+            path in prop::sample::select(vec![PATH, GITHUB, "stagegate.yaml", "README.md", SPEC, MATURITY]),
         ) {
-            let root = root();
+            let root = components();
             if let Some(hover) = both(&text, |source| hover(source, path, &root, offset)) {
                 prop_assert!(fits(&text, hover.range), "{:?}", hover);
             }
             let at = crate::ide::place(Source::Str(&text), offset);
+            if let Some(file) = crate::component::ComponentFile::of_path(Source::Str(&text), path, &root) {
+                let mut end = 0;
+                for mention in mentions_in(&file, Source::Str(&text), &root, "src") {
+                    prop_assert!(fits(&text, mention.range) && usize::from(mention.range.start()) >= end);
+                    prop_assert_eq!(&text[mention.range], &*mention.written);
+                    end = mention.range.end().into();
+                }
+                if let Some(subject) = subject_at(&file, Source::Str(&text), path, &root, at) {
+                    prop_assert!(fits(&text, subject.range), "{:?}", subject);
+                    for path in definition_paths(&root, &subject.kind) {
+                        let _ = definition_in(Source::Str(&text), &path, &root, &subject.kind);
+                    }
+                }
+            }
             for item in both(&text, |source| completion(source, path, &root, offset)) {
                 let range = item.edit.range;
                 prop_assert!(fits(&text, range) && range.contains_inclusive(crate::text::offset(at)), "{:?}", item);

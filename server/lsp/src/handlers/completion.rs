@@ -44,6 +44,7 @@ fn item(
             CompletionKind::Glob => CompletionItemKind::FILE,
             CompletionKind::Folder => CompletionItemKind::FOLDER,
             CompletionKind::Snippet => CompletionItemKind::SNIPPET,
+            CompletionKind::Component => CompletionItemKind::MODULE,
         }),
         detail: completion.detail.clone(),
         documentation: completion
