@@ -162,6 +162,13 @@ impl Components {
         &self.cycles
     }
 
+    /// Returns the circle whose first component by name this is.
+    #[must_use]
+    pub fn cycle_from(&self, id: Id) -> Option<&[Id]> {
+        let at = self.cycles.binary_search_by_key(&Some(&id), |cycle| cycle.first()).ok()?;
+        Some(&self.cycles[at])
+    }
+
     /// Returns the circle that a component is part of.
     #[must_use]
     pub fn cycle_of(&self, id: Id) -> Option<&[Id]> {

@@ -97,8 +97,9 @@ pub(super) fn read(text: &str, start: usize, list: ListKind) -> Option<Dependenc
             stage: means,
         })
     });
-    // Without a stage only a quoted name under a heading that speaks of components is one.
-    if stated.is_none() && !(named && quoted && name::is_valid(written)) {
+    // Without a stage only a quoted name under a heading that speaks of components is one; never `rich` (for output).
+    let alone = named && quoted && name::is_valid(written) && !behind.starts_with('(');
+    if stated.is_none() && !alone {
         return None;
     }
     let canonical = name::canonical(written).into();
@@ -153,5 +154,6 @@ mod tests {
         }
         assert_eq!(render("`redis` - cache", true), "redis None");
         assert_eq!(render("redis - cache", true), "-");
+        assert_eq!(render("`rich` (for console output)", true), "-");
     }
 }
