@@ -192,6 +192,7 @@ proptest! {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "the test looks at the clock; the crate itself does not")]
 fn chains_and_circles_of_five_thousand_do_not_reach_the_end_of_the_stack() {
     const COUNT: usize = 5000;
     let start = Instant::now();
