@@ -20,8 +20,7 @@ const MANY: usize = 32;
 pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layout>) -> Components {
     let files: Vec<FileFacts> = files.into_iter().collect();
     let Names { names, of_file, of_dependency } = Names::read(&files, &layout);
-    let mut order: Vec<u32> = (0..to_u32(names.len())).collect();
-    order.sort_by(|a, b| names[*a as usize].cmp(&names[*b as usize]));
+    let order = sorted(&names);
     let mut position = vec![0u32; names.len()];
     for (at, name) in order.iter().enumerate() {
         position[*name as usize] = to_u32(at);
@@ -75,6 +74,26 @@ pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layo
 
 pub(super) fn to_u32(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// Returns the order of `names`. Most share a start, and strings lie all over the memory: eight bytes behind the start
+/// decide nearly every comparison.
+fn sorted(names: &[Arc<str>]) -> Vec<u32> {
+    let Some(first) = names.first() else { return Vec::new() };
+    let common = |name: &Arc<str>| name.bytes().zip(first.bytes()).take_while(|(a, b)| a == b).count();
+    let start = names.iter().map(common).min().unwrap_or_default();
+    let key = |name: &Arc<str>| {
+        let mut key = [0; 8];
+        for (to, byte) in key.iter_mut().zip(&name.as_bytes()[start..]) {
+            *to = *byte;
+        }
+        u64::from_be_bytes(key)
+    };
+    let mut keyed: Vec<(u64, u32)> = names.iter().map(key).zip(0..).collect();
+    keyed.sort_unstable_by(|(a, x), (b, y)| {
+        a.cmp(b).then_with(|| names[*x as usize].cmp(&names[*y as usize]))
+    });
+    keyed.into_iter().map(|(_, at)| at).collect()
 }
 
 fn empty(canonical: &Arc<str>) -> Component {

@@ -11,6 +11,11 @@ fn rank(component: &Component) -> u8 {
     component.stage.map_or(UNKNOWN_RANK, Stage::rank)
 }
 
+/// Returns what a component cannot do without.
+fn needs(component: &Component) -> impl Iterator<Item = usize> {
+    component.dependencies.iter().filter(|edge| edge.required).filter_map(|edge| Some(edge.to?.index()))
+}
+
 /// The ways to what is below one stage.
 #[derive(Debug, Default)]
 pub(super) struct Ways {
@@ -28,15 +33,7 @@ pub(super) struct Ways {
 pub(super) fn ways(nodes: &[Component]) -> [Ways; 3] {
     // Who needs whom, in one list; `starts` says where that of each component begins.
     let mut starts = vec![0u32; nodes.len() + 1];
-    let needs = |node: &Component| {
-        node.dependencies
-            .iter()
-            .filter(|edge| edge.required)
-            .filter_map(|edge| Some(edge.to?.index()))
-            .collect()
-    };
-    let needs: Vec<Vec<usize>> = nodes.iter().map(needs).collect();
-    for to in needs.iter().flatten() {
+    for to in nodes.iter().flat_map(needs) {
         starts[to + 1] += 1;
     }
     for at in 1..starts.len() {
@@ -44,11 +41,11 @@ pub(super) fn ways(nodes: &[Component]) -> [Ways; 3] {
     }
     let mut free = starts.clone();
     let mut needed_by = vec![0u32; starts.last().copied().unwrap_or_default() as usize];
-    for (from, to) in
-        needs.iter().enumerate().flat_map(|(from, needs)| needs.iter().map(move |to| (from, *to)))
-    {
-        needed_by[free[to] as usize] = to_u32(from);
-        free[to] += 1;
+    for (from, node) in nodes.iter().enumerate() {
+        for to in needs(node) {
+            needed_by[free[to] as usize] = to_u32(from);
+            free[to] += 1;
+        }
     }
     CLIMB.map(|target| {
         let below = |node: &&usize| rank(&nodes[**node]) < target.rank();
@@ -72,8 +69,8 @@ pub(super) fn ways(nodes: &[Component]) -> [Ways; 3] {
         for &node in &order {
             let left = distance[node as usize];
             if left > 0 {
-                let mut on_way = needs[node as usize].iter().filter(|to| distance[**to] == left - 1);
-                next[node as usize] = on_way.next().map_or(NONE, |to| to_u32(*to));
+                let mut on_way = needs(&nodes[node as usize]).filter(|to| distance[*to] == left - 1);
+                next[node as usize] = on_way.next().map_or(NONE, to_u32);
             }
         }
         Ways { distance, next, order }
