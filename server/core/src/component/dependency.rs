@@ -1,5 +1,7 @@
 //! Dependencies: `` - `name` (stage) - purpose `` and `- Redis (Current Stage: Staging)` (DESIGN.md section 4).
 
+use std::sync::Arc;
+
 use crate::name;
 use crate::stage::{self, Stage};
 use crate::text::{TextRange, range};
@@ -9,6 +11,8 @@ use crate::text::{TextRange, range};
 pub struct Dependency {
     /// The name as written, without marks.
     pub name: Box<str>,
+    /// The canonical name.
+    pub canonical: Arc<str>,
     /// Where it stands.
     pub name_range: TextRange,
     /// The stage as written, without parentheses; `None` where the item states none.
@@ -93,11 +97,13 @@ pub(super) fn read(text: &str, start: usize, list: ListKind) -> Option<Dependenc
             stage: means,
         })
     });
-    // Without a stage only a quoted name under a heading that speaks of components is one.
-    if stated.is_none() && !(named && quoted && name::is_valid(written)) {
+    // Without a stage only a quoted name under a heading that speaks of components is one; never `rich` (for output).
+    let alone = named && quoted && name::is_valid(written) && !behind.starts_with('(');
+    if stated.is_none() && !alone {
         return None;
     }
-    Some(Dependency { name: written.into(), name_range, stage: stated, required })
+    let canonical = name::canonical(written).into();
+    Some(Dependency { name: written.into(), canonical, name_range, stage: stated, required })
 }
 
 /// Whether a word was certainly meant to be a stage.
@@ -148,5 +154,6 @@ mod tests {
         }
         assert_eq!(render("`redis` - cache", true), "redis None");
         assert_eq!(render("redis - cache", true), "-");
+        assert_eq!(render("`rich` (for console output)", true), "-");
     }
 }

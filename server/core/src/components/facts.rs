@@ -23,9 +23,9 @@ pub struct Facts {
     /// What kind of file says it.
     pub kind: FactsKind,
     /// The component, as it is shown.
-    pub component: Box<str>,
+    pub component: Arc<str>,
     /// Its canonical name.
-    pub canonical: Box<str>,
+    pub canonical: Arc<str>,
     /// Where its name stands; `None` where the path gives it.
     pub name_range: Option<TextRange>,
     /// Where to point to for the file as a whole.
@@ -83,7 +83,7 @@ impl Facts {
         let approved = file.approvals.iter().filter(|approval| approval.checked).count();
         Some(Facts {
             kind: if is_spec { FactsKind::Spec } else { FactsKind::Maturity },
-            component: file.component.name.clone(),
+            component: (*file.component.name).into(),
             canonical: name::canonical(&file.component.name).into(),
             name_range: file.component.range,
             headline,
