@@ -40,6 +40,7 @@ fn spec(name: usize, stage: Option<Stage>, dependencies: &[(usize, bool)]) -> Fi
         target: None,
         dependencies: dependencies.collect(),
         reported_coverage: None,
+        coverage_targets: Vec::new(),
         criteria: Vec::new(),
         approvals: (0, 0),
         missing_sections: Vec::new(),

@@ -91,7 +91,7 @@ pub fn rename(root: &Root, mention: &Mention, new: &str, can: CanRename) -> Resu
     }
     let written = Some(&mention.written).filter(|written| name::displayed(written) == **old).cloned();
     let mut rename =
-        Rename { old: old.clone(), new: new.into(), paths: Vec::new(), left: Vec::new(), written };
+        Rename { old: Box::from(&**old), new: new.into(), paths: Vec::new(), left: Vec::new(), written };
     let paths = paths::of_component(component, components.place(id), |written| rename.styled(written, false));
     for path in paths {
         let stays = if path.spec { !can.files } else { !(can.files && can.asks) };

@@ -100,7 +100,7 @@ fn component<'a>(texts: &'a Texts<'_>, name: &str) -> Option<(Id, &'a Component)
 
 /// Returns the item of a component, at its definition.
 fn definition(texts: &Texts<'_>, component: &Component) -> Option<CallHierarchyItem> {
-    let (_, text, at) = texts.find(&SubjectKind::Component(component.name.clone()))?;
+    let (_, text, at) = texts.find(&SubjectKind::Component(Box::from(&*component.name)))?;
     item(component, &text, at)
 }
 
