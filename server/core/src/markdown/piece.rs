@@ -265,13 +265,12 @@ impl Reader<'_> {
 
 /// Returns the next `≥` or `>=` of `line`, and its length.
 fn next_sign(line: &str, from: usize) -> Option<(usize, usize)> {
-    let rest = &line[from..];
-    let unicode = rest.find('≥').map(|i| (from + i, '≥'.len_utf8()));
-    let ascii = rest.find(">=").map(|i| (from + i, 2));
-    match (unicode, ascii) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
+    // One search for both, so that a long line of one kind is not searched for the other again and again.
+    let starts = memchr::memchr2_iter("≥".as_bytes()[0], b'>', &line.as_bytes()[from..]);
+    starts.map(|i| from + i).find_map(|at| {
+        let sign = ["≥", ">="].into_iter().find(|sign| line.as_bytes()[at..].starts_with(sign.as_bytes()))?;
+        Some((at, sign.len()))
+    })
 }
 
 /// Reads a line as `**Key:** value`, bulleted or not.
