@@ -110,7 +110,7 @@ fn workspace(changed: Option<usize>) -> Vec<FileFacts> {
         let mut spec =
             format!("# C\n\n**Component Name:** c_{i:04}\n**Target Stage:** staging\n\n## Dependencies\n\n");
         for k in 1..4 {
-            spec.push_str(&format!("- `c_{:04}` (staging)\n", (i * 7 + k * 613) % 5_000));
+            spec.push_str(&format!("- `c_{:04}` (staging)\n", (i * 7 + k * 613) % i.max(1)));
         }
         let stage = if changed == Some(i) { "Development" } else { "Staging" };
         let maturity = format!("# C\n\n**Current Stage**: {stage}\n");

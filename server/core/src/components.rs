@@ -3,6 +3,7 @@
 //! Each file gives [`Facts`], a pure function of its text. [`Components`] joins the facts of all files with the source
 //! layout; it is built anew whenever the facts of a file change, which is cheap, and never changes itself.
 
+mod affected;
 mod facts;
 mod graph;
 
@@ -10,8 +11,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+pub use affected::affected;
 pub use facts::{Facts, FactsKind, FileFacts};
-pub use graph::{WeakLink, affected};
+pub use graph::WeakLink;
 
 use crate::layout::{Layout, Place};
 use crate::name;

@@ -15,6 +15,9 @@ use crate::stage::Stage;
 /// Rank of a component whose stage no file states: what nobody started is below development.
 const UNKNOWN_RANK: u8 = 0;
 
+/// Most dependencies that are compared one by one.
+const FEW: usize = 16;
+
 fn id(node: usize) -> Id {
     Id(u32::try_from(node).unwrap_or(u32::MAX))
 }
@@ -28,8 +31,12 @@ pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layo
     files.sort_unstable_by(|a, b| (&a.facts.canonical, &a.path).cmp(&(&b.facts.canonical, &b.path)));
     let mut nodes: Vec<Component> = Vec::new();
     let mut index: FxHashMap<Box<str>, Id> = FxHashMap::default();
+    let mut last: Option<Box<str>> = None;
     for file in files {
-        let node = *index.entry(file.facts.canonical.clone()).or_insert_with(|| {
+        // Files of one component follow each other.
+        if last.as_deref() != Some(&*file.facts.canonical) {
+            last = Some(file.facts.canonical.clone());
+            index.insert(file.facts.canonical.clone(), id(nodes.len()));
             nodes.push(Component {
                 name: file.facts.component.clone(),
                 specs: Vec::new(),
@@ -40,9 +47,8 @@ pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layo
                 dependents: Vec::new(),
                 weakest: None,
             });
-            id(nodes.len() - 1)
-        });
-        let node = &mut nodes[node.0 as usize];
+        }
+        let Some(node) = nodes.last_mut() else { continue };
         match file.facts.kind {
             FactsKind::Spec => node.specs.push(file),
             FactsKind::Maturity => node.maturity.push(file),
@@ -72,14 +78,24 @@ pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layo
 /// Joins the dependencies that the files of a component state: each component once, required if any file says so.
 fn edges(node: &Component, index: &FxHashMap<Box<str>, Id>) -> Vec<Edge> {
     let mut edges: Vec<Edge> = Vec::new();
+    // A few are looked through faster than a map is made.
     let mut known: FxHashMap<Box<str>, usize> = FxHashMap::default();
+    let is_long = node.files().map(|file| file.facts.dependencies.len()).sum::<usize>() > FEW;
     for dependency in node.specs.iter().chain(&node.maturity).flat_map(|file| &file.facts.dependencies) {
-        let name: Box<str> = name::canonical(&dependency.name).into();
-        if let Some(at) = known.get(&name) {
-            edges[*at].required |= dependency.required;
+        let name = name::canonical(&dependency.name);
+        let at = if is_long {
+            known.get(&*name).copied()
+        } else {
+            edges.iter().position(|edge| *edge.name == *name)
+        };
+        if let Some(at) = at {
+            edges[at].required |= dependency.required;
             continue;
         }
-        known.insert(name.clone(), edges.len());
+        let name: Box<str> = name.into();
+        if is_long {
+            known.insert(name.clone(), edges.len());
+        }
         edges.push(Edge { to: index.get(&name).copied(), name, required: dependency.required });
     }
     edges
@@ -135,13 +151,10 @@ fn walk(components: &mut Components) {
 
 /// Takes a group of components that all need each other, mostly one alone.
 fn close(components: &mut Components, group: &[usize]) {
-    let required = |components: &Components, node: usize| -> Vec<Id> {
-        let edges = components.nodes[node].dependencies.iter();
-        edges.filter(|edge| edge.required).filter_map(|edge| edge.to).collect()
-    };
     for &node in group {
         let mut weakest = Weakest { rank: rank(&components.nodes[node]), next: None };
-        for to in required(components, node) {
+        let edges = components.nodes[node].dependencies.iter();
+        for to in edges.filter(|edge| edge.required).filter_map(|edge| edge.to) {
             // Members of the group that come later are not known yet.
             let reached = components.nodes[to.0 as usize].weakest;
             if let Some(reached) = reached.filter(|reached| reached.rank < weakest.rank) {
@@ -246,58 +259,4 @@ impl Components {
         }
         Some(WeakLink { chain, stage: node.stage })
     }
-}
-
-/// Returns the paths of all files whose findings may differ between two states of the graph, in order.
-///
-/// A finding about a component depends on its own files, on the stages of its dependencies and what is weak behind
-/// them, and on circles through it.
-#[must_use]
-pub fn affected(old: &Components, new: &Components) -> Vec<Arc<str>> {
-    let mut paths: Vec<Arc<str>> = Vec::new();
-    let files = |component: &Component, paths: &mut Vec<Arc<str>>| {
-        paths.extend(component.files().map(|file| Arc::clone(&file.path)));
-    };
-    for (one, other) in [(new, old), (old, new)] {
-        for (_, component) in one.iter() {
-            let there = other.find(&component.name).map(|id| other.get(id));
-            if there.is_none_or(|there| differs(component, one, there, other)) {
-                files(component, &mut paths);
-                for dependent in &component.dependents {
-                    files(one.get(*dependent), &mut paths);
-                }
-            }
-            // Who names a component that came or went is its dependent in one of the two states only.
-            let known = |edge: &Edge| edge.to.is_some() == other.index.contains_key(&edge.name);
-            if !component.dependencies.iter().all(known) {
-                files(component, &mut paths);
-            }
-        }
-    }
-    paths.sort_unstable();
-    paths.dedup();
-    paths
-}
-
-/// Whether anything about a component differs that a finding in another file could depend on.
-fn differs(a: &Component, of_a: &Components, b: &Component, of_b: &Components) -> bool {
-    let weakest = |component: &Component, of: &Components| {
-        let weakest = component.weakest?;
-        Some((weakest.rank, weakest.next.map(|next| of.get(next).name.clone())))
-    };
-    let circle = |component: &Component, of: &Components| {
-        let circle = of.cycle_of(of.find(&component.name)?)?;
-        Some(circle.iter().map(|id| of.get(*id).name.clone()).collect::<Vec<_>>())
-    };
-    let says = |file: &FileFacts| {
-        let stated =
-            |stated: &Option<crate::component::Stated>| stated.as_ref().map(|s| (s.stage, s.text.clone()));
-        (Arc::clone(&file.path), stated(&file.facts.stage), stated(&file.facts.target))
-    };
-    a.stage != b.stage
-        || a.name != b.name
-        || a.dependencies.len() != b.dependencies.len()
-        || weakest(a, of_a) != weakest(b, of_b)
-        || !a.files().map(says).eq(b.files().map(says))
-        || circle(a, of_a) != circle(b, of_b)
 }

@@ -4,6 +4,8 @@
 //! what no Markdown parser knows: `**Key:** value` and `≥ 70 %`. Ranges count from the start of the piece, so that a
 //! piece that an edit only moved stays as it is.
 
+use std::sync::Arc;
+
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use crate::stage;
@@ -26,7 +28,7 @@ pub enum ElementKind {
         /// 1 to 6.
         level: u8,
         /// The text, without Markdown marks.
-        text: Box<str>,
+        text: Arc<str>,
     },
     /// A list item. The range is its first line without marker and box.
     Item {
@@ -41,7 +43,7 @@ pub enum ElementKind {
     /// the line from the key on.
     Field {
         /// The key, without marks and colon.
-        key: Box<str>,
+        key: Arc<str>,
         /// Where it stands.
         key_range: TextRange,
         /// The value as written, without the blanks around it.
