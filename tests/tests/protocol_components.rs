@@ -2,7 +2,6 @@
 //! files change.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::needless_pass_by_value, reason = "`json!({..})` as an argument reads best without a `&`")]
 
 use std::fmt::Write as _;
 use std::fs;

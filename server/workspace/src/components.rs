@@ -33,8 +33,7 @@ pub fn read_facts_of(folder: &Path, root: &Root, paths: &[&str], threads: usize)
     let found = Mutex::new(Vec::new());
     let work = || {
         let mut reader = Reader::default();
-        loop {
-            let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+        while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
             let facts = group.iter().filter_map(|path| {
                 let text = reader.read(&folder.join(path)).ok()?;
                 let facts = stagegate_core::facts(Source::Str(text), path, root)?;
