@@ -177,7 +177,7 @@ pub struct Section {
     /// 1 to 6; 7 for a label.
     pub level: u8,
     /// The title without marks.
-    pub title: Box<str>,
+    pub title: Arc<str>,
     /// Where the title stands.
     pub range: TextRange,
     /// What it is, if it is one that we look for; labels are none.

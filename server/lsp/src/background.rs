@@ -6,6 +6,7 @@
 
 mod components;
 mod facts;
+mod publish;
 mod scan;
 mod watch;
 
@@ -16,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use stagegate_core::files::{self, FileKind};
+use stagegate_core::files;
 use tokio::sync::watch as signal;
 use tower_lsp::Client;
 
@@ -26,6 +27,7 @@ use crate::state::{Folder, State, place};
 use crate::transport::Output;
 use components::Update;
 use facts::Known;
+pub(crate) use publish::analysed;
 pub(crate) use scan::load_folders;
 use watch::Watcher;
 
@@ -290,6 +292,9 @@ impl Worker {
 
     /// Handles what needs no scan: other contents of known files, and of documents.
     fn handle_contents(&mut self, batch: &mut Batch) {
+        if batch.reload || batch.everything {
+            return; // Everything is read again in a moment.
+        }
         let mut paths: Vec<_> = batch.documents.drain().collect();
         if batch.collects() {
             // A file that came is known only after the scan, and one that went may come back until then.
@@ -306,15 +311,6 @@ impl Worker {
         }
         if news != Update::Nothing || !(batch.collects() || batch.changed.is_empty()) {
             self.refresh();
-        }
-    }
-
-    /// Marks files that changed on disk; an editor's text counts before it.
-    fn publish_changed(&self, changed: &FxHashSet<PathBuf>) {
-        for path in changed {
-            if self.cx.state.document_at(path).is_none() {
-                self.cx.publisher.update_later(&self.cx.state.uri_of(path));
-            }
         }
     }
 
@@ -355,59 +351,4 @@ impl Worker {
     fn settings(&self) -> Option<&serde_json::Value> {
         self.settings.as_ref().or_else(|| self.cx.state.client()?.settings.as_ref())
     }
-
-    fn publish_open(&self) {
-        for document in &self.cx.state.documents() {
-            self.cx.publisher.update(&document.uri);
-        }
-    }
-
-    /// Publishes the findings of open documents first, then those of all other files, and takes back what is
-    /// shown of files that are no longer there.
-    fn publish_all(&self) {
-        self.publish_open();
-        if !self.cx.state.client().is_some_and(|client| client.push) {
-            return;
-        }
-        for uri in self.cx.publisher.shown() {
-            self.cx.publisher.update_later(&uri);
-        }
-        let folders = self.cx.state.folders();
-        for (_, path) in analysed(&folders) {
-            self.cx.publisher.update_later(&self.cx.state.uri_of(&path));
-        }
-    }
-
-    /// Asks a client that pulls to pull again.
-    fn refresh(&self) {
-        if self.cx.state.client().is_some_and(|client| client.refreshes_diagnostics && !client.push) {
-            let client = self.cx.client.clone();
-            self.cx.runtime.spawn(async move {
-                if let Err(error) = client.workspace_diagnostic_refresh().await {
-                    tracing::debug!("the client refused to refresh: {error}");
-                }
-            });
-        }
-    }
-}
-
-/// Returns the files that are analysed, each with the path relative to its innermost folder and the whole path. Of
-/// Markdown that may be anything only those that say something about a component.
-pub(crate) fn analysed(folders: &[Folder]) -> impl Iterator<Item = ((&Folder, &str), PathBuf)> {
-    folders.iter().flat_map(move |folder| {
-        let paths = folder.root.files.as_ref().map(|files| files.paths()).unwrap_or_default();
-        let components = folder.root.components.iter().flat_map(|components| components.iter());
-        let files = components.flat_map(|(_, component)| component.files());
-        let stating: FxHashSet<&str> = files.map(|file| &*file.path).collect();
-        let ours = move |path: &&str| match folder.root.analyses(path) {
-            Some(FileKind::Markdown) => stating.contains(path),
-            kind => kind.is_some(),
-        };
-        let ours = paths.iter().map(AsRef::as_ref).filter(ours);
-        let whole = ours.map(move |path: &str| ((folder, path), folder.path.join(path)));
-        // A folder inside of another one has its own configuration.
-        whole.filter(move |(_, path)| {
-            place(folders, path).is_some_and(|(innermost, _)| innermost.path == folder.path)
-        })
-    })
 }

@@ -38,12 +38,11 @@ impl<'a> Target<'a> {
         let document = snapshot.document.as_ref()?;
         let (root, path) = document.place(&snapshot.folders);
         let kind = root.analyses(&path)?;
-        (document.rope.len_bytes() as u64 <= files::MAX_FILE_BYTES).then_some(Target {
-            document,
-            root,
-            path,
-            kind,
-        })
+        let target = Target { document, root, path, kind };
+        let too_large = document.rope.len_bytes() as u64 > files::MAX_FILE_BYTES;
+        // Markdown that is no spec is nothing to us.
+        let other = kind == FileKind::Markdown && target.component_file().is_none();
+        (!too_large && !other).then_some(target)
     }
 
     pub(crate) fn source(&self) -> Source<'_> {

@@ -276,7 +276,7 @@ impl Reader {
                     self.body = true;
                 }
                 if *level == 1 && self.title.is_none() {
-                    self.title = Some(Title { text: text.clone(), range: placed.range() });
+                    self.title = Some(Title { text: (&**text).into(), range: placed.range() });
                 }
                 self.open(*level, text, placed.range());
             }
@@ -284,7 +284,7 @@ impl Reader {
                 let (key_range, value_range) = (placed.place(*key_range), placed.place(*value_range));
                 self.report(key, value, value_range);
                 if !self.body {
-                    let field = Field { key: key.clone(), key_range, value: value.clone(), value_range };
+                    let field = Field { key: (&**key).into(), key_range, value: value.clone(), value_range };
                     self.fields.push(field);
                 }
                 if value.is_empty() {
@@ -311,16 +311,17 @@ impl Reader {
         }
     }
 
-    fn open(&mut self, level: u8, title: &str, place: TextRange) {
-        let kind = if level == LABEL || level == 1 { None } else { SectionKind::of(title) };
-        self.sections.push(Section { level, title: title.into(), range: place, kind });
+    fn open(&mut self, level: u8, title: &Arc<str>, place: TextRange) {
+        let written = title;
+        let title = bare(title);
+        let means = SectionKind::of_bare(title);
+        let kind = means.filter(|_| level != LABEL && level != 1);
+        self.sections.push(Section { level, title: Arc::clone(written), range: place, kind });
         while self.open.last().is_some_and(|open| open.level >= level) {
             self.open.pop();
         }
-        let title = bare(title);
         let is = |names: &[&str]| names.iter().any(|known| title.eq_ignore_ascii_case(known));
         let above = self.open.iter().rev().find_map(|open| open.list);
-        let means = SectionKind::of(title);
         let stage = stage_of(title);
         let list = if let Some(list) = ListKind::of(title) {
             Some(Lists::Dependencies(list))

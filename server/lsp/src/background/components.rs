@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use stagegate_core::components;
 
 use super::Worker;
@@ -81,18 +81,25 @@ impl Worker {
 
     /// Marks the files whose findings may differ: those in an editor first.
     fn mark(&self, affected: &[(Arc<Path>, Arc<str>)]) {
-        let open: FxHashSet<_> =
-            self.cx.state.documents().into_iter().filter_map(|document| document.path).collect();
-        let paths = affected.iter().map(|(folder, path)| folder.join(&**path));
-        let files: Vec<_> = paths.map(|path| (self.cx.state.uri_of(&path), path)).collect();
-        self.cx.state.touch(files.iter().map(|(uri, _)| Arc::clone(uri)));
-        for (uri, path) in files {
-            if open.contains(&*path) {
-                self.cx.publisher.update(&uri);
-            } else {
-                self.cx.publisher.update_later(&uri);
+        let (state, publisher) = (&self.cx.state, &self.cx.publisher);
+        let folders = state.folders();
+        // A document may be open by another path than ours, through a link.
+        let open = state.documents().into_iter().filter_map(|document| {
+            let (folder, relative) = place(&folders, document.path.as_deref()?)?;
+            Some(((Arc::clone(&folder.path), Arc::from(relative)), document.uri))
+        });
+        let open: FxHashMap<(Arc<Path>, Arc<str>), Arc<str>> = open.collect();
+        let mut closed = Vec::new();
+        for file in affected {
+            match open.get(file) {
+                Some(uri) => publisher.update(uri),
+                None => closed.push(state.uri_of(&file.0.join(&*file.1))),
             }
         }
+        for uri in &closed {
+            publisher.update_later(uri);
+        }
+        state.touch(closed.into_iter());
     }
 
     /// Returns the files below these folders that say something.
