@@ -519,7 +519,7 @@ fn inspect_shows_what_else_is_about_components() {
 
 /// Today, wherever the test runs.
 fn without_date(text: &str) -> String {
-    let at = text.find("**Last Updated:** ").unwrap() + "**Last Updated:** ".len();
+    let at = text.find("**Last Updated:** ").expect("a date is filled in") + "**Last Updated:** ".len();
     let date = &text[at..at + 10];
     assert!(date.len() == 10 && date.chars().all(|c| c.is_ascii_digit() || c == '-'), "{date}");
     text.replace(date, "[DATE]")
