@@ -1,5 +1,5 @@
 //! Completion in front matter: keys, known values, and globs from the folders that exist; in specs and MATURITY files
-//! components, stages, sections and metadata.
+//! components, stages, sections and metadata; keys and values of the configuration.
 //!
 //! It works on the text of the line first: where one types, the YAML is nearly always broken. Every edit stays on
 //! one line and holds the cursor, and every label starts with the text that it replaces, so that VS Code and
@@ -7,6 +7,7 @@
 
 mod apply_to;
 mod component;
+mod config;
 mod dependency;
 mod globs;
 mod keys;
@@ -85,6 +86,14 @@ pub fn completion(source: Source<'_>, path: &str, root: &Root, offset: usize) ->
         Some(FileKind::Instructions) if offset <= MAX_FRONT_MATTER_BYTES => {}
         Some(kind @ (FileKind::Spec | FileKind::Maturity | FileKind::Markdown)) => {
             return component::completions(source, path, root, kind, offset);
+        }
+        Some(FileKind::Config) => {
+            let at = super::place(source, offset);
+            return if at < bom_len(source) {
+                Vec::new()
+            } else {
+                config::completions(source, &Line::at(source, at))
+            };
         }
         _ => return Vec::new(),
     }

@@ -110,6 +110,11 @@ pub fn rename(root: &Root, mention: &Mention, new: &str, can: CanRename) -> Resu
             ));
         }
     }
+    // Source that no file describes yet would become this component's.
+    let taken = components.layout().get(&name::canonical(new)).filter(|_| !name::same(new, old));
+    if let Some(source) = taken.and_then(|place| place.source.first()) {
+        return Err(format!("`{source}` is the source of another component. Choose a name that is free."));
+    }
     refuse_nameless(component, &rename)?;
     Ok(rename)
 }

@@ -188,6 +188,9 @@ fn what_is_missing_or_in_the_way_is_named() {
     "#]],
     );
     let fixture = WORKSPACE.replace("//- README.md", "//- src/sums/notes.txt\n//- README.md");
+    check(&fixture, "calc", "sums", CanRename::default(), &expect![[r#"
+        refused: `src/sums` is the source of another component. Choose a name that is free.
+    "#]]);
     check(
         &fixture,
         "calc",
@@ -286,6 +289,23 @@ fn styles_are_kept() {
               "- Sale Catalogue (dev)"
             specs/shop.md: "- **Price list** (dev)"
               "- **Sale catalogue** (dev)"
+        "#]],
+    );
+}
+
+#[test]
+fn front_matter_and_manifests_follow() {
+    check(
+        "//- specs/x.md\r\n---\r\ncomponent: 'calc' # it\r\n---\r\n# X\r\n\r\n**Target Stage:** dev\r\n//- src/calc/package.json\n{\"name\": \"calc\", \"stagegate\": {\"stage\": \"dev\", \"component\": \"calc\"}}\n",
+        "calc",
+        "sums",
+        ALL,
+        &expect![[r#"
+            src/calc -> src/sums (asks)
+            specs/x.md: "component: 'calc' # it"
+              "component: 'sums' # it"
+            src/calc/package.json: "{\"name\": \"calc\", \"stagegate\": {\"stage\": \"dev\", \"component\": \"calc\"}}"
+              "{\"name\": \"calc\", \"stagegate\": {\"stage\": \"dev\", \"component\": \"sums\"}}"
         "#]],
     );
 }
