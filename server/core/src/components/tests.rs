@@ -347,7 +347,7 @@ impl Small {
 
 fn small() -> impl Strategy<Value = (Small, Small)> {
     let nodes = prop::collection::vec(node(), 1..NAMES.len());
-    (nodes, prop::collection::vec((0..NAMES.len(), 0usize..6, node()), 1..3)).prop_map(|(nodes, changes)| {
+    (nodes, prop::collection::vec((0..NAMES.len(), 0usize..7, node()), 1..3)).prop_map(|(nodes, changes)| {
         let old = Small { nodes };
         let mut new = old.clone();
         for (at, what, other) in changes {
@@ -362,6 +362,7 @@ fn small() -> impl Strategy<Value = (Small, Small)> {
                 2 => node.spec = other.spec,
                 3 => node.dependencies = other.dependencies,
                 4 => node.blank = 1 - node.blank,
+                5 => node.has_tests = !node.has_tests,
                 _ => *node = other,
             }
         }
@@ -401,4 +402,22 @@ fn a_change_of_one_stage_affects_few_files() {
     let affected = affected(&old, &new);
     assert!(affected.len() <= 4, "{affected:?}");
     assert!(super::affected(&old, &files(None)).is_empty());
+}
+
+#[test]
+fn a_circle_is_reported_anew_where_a_far_member_moves() {
+    let text = |lines: &str| {
+        let spec = |name: &str, to: &str, lines: &str| {
+            format!(
+                "//- specs/{name}.md\n{lines}**Component Name:** {name}\n## Required Components\n- `{to}`\n"
+            )
+        };
+        spec("a", "b", "") + &spec("b", "c", "") + &spec("c", "d", lines) + &spec("d", "a", "")
+    };
+    let (old, new) = (Fixture::new(&text("")), Fixture::new(&text("\n")));
+    let affected = affected(old.components(), new.components());
+    assert_eq!(
+        affected.iter().map(|path| &**path).collect::<Vec<_>>(),
+        ["specs/a.md", "specs/b.md", "specs/c.md"]
+    );
 }

@@ -1,5 +1,7 @@
 //! `maturity/dependency-below-target`.
 
+use rustc_hash::FxHashSet;
+
 use super::own::{self, Own, in_stage};
 use crate::component::{ComponentFile, Dependency, DocumentKind};
 use crate::components::WeakLink;
@@ -52,13 +54,13 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     let file = cx.file;
     let stated = file.target.as_ref().and_then(|target| target.stage);
     let Some(target) = stated.or_else(|| own.component.target()) else { return };
+    // What a spec of the component lists is reported there.
+    let specs = own.component.specs.iter().filter(|_| file.kind == DocumentKind::Maturity);
+    let listed = specs.flat_map(|spec| &spec.facts.dependencies);
+    let in_spec: FxHashSet<&str> = listed.map(|dependency| &*dependency.canonical).collect();
     for dependency in &file.dependencies {
         let Some(to) = own.components.find_canonical(&dependency.canonical) else { continue };
-        let in_spec = || {
-            let mut listed = own.component.specs.iter().flat_map(|spec| &spec.facts.dependencies);
-            listed.any(|other| other.canonical == dependency.canonical)
-        };
-        if file.kind == DocumentKind::Maturity && in_spec() {
+        if in_spec.contains(&*dependency.canonical) {
             continue;
         }
         let Some(link) = own.components.weak_link(to, target) else { continue };

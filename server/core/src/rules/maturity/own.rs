@@ -1,7 +1,7 @@
 //! The component that a file is about, as the graph knows it.
 
 use crate::component::ComponentFile;
-use crate::components::{Component, Components, Facts, Id};
+use crate::components::{Component, Components, Facts, FileFacts, Id};
 use crate::rules::RuleContext;
 use crate::stage::{CLIMB, Stage};
 use crate::text::TextRange;
@@ -37,7 +37,9 @@ impl<'a> Own<'a> {
 
     fn find(components: &'a Components, id: Id, path: &str, place: TextRange) -> Option<Own<'a>> {
         let component = components.get(id);
-        let known = component.files().any(|file| &*file.path == path);
+        // Hundreds of files may claim one component.
+        let is_in = |files: &[FileFacts]| files.binary_search_by(|file| (*file.path).cmp(path)).is_ok();
+        let known = is_in(&component.specs) || is_in(&component.maturity) || is_in(&component.code);
         known.then_some(Own { components, id, component, place })
     }
 
