@@ -21,6 +21,7 @@ use tower_lsp::Client;
 
 use crate::diagnostics::Publisher;
 use crate::progress::Progress;
+use crate::refresh::refresh_views;
 use crate::state::{Folder, State, place};
 use crate::transport::Output;
 use watch::Watcher;
@@ -326,8 +327,11 @@ impl Worker {
         }
     }
 
-    /// Asks a client that pulls to pull again.
+    /// Asks a client that pulls to pull again, and for lenses and hints.
     fn refresh(&self) {
+        if let Some(info) = self.cx.state.client() {
+            refresh_views(&self.cx.client, info, &self.cx.runtime);
+        }
         if self.cx.state.client().is_some_and(|client| client.refreshes_diagnostics && !client.push) {
             let client = self.cx.client.clone();
             self.cx.runtime.spawn(async move {

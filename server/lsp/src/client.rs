@@ -35,6 +35,10 @@ pub(crate) struct ClientInfo {
     pub(crate) watches_files: bool,
     pub(crate) registers_configuration: bool,
     pub(crate) refreshes_diagnostics: bool,
+    pub(crate) refreshes_lenses: bool,
+    pub(crate) refreshes_hints: bool,
+    /// Whether the client opens a document where the server asks it to (`window/showDocument`).
+    pub(crate) shows_documents: bool,
 }
 
 /// A command of VS Code that asks for completions again. A client names the commands it runs in the experimental
@@ -132,6 +136,13 @@ impl ClientInfo {
                 .and_then(|w| w.did_change_configuration.as_ref()?.dynamic_registration)
                 .unwrap_or(false),
             refreshes_diagnostics: refreshes,
+            refreshes_lenses: workspace.and_then(|w| w.code_lens.as_ref()?.refresh_support).unwrap_or(false),
+            refreshes_hints: workspace.and_then(|w| w.inlay_hint.as_ref()?.refresh_support).unwrap_or(false),
+            shows_documents: caps
+                .window
+                .as_ref()
+                .and_then(|w| w.show_document.as_ref())
+                .is_some_and(|show| show.support),
         }
     }
 

@@ -14,6 +14,7 @@ mod handlers;
 pub mod logging;
 mod main_loop;
 mod progress;
+mod refresh;
 mod service;
 mod state;
 mod to_proto;
