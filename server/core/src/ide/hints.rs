@@ -159,8 +159,7 @@ fn sections(file: &ComponentFile, within: TextRange, hints: &mut Vec<Hint>) {
 }
 
 fn progress(below: &[Criterion], ticked: usize) -> String {
-    let mut out =
-        format!("{ticked} of {} ticked", count(below.len(), "criterion").replace("criterions", "criteria"));
+    let mut out = format!("{ticked} of {} ticked", below.len());
     let open: Vec<_> = below.iter().filter(|criterion| !criterion.checked).collect();
     if open.is_empty() {
         return out;
@@ -168,7 +167,7 @@ fn progress(below: &[Criterion], ticked: usize) -> String {
     out.push_str("; open:\n");
     for criterion in open.iter().take(OPEN_CRITERIA) {
         out.push_str("\n- ");
-        out.push_str(&markup::plain(&criterion.text));
+        out.push_str(&markup::code(&criterion.text));
     }
     if open.len() > OPEN_CRITERIA {
         out.push_str(&format!("\n- and {} more", open.len() - OPEN_CRITERIA));

@@ -1,5 +1,6 @@
 //! Code lenses: a component's stage, what its next stage asks for, and what stands in the way.
 
+use rustc_hash::FxHashMap;
 use text_size::TextRange;
 
 use super::maturity::{Actual, View, count, percent};
@@ -117,25 +118,21 @@ fn blockers(source: Source<'_>, view: &View<'_>, root: &Root) -> Vec<Destination
 fn below_target(view: &View<'_>) -> Vec<(Option<String>, TextRange)> {
     let (Some((components, id)), Some(target)) = (view.node, view.target) else { return Vec::new() };
     let component = components.get(id);
-    let mut found = Vec::new();
-    for edge in component.dependencies.iter().filter(|edge| edge.required) {
-        if edge.to.and_then(|to| components.weak_link(to, target)).is_none() {
-            continue;
-        }
-        let here = view.file.map(|file| file.dependencies.as_slice()).unwrap_or_default();
-        let is = |dependency: &&crate::component::Dependency| name::canonical(&dependency.name) == *edge.name;
-        if let Some(dependency) = here.iter().find(is) {
-            found.push((None, dependency.name_range));
-            continue;
-        }
-        let others = component.files().filter(|file| &*file.path != view.path);
-        let named = |file: &FileFacts| {
-            let dependency = file.facts.dependencies.iter().find(is)?;
-            Some((Some(file.path.to_string()), dependency.name_range))
-        };
-        found.extend(others.into_iter().find_map(named));
+    let mut weak = component
+        .dependencies
+        .iter()
+        .filter(|edge| edge.required && edge.to.is_some_and(|to| components.weak_link(to, target).is_some()));
+    let Some(first) = weak.next() else { return Vec::new() };
+    let mut places: FxHashMap<String, (Option<&str>, TextRange)> = FxHashMap::default();
+    let here = view.file.into_iter().flat_map(|file| &file.dependencies).map(|dependency| (None, dependency));
+    let others = component.files().filter(|file| &*file.path != view.path);
+    let others = others.flat_map(|file| file.facts.dependencies.iter().map(|d| (Some(&*file.path), d)));
+    for (path, dependency) in here.chain(others) {
+        let name = name::canonical(&dependency.name);
+        places.entry(name).or_insert((path, dependency.name_range));
     }
-    found
+    let places = std::iter::once(first).chain(weak).filter_map(|edge| places.get(&*edge.name));
+    places.map(|(path, range)| (path.map(str::to_owned), *range)).collect()
 }
 
 /// Returns titles and paths of the component's other files.

@@ -43,7 +43,7 @@ pub(in crate::ide) fn component_card(components: &Components, id: Id) -> String 
     let documents = || component.specs.iter().chain(&component.maturity);
     for file in documents() {
         if let Some(reported) = file.facts.reported_coverage {
-            line(format!("coverage: {}, as {} reports", percent(reported), markup::code(&file.path)));
+            line(format!("coverage: {}, reported in {}", percent(reported), markup::code(&file.path)));
         }
     }
     for file in documents() {
@@ -66,7 +66,7 @@ fn stage(component: &Component) -> String {
     let mut out = actual.to_owned();
     let stated = component.statements().filter(|statement| statement.stage.is_some());
     let (agree, other): (Vec<_>, Vec<_>) = stated.partition(|statement| statement.stage == Some(stage));
-    let _ = write!(out, ", as {} says", join(agree.iter().map(|statement| statement.path)));
+    let _ = write!(out, ", stated in {}", join(agree.iter().map(|statement| statement.path)));
     for statement in other.iter().take(MOST) {
         let says = statement.stage.map_or("nothing", |stage| stage.name());
         let _ = write!(out, "; {} says {says}", markup::code(statement.path));

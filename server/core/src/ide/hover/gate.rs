@@ -14,10 +14,21 @@ pub(super) fn markdown(criterion: &Criterion, gate: Gate, config: &Config) -> St
             out += &format!("\n- {stage}: {}{here}", asks(gate, stage, config));
         }
     } else {
-        out +=
-            &format!("\nAsked for: {}.", asks(gate, criterion.stage.unwrap_or(Stage::Development), config));
+        let stage = criterion.stage.unwrap_or(first_stage(gate));
+        out += &format!("\nAsked for from {} on: {}.", first_stage(gate), asks(gate, stage, config));
     }
     out
+}
+
+/// Returns the lowest stage that asks for a gate.
+const fn first_stage(gate: Gate) -> Stage {
+    match gate {
+        Gate::Tests | Gate::Coverage | Gate::Lint | Gate::Types | Gate::Security | Gate::Documentation => {
+            Stage::Development
+        }
+        Gate::IntegrationTests | Gate::Performance => Stage::Staging,
+        Gate::E2eTests => Stage::Production,
+    }
 }
 
 /// Returns what a gate asks for at a stage.
@@ -35,10 +46,12 @@ pub(super) fn asks(gate: Gate, stage: Stage, config: &Config) -> String {
         Gate::Types => at_most(gates.max_type_errors, "type error"),
         Gate::Security => {
             let most = gates.max_vulnerabilities;
-            format!(
-                "no secrets; at most {} critical, {} high and {} medium vulnerabilities",
-                most.critical, most.high, most.medium
-            )
+            let of = |most: usize, severity: &str| match most {
+                0 => format!("no {severity}"),
+                most => format!("at most {most} {severity}"),
+            };
+            let (critical, high) = (of(most.critical, "critical"), of(most.high, "high"));
+            format!("no secrets; {critical}, {high} and {} vulnerabilities", of(most.medium, "medium"))
         }
         Gate::Documentation => "a person signs it off".to_owned(),
         Gate::Performance => "no slower than before".to_owned(),
