@@ -148,5 +148,6 @@ fn errors_in_the_document_are_blockers_and_count_once() {
     expect![[r#"
         specs/a.md 0:2-0:3: Development
         specs/a.md 0:2-0:3: 1 blocker => specs/a.md 0:2-0:3 "A"
-    "#]].assert_eq(&render(&Fixture::new(text)));
+    "#]]
+    .assert_eq(&render(&Fixture::new(text)));
 }
