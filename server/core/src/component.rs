@@ -55,7 +55,7 @@ pub struct ComponentFile {
     /// What it is to us.
     pub standing: Standing,
     /// The front matter.
-    pub head: Head,
+    pub head: Arc<Head>,
     /// Everything that stands in the body.
     pub body: Arc<Body>,
     /// The first heading of level 1.
@@ -233,12 +233,22 @@ impl ComponentFile {
     /// file.
     #[must_use]
     pub fn of_path(source: Source<'_>, path: &str, root: &Root) -> Option<ComponentFile> {
-        if root.analyses(path)? == FileKind::Markdown && !read::may_name_component(source) {
+        if !ComponentFile::may_be_at(source, path, root) {
             return None;
         }
         let head = frontmatter::read(source);
         let body = Body::read(source, head.body_start(source));
         ComponentFile::of_body(source, path, root, head, Arc::new(body))
+    }
+
+    /// Whether the file at `path` may be a spec or MATURITY file: cheap, for the many that are neither.
+    #[must_use]
+    pub fn may_be_at(source: Source<'_>, path: &str, root: &Root) -> bool {
+        match root.analyses(path) {
+            Some(FileKind::Spec | FileKind::Maturity) => true,
+            Some(FileKind::Markdown) => read::may_name_component(source),
+            Some(FileKind::Instructions | FileKind::Config | FileKind::Code) | None => false,
+        }
     }
 
     /// Returns what the file at `path` says, given its front matter and body; `None` as [`ComponentFile::of_path`].
@@ -247,7 +257,7 @@ impl ComponentFile {
         source: Source<'_>,
         path: &str,
         root: &Root,
-        head: Head,
+        head: impl Into<Arc<Head>>,
         body: Arc<Body>,
     ) -> Option<ComponentFile> {
         let kind = root.analyses(path)?;
@@ -257,7 +267,7 @@ impl ComponentFile {
             FileKind::Instructions | FileKind::Config | FileKind::Code => return None,
         };
         let template = root.config.is_template_path(path);
-        let file = read::read(source, path, document, template, head, body);
+        let file = read::read(source, path, document, template, head.into(), body);
         // Elsewhere a Markdown file is a spec only if its metadata says so (DESIGN.md section 4).
         let says_so = || file.target.is_some() || file.component.source.names_a_spec();
         (kind != FileKind::Markdown || (file.standing == Standing::Component && says_so())).then_some(file)

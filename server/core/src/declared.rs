@@ -9,6 +9,9 @@ use crate::diagnostic::Diagnostic;
 use crate::text::{Source, TextRange};
 use crate::workspace::Root;
 
+/// The names of files that may declare a stage; [`reader`] reads each.
+pub const DECLARING_FILES: [&str; 3] = ["__init__.py", "Cargo.toml", "package.json"];
+
 /// A stage that a file of code declares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use stagegate_core::declared::DECLARING_FILES;
 use stagegate_core::files::CONFIG_FILES;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::*;
@@ -41,6 +42,8 @@ impl Backend {
                 watcher("**/*.md", WatchKind::Change),
                 watcher("**/.gitignore", WatchKind::Change),
             ];
+            // Files that may state the stage of a component.
+            watchers.extend(DECLARING_FILES.map(|file| watcher(&format!("**/{file}"), WatchKind::Change)));
             watchers.extend(CONFIG_FILES.map(|file| watcher(&format!("**/{file}"), WatchKind::Change)));
             let options = DidChangeWatchedFilesRegistrationOptions { watchers };
             registrations.push(Registration {

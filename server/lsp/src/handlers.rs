@@ -14,6 +14,8 @@ pub(crate) mod inlay_hint;
 pub(crate) mod settings;
 pub(crate) mod workspace_symbol;
 
+use std::sync::Arc;
+
 use stagegate_core::component::ComponentFile;
 use stagegate_core::files::{self, FileKind};
 use stagegate_core::text::{LineIndex, PositionEncoding, Range, Source, TextRange};
@@ -54,8 +56,8 @@ impl<'a> Target<'a> {
     }
 
     /// Returns what the document says as a spec or MATURITY file; `None` where it is neither.
-    pub(crate) fn component_file(&self) -> Option<ComponentFile> {
-        ComponentFile::of_path(self.source(), &self.path, &self.root)
+    pub(crate) fn component_file(&self) -> Option<Arc<ComponentFile>> {
+        self.document.component_file(&self.path, &self.root)
     }
 }
 

@@ -22,6 +22,12 @@ pub fn read_facts(folder: &Path, root: &Root, threads: usize) -> Vec<FileFacts> 
     let paths = index.map(FileIndex::paths).unwrap_or_default();
     let paths: Vec<&str> =
         paths.iter().map(AsRef::as_ref).filter(|path| root.may_state_facts(path)).collect();
+    read_facts_of(folder, root, &paths, threads)
+}
+
+/// Like [`read_facts`], of the files at `paths` only.
+#[must_use]
+pub fn read_facts_of(folder: &Path, root: &Root, paths: &[&str], threads: usize) -> Vec<FileFacts> {
     let groups: Vec<_> = paths.chunks(GROUP).collect();
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::new());

@@ -32,7 +32,7 @@ pub(super) fn read(
     path: &str,
     kind: DocumentKind,
     template: bool,
-    head: Head,
+    head: Arc<Head>,
     body: Arc<Body>,
 ) -> ComponentFile {
     let mut reader = Reader::default();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::component::{ComponentFile, Dependency, DocumentKind, SectionKind, Standing, Stated};
 use crate::declared::Declared;
 use crate::name;
-use crate::stage::{self, Stage};
+use crate::stage::{self, CLIMB, Stage};
 use crate::text::TextRange;
 
 /// The facts of the file at a path.
@@ -38,7 +38,7 @@ pub struct Facts {
     pub dependencies: Vec<Dependency>,
     /// The coverage that the file reports, in percent.
     pub reported_coverage: Option<f64>,
-    /// The coverage that the file asks for by stage, in percent; each stage once.
+    /// The coverage that it asks for by stage, in percent; the first that it names for each.
     pub coverage_targets: Vec<(Stage, f64)>,
     /// How many criteria there are by the stage that they lead to: ticked, and in all.
     pub criteria: Vec<(Option<Stage>, usize, usize)>,
@@ -91,7 +91,7 @@ impl Facts {
             target: file.target.clone(),
             dependencies: file.dependencies.clone(),
             reported_coverage: file.reported_coverage.as_ref().map(|reported| reported.percent),
-            coverage_targets: Stage::ALL
+            coverage_targets: CLIMB
                 .into_iter()
                 .filter_map(|stage| Some((stage, file.coverage_target(stage)?.percent)))
                 .collect(),
@@ -99,6 +99,27 @@ impl Facts {
             approvals: (approved, file.approvals.len()),
             missing_sections: SectionKind::ALL.into_iter().filter(|kind| is_spec && missing(kind)).collect(),
         })
+    }
+
+    /// Whether both say the same, wherever it stands in the file.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Facts) -> bool {
+        let stated =
+            |stated: &Option<Stated>| stated.as_ref().map(|s| (s.stage, s.text.clone(), s.placeholder));
+        let same_dependency = |(a, b): (&Dependency, &Dependency)| {
+            let stage = |d: &Dependency| d.stage.as_ref().map(|stage| (stage.stage, stage.text.clone()));
+            a.name == b.name && a.required == b.required && stage(a) == stage(b)
+        };
+        self.kind == other.kind
+            && self.component == other.component
+            && stated(&self.stage) == stated(&other.stage)
+            && stated(&self.target) == stated(&other.target)
+            && self.dependencies.len() == other.dependencies.len()
+            && self.dependencies.iter().zip(&other.dependencies).all(same_dependency)
+            && self.reported_coverage == other.reported_coverage
+            && self.criteria == other.criteria
+            && self.approvals == other.approvals
+            && self.missing_sections == other.missing_sections
     }
 
     /// Returns what a file of code says about the component that its path gives.

@@ -77,16 +77,16 @@ fn climb(view: &View<'_>) -> Option<String> {
 
 /// `criteria 7/9`, with the stage where it is not the target.
 fn criteria(view: &View<'_>) -> Option<String> {
-    let goal = view.goal()?;
-    let (ticked, all) = view.criteria(goal)?;
-    let of = if view.target == Some(goal) { String::new() } else { format!(" for {}", goal.title()) };
+    let aim = view.aim()?;
+    let (ticked, all) = view.criteria(aim)?;
+    let of = if view.target == Some(aim) { String::new() } else { format!(" for {}", aim.title()) };
     Some(format!("criteria {ticked}/{all}{of}"))
 }
 
 /// `coverage 59 % of 70 %`.
 fn coverage(view: &View<'_>) -> Option<String> {
     let in_production = (view.actual == Actual::At(Stage::Production)).then_some(Stage::Production);
-    let threshold = view.threshold(view.goal().or(in_production)?)?;
+    let threshold = view.threshold(in_production.or_else(|| view.aim())?)?;
     Some(format!("coverage {} of {}", percent(view.reported_coverage()?), percent(threshold)))
 }
 

@@ -1,7 +1,7 @@
 //! What an editor shows of a component's maturity: the graph of components, and what the document at hand says.
 
 use crate::component::{ComponentFile, DocumentKind, Standing};
-use crate::components::{Component, Components, FileFacts, Id};
+use crate::components::{Component, Components, Facts, Id};
 use crate::config::Config;
 use crate::declared;
 use crate::name;
@@ -112,56 +112,89 @@ impl<'a> View<'a> {
         self.node.map(|(components, id)| components.get(id))
     }
 
-    /// Returns the stage whose gates come next: no stage is skipped (DESIGN.md section 3).
-    pub(super) fn goal(&self) -> Option<Stage> {
-        match self.actual {
-            Actual::Unknown => self.target,
-            Actual::Backlog => Some(Stage::Development),
-            Actual::At(stage) => stage.next(),
+    /// Returns the stage that the component works towards: its target, or the next step on the way there, for no stage
+    /// is skipped (DESIGN.md section 3).
+    pub(super) fn aim(&self) -> Option<Stage> {
+        match (self.actual, self.target) {
+            (Actual::Unknown, target) => target,
+            (Actual::Backlog, target) => target.or(Some(Stage::Development)),
+            (Actual::At(Stage::Deprecated), _) => None,
+            (Actual::At(stage), None) => stage.next(),
+            (Actual::At(stage), Some(target)) => match stage.next() {
+                Some(next) if next.rank() < target.rank() => Some(next),
+                _ => Some(target),
+            },
         }
     }
 
-    /// Returns the component's specs and MATURITY files other than the document.
-    fn others(&self) -> impl Iterator<Item = &'a FileFacts> + use<'a, '_> {
-        let component = self.component().into_iter();
-        let files = component.flat_map(|component| component.specs.iter().chain(&component.maturity));
-        files.filter(|file| &*file.path != self.path)
+    /// Returns what the files of a kind say: the document in its present state, the others as they were read.
+    fn said(&self, kind: DocumentKind) -> impl Iterator<Item = Said<'a>> + use<'a, '_> {
+        let known = self.component().map(|component| match kind {
+            DocumentKind::Spec => component.specs.as_slice(),
+            DocumentKind::Maturity => component.maturity.as_slice(),
+        });
+        let known = known.unwrap_or_default();
+        let here = self.file.filter(|file| file.kind == kind);
+        let is_new = !known.iter().any(|file| &*file.path == self.path);
+        let known = known.iter().map(move |file| match here {
+            Some(here) if &*file.path == self.path => Said::Here(here),
+            _ => Said::There(&file.facts),
+        });
+        known.chain(here.filter(|_| is_new).map(Said::Here))
     }
 
-    /// Returns how many criteria of a stage are ticked, and how many there are: of the document, else of the
-    /// component's other files. Where none is of that stage, those count that are of no stage.
+    /// Returns how many criteria of a stage are ticked, and how many there are: of the document, else of the spec, else
+    /// of the MATURITY file. What stands below no stage counts for any.
     pub(super) fn criteria(&self, stage: Stage) -> Option<(usize, usize)> {
-        let of = |criteria: &[(Option<Stage>, usize, usize)]| {
-            let of =
-                |wanted| criteria.iter().find(|(stage, ..)| *stage == wanted).map(|(_, t, all)| (*t, *all));
-            of(Some(stage)).or_else(|| of(None))
-        };
-        let here = self.file.and_then(|file| {
-            let count = |wanted: Option<Stage>| {
-                let mine = file.criteria.iter().filter(|criterion| criterion.stage == wanted);
-                let (ticked, all) = mine.fold((0, 0), |(t, all), c| (t + usize::from(c.checked), all + 1));
-                (all > 0).then_some((ticked, all))
-            };
-            count(Some(stage)).or_else(|| count(None))
-        });
-        here.or_else(|| self.others().find_map(|file| of(&file.facts.criteria)))
+        let here = self.file.into_iter().map(Said::Here);
+        let specs = self.said(DocumentKind::Spec).chain(self.said(DocumentKind::Maturity));
+        here.chain(specs).map(|said| said.criteria(stage)).find(|(_, all)| *all > 0)
     }
 
-    /// Returns the coverage that the component's files report, in percent.
+    /// Returns the coverage that the component's files report, in percent: MATURITY files before specs.
     pub(super) fn reported_coverage(&self) -> Option<f64> {
-        let here = self.file.and_then(|file| Some(file.reported_coverage.as_ref()?.percent));
-        here.or_else(|| self.others().find_map(|file| file.facts.reported_coverage))
+        let mut said = self.said(DocumentKind::Maturity).chain(self.said(DocumentKind::Spec));
+        said.find_map(|said| match said {
+            Said::Here(file) => file.reported_coverage.as_ref().map(|reported| reported.percent),
+            Said::There(facts) => facts.reported_coverage,
+        })
     }
 
-    /// Returns the coverage that a stage asks for: the policy's, or more where the spec asks for more.
+    /// Returns the coverage that a stage asks for: the policy's, or more where a spec asks for more.
     pub(super) fn threshold(&self, stage: Stage) -> Option<f64> {
-        let policy = policy(self.config, stage)?;
-        let here = self.file.and_then(|file| Some(file.coverage_target(stage)?.percent));
-        let asked = here.or_else(|| {
-            let targets = self.others().flat_map(|file| &file.facts.coverage_targets);
-            targets.into_iter().find(|(of, _)| *of == stage).map(|(_, percent)| *percent)
+        let asked = self.said(DocumentKind::Spec).filter_map(|said| match said {
+            Said::Here(file) => file.coverage_target(stage).map(|target| target.percent),
+            Said::There(facts) => {
+                let target = facts.coverage_targets.iter().find(|(of, _)| *of == stage);
+                target.map(|(_, percent)| *percent)
+            }
         });
-        Some(asked.filter(|asked| *asked > policy).unwrap_or(policy))
+        policy(self.config, stage).map(|policy| asked.fold(policy, f64::max))
+    }
+}
+
+/// What one file says.
+enum Said<'a> {
+    /// The document.
+    Here(&'a ComponentFile),
+    /// Another file.
+    There(&'a Facts),
+}
+
+impl Said<'_> {
+    fn criteria(&self, stage: Stage) -> (usize, usize) {
+        let counts = |of: Option<Stage>| of.is_none_or(|of| of == stage);
+        let add = |sum: (usize, usize), ticked, all| (sum.0 + ticked, sum.1 + all);
+        match self {
+            Said::Here(file) => {
+                let mine = file.criteria.iter().filter(|criterion| counts(criterion.stage));
+                mine.fold((0, 0), |sum, criterion| add(sum, usize::from(criterion.checked), 1))
+            }
+            Said::There(facts) => {
+                let mine = facts.criteria.iter().filter(|(of, ..)| counts(*of));
+                mine.fold((0, 0), |sum, (_, ticked, all)| add(sum, *ticked, *all))
+            }
+        }
     }
 }
 

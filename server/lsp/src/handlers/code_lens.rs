@@ -15,7 +15,7 @@ const NO_COMMAND: &str = "";
 pub(crate) fn code_lens(snapshot: &Snapshot, state: &State, client: &ClientInfo) -> Option<Vec<CodeLens>> {
     let target = Target::of(snapshot)?;
     let file = target.component_file();
-    let lenses = ide::lenses(target.source(), &target.path, &target.root, file.as_ref());
+    let lenses = ide::lenses(target.source(), &target.path, &target.root, file.as_deref());
     let folder = target.folder(snapshot).filter(|_| client.shows_documents);
     let lenses = lenses.into_iter().filter_map(|lens| {
         let Lens { range, title, leads_to, is_link } = lens;

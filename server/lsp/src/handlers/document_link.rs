@@ -13,7 +13,7 @@ pub(crate) fn document_link(snapshot: &Snapshot, state: &State) -> Option<Vec<Do
     let target = Target::of(snapshot)?;
     let folder = target.folder(snapshot)?;
     let file = target.component_file();
-    let links = ide::links(target.source(), &target.path, &target.root, file.as_ref());
+    let links = ide::links(target.source(), &target.path, &target.root, file.as_deref());
     let links = links.into_iter().filter_map(|link| {
         Some(DocumentLink {
             range: to_proto::range(&target.document.rope, link.range, snapshot.encoding),

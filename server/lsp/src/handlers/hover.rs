@@ -13,7 +13,7 @@ pub(crate) fn hover(snapshot: &Snapshot, markdown: bool, params: &HoverParams) -
     let rope = &target.document.rope;
     let at = from_proto::offset(rope, params.text_document_position_params.position, snapshot.encoding);
     let file = target.component_file();
-    let hover = ide::hover_in(target.source(), &target.path, &target.root, file.as_ref(), at)?;
+    let hover = ide::hover_in(target.source(), &target.path, &target.root, file.as_deref(), at)?;
     let kind = if markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
     Some(Hover {
         contents: HoverContents::Markup(MarkupContent { kind, value: hover.markdown }),

@@ -18,7 +18,7 @@ pub(crate) fn inlay_hint(
     let rope = &target.document.rope;
     let within = from_proto::range(rope, params.range, snapshot.encoding);
     let file = target.component_file();
-    let hints = ide::hints(target.source(), &target.path, &target.root, file.as_ref(), within);
+    let hints = ide::hints(target.source(), &target.path, &target.root, file.as_deref(), within);
     let kind = if markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
     let hints = hints.into_iter().map(|hint| InlayHint {
         position: to_proto::range(rope, TextRange::empty(hint.at), snapshot.encoding).start,

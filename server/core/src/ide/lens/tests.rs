@@ -76,7 +76,7 @@ fn stages_that_nobody_states_and_targets_that_are_reached() {
          //- specs/f.md\n**Component Name:** f\n**Target Stage:** [draft | staging]\n",
         &expect![[r#"
             specs/a.md 0:2-0:3: Backlog → Staging
-            specs/a.md 0:2-0:3: criteria 1/2 for Development
+            specs/a.md 0:2-0:3: criteria 1/2
             specs/b.md 0:2-0:3: Production (target reached)
             specs/b.md 0:2-0:3: coverage 81.2 % of 80 %
             specs/c.md 0:2-0:3: Deprecated
