@@ -11,6 +11,8 @@ use stagegate_tests::lsp::{Server, file_uri};
 
 const SPEC: &str = "# \u{1f680} Reporting\n\n**Component Name:** reporting\n**Status:** Development\n**Target Stage:** staging\n**Test Coverage:** 59%\n\n## Overview\nSee \u{1f680} [the code](../src/a%20b.py), [below](#dependencies) and `src/digest.py`.\n\n## Dependencies\n\n- `outbox` (staging) - \u{1f680}\n\n## Acceptance Criteria\n\n### Staging Stage\n- [x] \u{1f680} Linting clean\n- [ ] Test coverage \u{2265}75%\n";
 
+const OUTBOX: &str = "# The \u{1f680} outbox\n\n**Component Name:** outbox\n**Status:** Development\n\n## Overview\nKeeps what waits.\n";
+
 struct Workspace {
     folder: tempfile::TempDir,
     spec: PathBuf,
@@ -24,6 +26,7 @@ fn workspace() -> Workspace {
     }
     fs::write(root.join("src/a b.py"), "").unwrap();
     fs::write(root.join("src/digest.py"), "").unwrap();
+    fs::write(root.join("specs/outbox.md"), OUTBOX).unwrap();
     // Findings are not what this is about.
     fs::write(root.join("stagegate.yaml"), "rules:\n  \"spec/*\": off\n  \"maturity/*\": off\n").unwrap();
     let spec = root.join("specs/reporting.md");
@@ -36,12 +39,16 @@ impl Workspace {
         self.folder.path()
     }
 
-    /// Starts a server, opens the spec and waits until the files of the workspace are known.
-    fn open(&self, capabilities: Value) -> (Server, Value) {
-        let (mut server, result) = Server::initialized(self.path(), capabilities, json!({}));
+    /// Starts a server, opens the spec and waits until the components of the workspace are known.
+    fn open(&self, mut capabilities: Value) -> Server {
+        capabilities["workspace"] =
+            json!({ "codeLens": { "refreshSupport": true }, "inlayHint": { "refreshSupport": true } });
+        let (mut server, _) = Server::initialized(self.path(), capabilities, json!({}));
         server.open(&self.spec, "markdown", 1, SPEC);
-        server.request("workspace/diagnostic", json!({ "previousResultIds": [] }));
-        (server, result)
+        while server.request("workspace/symbol", json!({ "query": "" }))["result"] == json!([]) {
+            server.wait_for("codeLens/refresh", |m| m["method"] == "workspace/codeLens/refresh");
+        }
+        server
     }
 
     fn document(&self) -> Value {
@@ -83,9 +90,10 @@ fn the_server_says_what_it_offers() {
 #[test]
 fn a_spec_has_lenses_at_its_title() {
     let w = workspace();
-    let (mut server, _) = w.open(utf16());
+    let mut server = w.open(utf16());
     let lenses = server.request("textDocument/codeLens", w.document());
-    assert_eq!(titles(&lenses), ["Development \u{2192} Staging", "criteria 1/2", "coverage 59 % of 75 %"]);
+    let expected = ["Development \u{2192} Staging", "criteria 1/2", "coverage 59 % of 75 %", "1 blocker"];
+    assert_eq!(titles(&lenses), expected);
     let first = &lenses["result"][0];
     assert_eq!(first["range"], json!({ "start": position(0, 2), "end": position(0, 14) }));
     // Shown as plain text: there is nothing to click.
@@ -102,20 +110,18 @@ fn a_spec_has_lenses_at_its_title() {
 #[test]
 fn hints_stand_in_the_range_asked_for() {
     let w = workspace();
-    let (mut server, _) = w.open(utf16());
+    let mut server = w.open(utf16());
     let hints = |server: &mut Server, start, end| {
         let range = json!({ "start": start, "end": end });
         let params = json!({ "textDocument": { "uri": file_uri(&w.spec) }, "range": range });
         let answer = server.request("textDocument/inlayHint", params);
-        let hints = answer["result"].as_array().unwrap_or_else(|| panic!("{answer}")).clone();
-        hints
-            .into_iter()
-            .filter(|hint| !hint["label"].as_str().unwrap().starts_with("now"))
-            .collect::<Vec<_>>()
+        answer["result"].as_array().unwrap_or_else(|| panic!("{answer}")).clone()
     };
     let all = hints(&mut server, position(0, 0), position(99, 0));
     let shown: Vec<_> = all.iter().map(|hint| (&hint["label"], &hint["position"])).collect();
     let expected = [
+        (&json!("now: development"), &position(4, 25)),
+        (&json!("now: development, below staging"), &position(12, 20)),
         (&json!("1/2"), &position(14, 22)),
         (&json!("1/2"), &position(16, 17)),
         (&json!("policy: 70 %"), &position(18, 24)),
@@ -136,23 +142,27 @@ fn hints_stand_in_the_range_asked_for() {
 #[test]
 fn hover_explains_stages_and_gates() {
     let w = workspace();
-    let (mut server, _) = w.open(utf16());
+    let mut server = w.open(utf16());
     let mut hover = |line, character| {
         let mut params = w.document();
         params["position"] = position(line, character);
         let answer = server.request("textDocument/hover", params);
         answer["result"]["contents"]["value"].as_str().unwrap_or_default().to_owned()
     };
+    assert!(
+        hover(12, 4).starts_with("Component `outbox`\n\n- stage: development, stated in `specs/outbox.md`")
+    );
     assert!(hover(4, 20).starts_with("Stage **staging**"));
     assert!(hover(17, 12).starts_with("Gate **lint**"));
     assert!(hover(18, 22).contains("This document asks for 75 %"));
-    assert_eq!(hover(0, 0), "");
+    assert_eq!(hover(9, 0), "");
+    assert_eq!(server.shutdown(), 0);
 }
 
 #[test]
 fn links_lead_to_files_and_lines() {
     let w = workspace();
-    let (mut server, _) = w.open(utf16());
+    let mut server = w.open(utf16());
     let answer = server.request("textDocument/documentLink", w.document());
     let links = answer["result"].as_array().unwrap_or_else(|| panic!("{answer}"));
     let targets: Vec<_> = links.iter().map(|link| link["target"].as_str().unwrap()).collect();
@@ -170,9 +180,9 @@ fn links_lead_to_files_and_lines() {
 }
 
 #[test]
-fn sections_of_open_specs_are_found() {
+fn components_and_sections_are_found() {
     let w = workspace();
-    let (mut server, _) = w.open(utf16());
+    let mut server = w.open(utf16());
     let mut find = |query: &str| {
         let answer = server.request("workspace/symbol", json!({ "query": query }));
         answer["result"].as_array().unwrap_or_else(|| panic!("{answer}")).clone()
@@ -182,6 +192,14 @@ fn sections_of_open_specs_are_found() {
     assert_eq!(found[0]["name"], "reporting: Acceptance Criteria");
     assert_eq!(found[0]["location"]["range"]["start"], position(14, 3));
     assert_eq!(found[0]["location"]["uri"], file_uri(&w.spec));
+    let found = find("OBX");
+    assert_eq!((&found[0]["name"], &found[0]["containerName"]), (&json!("outbox"), &json!("Development")));
+    assert_eq!(found[0]["kind"], 2);
+    // A spec that is not open is read for its sections once the query names its component.
+    let found = find("outbox");
+    let names: Vec<_> = found.iter().map(|found| found["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["outbox", "outbox: Overview"]);
+    assert_eq!(found[1]["location"]["range"]["start"], position(5, 3));
     assert!(find("qqq").is_empty());
     assert_eq!(server.shutdown(), 0);
 }
@@ -191,7 +209,7 @@ fn the_outline_of_a_spec_is_a_tree_that_folds() {
     let w = workspace();
     let capabilities =
         json!({ "textDocument": { "documentSymbol": { "hierarchicalDocumentSymbolSupport": true } } });
-    let (mut server, _) = w.open(capabilities);
+    let mut server = w.open(capabilities);
     let file = w.path().join("src/reporting/MATURITY.md");
     let text = "---\ncurrent_stage: staging\n---\n# Reporting\n\n## Maturity Criteria\n- [x] done\n";
     server.open(&file, "markdown", 1, text);
@@ -213,7 +231,7 @@ fn the_command_of_a_lens_shows_a_place_and_refuses_what_does_not_fit() {
     let w = workspace();
     let uri = file_uri(&w.spec);
     let range = json!({ "start": position(12, 3), "end": position(12, 9) });
-    let (mut server, _) = w.open(json!({ "window": { "showDocument": { "support": true } } }));
+    let mut server = w.open(json!({ "window": { "showDocument": { "support": true } } }));
     let call = json!({ "command": "stagegate.show", "arguments": [{ "uri": uri, "range": range }] });
     let id = server.start_request("workspace/executeCommand", call.clone());
     let shown = server.wait_for("window/showDocument", |m| m["method"] == "window/showDocument");
@@ -243,20 +261,28 @@ fn the_command_of_a_lens_shows_a_place_and_refuses_what_does_not_fit() {
     refused(&mut server, "stagegate.show", json!([{ "uri": "https://x.test" }]), "no file of the workspace");
     assert_eq!(server.shutdown(), 0);
 
-    let (mut server, _) = w.open(json!({}));
+    let mut server = w.open(json!({}));
     let answer = server.request("workspace/executeCommand", call);
     assert_eq!(answer["error"]["code"], -32602, "{answer}");
     assert_eq!(server.shutdown(), 0);
 }
 
 #[test]
-fn a_client_that_can_is_told_to_ask_again() {
+fn the_blockers_lens_leads_to_the_first_and_goes_when_it_is_mended_on_disk() {
     let w = workspace();
-    let capabilities = json!({
-        "workspace": { "codeLens": { "refreshSupport": true }, "inlayHint": { "refreshSupport": true } },
-    });
-    let (mut server, _) = w.open(capabilities);
+    let mut server = w.open(json!({ "window": { "showDocument": { "support": true } } }));
+    let lenses = server.request("textDocument/codeLens", w.document());
+    let blockers = &lenses["result"][3]["command"];
+    assert_eq!(blockers["title"], "1 blocker");
+    assert_eq!(blockers["command"], "stagegate.show");
+    let range = json!({ "start": position(12, 3), "end": position(12, 9) });
+    assert_eq!(blockers["arguments"], json!([{ "uri": file_uri(&w.spec), "range": range }]));
+    server.drain();
+
+    fs::write(w.path().join("specs/outbox.md"), OUTBOX.replace("Development", "Staging")).unwrap();
     server.wait_for("codeLens/refresh", |m| m["method"] == "workspace/codeLens/refresh");
     server.wait_for("inlayHint/refresh", |m| m["method"] == "workspace/inlayHint/refresh");
+    let lenses = server.request("textDocument/codeLens", w.document());
+    assert!(!titles(&lenses).contains(&"1 blocker"), "{lenses}");
     assert_eq!(server.shutdown(), 0);
 }

@@ -7,9 +7,9 @@ use super::component::component_card;
 use super::{Hover, gate, stage};
 use crate::component::{ComponentFile, Standing, Stated, stage_of};
 use crate::declared;
-use crate::ide::maturity::View;
+use crate::ide::maturity::{View, percent};
 use crate::markdown::ElementKind;
-use crate::stage::Stage;
+use crate::stage::{CLIMB, Stage};
 use crate::text::Source;
 use crate::workspace::Root;
 
@@ -18,7 +18,7 @@ pub(super) fn at(file: &ComponentFile, path: &str, root: &Root, at: TextSize) ->
     if matches!(file.standing, Standing::Template | Standing::Moved) {
         return None;
     }
-    coverage(file, root, at)
+    coverage(file, path, root, at)
         .or_else(|| component(file, path, root, at))
         .or_else(|| stage_word(file, root, at))
         .or_else(|| criterion(file, root, at))
@@ -39,9 +39,25 @@ pub(super) fn in_code(source: Source<'_>, path: &str, root: &Root, at: TextSize)
 }
 
 /// A coverage that a stage asks for, or that is reported.
-fn coverage(file: &ComponentFile, root: &Root, at: TextSize) -> Option<Hover> {
-    let asked = file.coverage_targets.iter().find(|asked| asked.range.contains_inclusive(at))?;
-    Some(Hover { range: asked.range, markdown: gate::coverage_policy(&root.config, asked) })
+fn coverage(file: &ComponentFile, path: &str, root: &Root, at: TextSize) -> Option<Hover> {
+    let asked = file.coverage_targets.iter().find(|asked| asked.range.contains_inclusive(at));
+    if let Some(asked) = asked {
+        return Some(Hover { range: asked.range, markdown: gate::coverage_policy(&root.config, asked) });
+    }
+    let reported =
+        file.reported_coverage.as_ref().filter(|reported| reported.range.contains_inclusive(at))?;
+    let view = View::of_file(file, path, root)?;
+    let mut markdown = format!(
+        "Reported coverage {}: what somebody measured. It opens no gate.\n",
+        percent(reported.percent)
+    );
+    for stage in CLIMB {
+        if let Some(least) = view.threshold(stage) {
+            let verdict = if reported.percent < least { "not reached" } else { "reached" };
+            markdown += &format!("\n- {stage}: at least {}, {verdict}", percent(least));
+        }
+    }
+    Some(Hover { range: reported.range, markdown })
 }
 
 /// The name of a component: of the file's own, of a dependency, or in a code span or wikilink that is nothing else.
