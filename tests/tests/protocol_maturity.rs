@@ -1,7 +1,6 @@
 //! Maturity in the editor over stdio: lenses, hints, hover, links, symbols, and the command behind a lens.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::needless_pass_by_value, reason = "`json!({..})` as an argument reads best without a `&`")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -6,11 +6,11 @@
 
 mod actions;
 mod completion;
+mod document_links;
 mod folding;
 mod hints;
 mod hover;
 mod lens;
-mod links;
 mod markup;
 mod maturity;
 mod symbols;
@@ -20,11 +20,11 @@ mod workspace_symbols;
 
 pub use actions::{Action, ActionKind, actions};
 pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
+pub use document_links::{DocumentLink, document_links};
 pub use folding::{Fold, FoldKind, folding};
 pub use hints::{Hint, hints};
 pub use hover::{Hover, hover, hover_in};
 pub use lens::{Destination, Lens, lenses};
-pub use links::{Link, links};
 pub use symbols::{Symbol, SymbolKind, document_symbols};
 pub use workspace_symbols::{Found, FoundKind, MAX_FOUND, components, may_have_sections, sections};
 

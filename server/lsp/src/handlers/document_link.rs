@@ -1,6 +1,6 @@
 //! `textDocument/documentLink`.
 
-use stagegate_core::ide::{self, Link};
+use stagegate_core::ide;
 use stagegate_core::text::TextRange;
 use tower_lsp::ls_types::*;
 
@@ -13,7 +13,7 @@ pub(crate) fn document_link(snapshot: &Snapshot, state: &State) -> Option<Vec<Do
     let target = Target::of(snapshot)?;
     let folder = target.folder(snapshot)?;
     let file = target.component_file();
-    let links = ide::links(target.source(), &target.path, &target.root, file.as_deref());
+    let links = ide::document_links(target.source(), &target.path, &target.root, file.as_deref());
     let links = links.into_iter().filter_map(|link| {
         Some(DocumentLink {
             range: to_proto::range(&target.document.rope, link.range, snapshot.encoding),
@@ -31,7 +31,7 @@ fn address(
     folder: &Folder,
     snapshot: &Snapshot,
     state: &State,
-    link: &Link,
+    link: &ide::DocumentLink,
 ) -> Option<Uri> {
     if let Some(here) = link.here {
         let place = to_proto::range(&target.document.rope, TextRange::empty(here), snapshot.encoding);

@@ -315,14 +315,18 @@ fn a_coverage_is_compared_with_the_policy() {
 
 #[test]
 fn a_reported_coverage_is_compared_with_each_stage() {
-    check("src/reporting/MATURITY.md", "Coverage**: 59|.5%", &expect![[r#"
+    check(
+        "src/reporting/MATURITY.md",
+        "Coverage**: 59|.5%",
+        &expect![[r#"
         13:22-13:27 "59.5%"
         Reported coverage 59.5 %: what somebody measured. It opens no gate.
 
         - development: at least 60 %, not reached
         - staging: at least 75 %, not reached
         - production: at least 80 %, not reached
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -72,7 +72,7 @@ proptest! {
         let part = both(&text, |source| hints(source, path, root, file(source).as_ref(), within));
         let expected: Vec<_> = all.into_iter().filter(|hint| within.contains_inclusive(hint.at)).collect();
         prop_assert_eq!(part, expected);
-        for link in both(&text, |source| links(source, path, root, file(source).as_ref())) {
+        for link in both(&text, |source| document_links(source, path, root, file(source).as_ref())) {
             prop_assert!(fits(&text, link.range), "{:?}", link);
         }
         for found in both(&text, |source| sections(source, path, root, "")) {

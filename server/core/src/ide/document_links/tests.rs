@@ -4,10 +4,10 @@ use crate::ide::testing::{WORKSPACE, both, quiet};
 use expect_test::{Expect, expect};
 use std::fmt::Write as _;
 
-fn of(fixture: &Fixture, path: &str) -> Vec<Link> {
+fn of(fixture: &Fixture, path: &str) -> Vec<DocumentLink> {
     both(fixture.text(path), |source| {
         let file = ComponentFile::of_path(source, path, &fixture.root);
-        links(source, path, &fixture.root, file.as_ref())
+        document_links(source, path, &fixture.root, file.as_ref())
     })
 }
 

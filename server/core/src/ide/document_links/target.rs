@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 use text_size::{TextRange, TextSize};
 
-use super::Link;
+use super::DocumentLink;
 use crate::ide::markup::one_line;
 use crate::ide::maturity::Actual;
 use crate::markdown::{Body, ElementKind};
@@ -37,7 +37,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Resolves the destination of a Markdown link: a relative path, an anchor, or both.
-    pub(super) fn link(&mut self, destination: &str, range: TextRange) -> Option<Link> {
+    pub(super) fn link(&mut self, destination: &str, range: TextRange) -> Option<DocumentLink> {
         let (path, fragment) = match destination.split_once('#') {
             Some((path, fragment)) => (path, Some(fragment)),
             None => (destination, None),
@@ -58,20 +58,20 @@ impl<'a> Resolver<'a> {
         }
         let tooltip = format!("Open {}", one_line(&target, MAX_CHARS));
         let fragment = fragment.filter(|fragment| !fragment.is_empty()).map(str::to_owned);
-        Some(Link { range, path: target, here: None, fragment, tooltip })
+        Some(DocumentLink { range, path: target, here: None, fragment, tooltip })
     }
 
     /// Resolves `#anchor`, as GitHub names headings.
-    fn anchor(&mut self, anchor: &str, range: TextRange) -> Option<Link> {
+    fn anchor(&mut self, anchor: &str, range: TextRange) -> Option<DocumentLink> {
         let body = self.body;
         let anchors = self.anchors.get_or_insert_with(|| anchors(body));
         let at = *anchors.get(&*decoded(anchor).to_lowercase())?;
         let tooltip = format!("Go to {}", one_line(&format!("#{anchor}"), MAX_CHARS));
-        Some(Link { range, path: self.path.to_owned(), here: Some(at), fragment: None, tooltip })
+        Some(DocumentLink { range, path: self.path.to_owned(), here: Some(at), fragment: None, tooltip })
     }
 
     /// Resolves a wikilink: a path, the name of a page, or a component, which its spec explains.
-    pub(super) fn page(&mut self, destination: &str, range: TextRange) -> Option<Link> {
+    pub(super) fn page(&mut self, destination: &str, range: TextRange) -> Option<DocumentLink> {
         let (page, fragment) = match destination.split_once('#') {
             Some((page, fragment)) => (page.trim(), Some(fragment)),
             None => (destination.trim(), None),
@@ -88,7 +88,7 @@ impl<'a> Resolver<'a> {
         let target = match by_path {
             Some(path) => path,
             None => match self.component(page) {
-                Some(link) => return Some(Link { range, ..link }),
+                Some(link) => return Some(DocumentLink { range, ..link }),
                 None => {
                     let pages = self.pages.get_or_insert_with(|| pages(files));
                     (*pages.get(&name::canonical(page))?).to_owned()
@@ -97,22 +97,22 @@ impl<'a> Resolver<'a> {
         };
         let tooltip = format!("Open {}", one_line(&target, MAX_CHARS));
         let fragment = fragment.map(slug);
-        Some(Link { range, path: target, here: None, fragment, tooltip })
+        Some(DocumentLink { range, path: target, here: None, fragment, tooltip })
     }
 
     /// Returns the link to the spec of a component.
-    fn component(&self, name: &str) -> Option<Link> {
+    fn component(&self, name: &str) -> Option<DocumentLink> {
         let components = self.root.components.as_deref()?;
         let component = components.get(components.find(name)?);
         let spec = component.specs.first()?;
         let tooltip = format!("Open the spec of {} ({})", component.name, Actual::of(component).name());
         let range = TextRange::default();
-        Some(Link { range, path: spec.path.to_string(), here: None, fragment: None, tooltip })
+        Some(DocumentLink { range, path: spec.path.to_string(), here: None, fragment: None, tooltip })
     }
 
     /// Resolves a code span: the path of a file, from the root or from the folder of the document; a line behind it
     /// counts as well (`src/a.py:12`).
-    pub(super) fn code(&mut self, text: &str, range: TextRange) -> Option<Link> {
+    pub(super) fn code(&mut self, text: &str, range: TextRange) -> Option<DocumentLink> {
         let (path, line) = match text.rsplit_once(':') {
             Some((path, line)) if !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit()) => {
                 (path, Some(line))
@@ -129,7 +129,13 @@ impl<'a> Resolver<'a> {
         });
         let target = found.filter(|target| target != self.path)?;
         let tooltip = format!("Open {}", one_line(&target, MAX_CHARS));
-        Some(Link { range, path: target, here: None, fragment: line.map(|line| format!("L{line}")), tooltip })
+        Some(DocumentLink {
+            range,
+            path: target,
+            here: None,
+            fragment: line.map(|line| format!("L{line}")),
+            tooltip,
+        })
     }
 
     fn folder(&self) -> &'a str {

@@ -14,7 +14,7 @@ use target::Resolver;
 
 /// A text that leads somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct DocumentLink {
     /// The text.
     pub range: TextRange,
     /// The file that it leads to, relative to the root, with `/`.
@@ -33,7 +33,12 @@ const MAX_LINKS: usize = 5000;
 /// Returns the links of the file at `path` that lead to something in the workspace; `file` is what it says as a spec
 /// or MATURITY file.
 #[must_use]
-pub fn links(source: Source<'_>, path: &str, root: &Root, file: Option<&ComponentFile>) -> Vec<Link> {
+pub fn document_links(
+    source: Source<'_>,
+    path: &str,
+    root: &Root,
+    file: Option<&ComponentFile>,
+) -> Vec<DocumentLink> {
     let read;
     let body = match (root.analyses(path), file) {
         (Some(FileKind::Instructions), _) => {
