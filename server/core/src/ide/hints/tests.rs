@@ -20,7 +20,7 @@ fn render(fixture: &Fixture, path: &str, tooltips: bool) -> String {
         let at = usize::from(hint.at);
         let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
         let end = text[at..].find(['\r', '\n']).map_or(text.len(), |i| at + i);
-        writeln!(out, "{}«{}»{}", &text[start..at], hint.label, &text[at..end]).unwrap();
+        writeln!(out, "{}«{}»{}", text[start..at].trim_start(), hint.label, &text[at..end]).unwrap();
         if let Some(tooltip) = hint.tooltip.filter(|_| tooltips) {
             writeln!(out, "{tooltip}\n").unwrap();
         }
