@@ -218,4 +218,30 @@ impl LanguageServer for Backend {
         let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
         blocking(move || handlers::call_hierarchy::outgoing(&snapshot, &state, &params)).await
     }
+
+    async fn code_lens(&self, _: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::code_lens::code_lens(&snapshot, &state, state.client()?)).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        let snapshot = snapshot();
+        let markdown = self.state.client().is_none_or(|client| client.markdown_hover);
+        blocking(move || handlers::inlay_hint::inlay_hint(&snapshot, markdown, &params)).await
+    }
+
+    async fn document_link(&self, _: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::document_link::document_link(&snapshot, &state)).await
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        let answer = move || handlers::workspace_symbol::workspace_symbol(&snapshot, &state, &params.query);
+        blocking(answer).await.map(Some)
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        handlers::execute_command::execute(params, &self.state, &self.client).await
+    }
 }

@@ -43,6 +43,10 @@ pub(crate) struct ClientInfo {
     pub(crate) renames_files: bool,
     /// Whether the client asks before it carries out the annotated changes of a rename.
     pub(crate) confirms_renames: bool,
+    pub(crate) refreshes_lenses: bool,
+    pub(crate) refreshes_hints: bool,
+    /// Whether the client opens a document where the server asks it to (`window/showDocument`).
+    pub(crate) shows_documents: bool,
 }
 
 /// A command of VS Code that asks for completions again. A client names the commands it runs in the experimental
@@ -148,6 +152,13 @@ impl ClientInfo {
             }) && edits.and_then(|e| e.document_changes).unwrap_or(false),
             confirms_renames: edits.is_some_and(|e| e.change_annotation_support.is_some())
                 && document.and_then(|d| d.rename.as_ref()?.honors_change_annotations).unwrap_or(false),
+            refreshes_lenses: workspace.and_then(|w| w.code_lens.as_ref()?.refresh_support).unwrap_or(false),
+            refreshes_hints: workspace.and_then(|w| w.inlay_hint.as_ref()?.refresh_support).unwrap_or(false),
+            shows_documents: caps
+                .window
+                .as_ref()
+                .and_then(|w| w.show_document.as_ref())
+                .is_some_and(|show| show.support),
         }
     }
 

@@ -15,6 +15,7 @@ mod handlers;
 pub mod logging;
 mod main_loop;
 mod progress;
+mod refresh;
 mod service;
 mod state;
 mod to_proto;

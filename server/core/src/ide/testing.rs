@@ -42,6 +42,109 @@ pub(super) fn components() -> Root {
     Root { components, ..root() }
 }
 
+/// Switches the rules about components off, for tests that are not about findings.
+pub(super) const QUIET: &str = "//- stagegate.yaml\nrules:\n  \"spec/*\": off\n  \"maturity/*\": off\n";
+
+/// Reads a fixture without findings about components.
+pub(super) fn quiet(fixture: &str) -> crate::fixture::Fixture {
+    crate::fixture::Fixture::new(&format!("{QUIET}{fixture}"))
+}
+
+/// A workspace with a spec, its MATURITY file and its code, and two components that it needs.
+pub(super) const WORKSPACE: &str = "\
+//- specs/reporting.md
+# Component Specification: Reporting \u{1f680}
+
+**Component Name:** reporting
+**Status:** Development
+**Target Stage:** staging
+
+## Overview
+Sends what `pricing` says to the [outbox](../src/notifications/outbox.py), see [[pricing]] and [below](#dependencies).
+
+## Requirements
+Kept in `src/reporting/digest.py:12`.
+
+## Dependencies
+
+### Required Components
+- `notifications` (staging) - the outbox
+- `pricing` - the prices
+
+## Acceptance Criteria
+
+### Development Stage
+- [x] All unit tests pass
+
+### Staging Stage
+- [x] Linting clean (ruff)
+- [ ] Test coverage \u{2265}75%
+- [ ] Reviewed by sales
+
+## Maturity Targets
+
+### Staging
+- Test coverage: \u{2265}75%
+### Production
+- Test coverage: \u{2265}80%
+//- src/reporting/MATURITY.md
+# Reporting Maturity Status
+
+**Current Stage**: Development
+
+**Dependencies**:
+- Notifications (Current Stage: Development)
+
+## Maturity Criteria
+
+### Development \u{2192} Staging
+- [x] Core features complete
+- [ ] All dependencies in staging
+
+**Current Coverage**: 59.5%
+//- src/reporting/__init__.py
+\"\"\"Reports.\"\"\"
+__maturity__ = \"development\"
+//- src/reporting/digest.py
+//- tests/test_reporting.py
+//- specs/notifications.md
+# Notifications
+
+**Component Name:** notifications
+**Status:** Development
+**Target Stage:** production
+//- src/notifications/__init__.py
+__maturity__ = \"development\"
+//- src/notifications/outbox.py
+//- specs/pricing.md
+# Pricing
+
+**Component Name:** pricing
+**Status:** Staging
+**Target Stage:** staging
+//- specs/templates/component.template.md
+# Component Specification: [Component Name]
+
+**Component Name:** [Component Name]
+**Target Stage:** staging
+
+## Acceptance Criteria
+- [ ] Test coverage \u{2265}50%
+//- src/alone/__init__.py
+\"\"\"Nobody specified this.\"\"\"
+//- specs/moved.md
+# Old
+
+This document has moved!
+//- specs/login/requirements.md
+# Requirements of the login
+
+## Acceptance Criteria
+- [ ] Users can log in
+//- README.md
+# Read me
+";
+
 /// Takes the cursor out of a fixture.
 pub(super) fn cursor(fixture: &str) -> (String, usize) {
     let at = fixture.find("$0").expect("the fixture has a cursor");
@@ -63,6 +166,8 @@ pub(super) fn both<T: std::fmt::Debug>(text: &str, answer: impl Fn(Source<'_>) -
     assert_eq!(format!("{of_string:?}"), format!("{of_rope:?}"), "{text:?}");
     of_string
 }
+
+mod specs;
 
 mod properties {
     use super::*;

@@ -188,9 +188,15 @@ fn what_is_missing_or_in_the_way_is_named() {
     "#]],
     );
     let fixture = WORKSPACE.replace("//- README.md", "//- src/sums/notes.txt\n//- README.md");
-    check(&fixture, "calc", "sums", CanRename::default(), &expect![[r#"
+    check(
+        &fixture,
+        "calc",
+        "sums",
+        CanRename::default(),
+        &expect![[r#"
         refused: `src/sums` is the source of another component. Choose a name that is free.
-    "#]]);
+    "#]],
+    );
     check(
         &fixture,
         "calc",
