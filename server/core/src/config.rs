@@ -230,9 +230,7 @@ impl Config {
     /// Whether the Markdown file at `path` is a spec, or a template of one, by its path.
     #[must_use]
     pub fn is_spec_path(&self, path: &str) -> bool {
-        is_markdown(path)
-            && matches_any(&self.specs.include, path)
-            && !matches_any(&self.specs.exclude, path)
+        is_markdown(path) && matches_any(&self.specs.include, path) && !matches_any(&self.specs.exclude, path)
     }
 
     /// Whether the Markdown file at `path` is a template of specs.

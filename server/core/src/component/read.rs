@@ -85,7 +85,7 @@ pub(super) fn read(
         title,
         fields,
         component,
-        status: status.filter(|_| kind == DocumentKind::Spec),
+        status,
         current,
         target,
         sections,
