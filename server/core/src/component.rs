@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 pub use criterion::{Criterion, Gate};
 pub use dependency::{DeclaredStage, Dependency};
+pub(crate) use read::{is_placeholder, stem};
 pub use section::{SectionKind, bare, stage_of};
 
 use crate::diagnostic::Diagnostic;

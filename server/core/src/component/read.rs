@@ -168,10 +168,16 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     let value = value.trim_matches([' ', '`', '*', '"']);
     let between =
         |open: char, close: char| value.starts_with(open) && value.ends_with(close) && value.len() > 2;
-    // `[#3](…)` and `[[page]]` are links.
-    let bracket =
-        between('[', ']') && !value.starts_with("[[") && !value.contains("](") && !value.starts_with("[#");
-    bracket || between('{', '}') || (between('<', '>') && !value.contains("://") && !value.contains('@'))
+    // `[#3](…)`, `[a][b]` and `[[page]]` are links, `[x]` is a box, `[redis, cache]` a list.
+    let inner = value.get(1..value.len().saturating_sub(1)).unwrap_or_default();
+    let bracket = between('[', ']')
+        && inner.starts_with(char::is_alphabetic)
+        && !inner.contains([']', '[', ','])
+        && !inner.eq_ignore_ascii_case("x");
+    let tag = || ["br", "br/", "br /"].contains(&inner);
+    bracket
+        || between('{', '}')
+        || (between('<', '>') && !value.contains("://") && !value.contains('@') && !tag())
 }
 
 fn component_id(
