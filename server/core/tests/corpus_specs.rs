@@ -229,13 +229,16 @@ fn findings_are_those_that_a_careful_reader_accepts() {
         TTA/.github/instructions/graph-db.instructions.md: warning instructions/not-portable 1
         TTA/.github/instructions/graph-db.instructions.md: warning instructions/unmatched-glob 4
         TTA/scripts/workflow/workflow_config.yaml: hint config/conflicts-with-policy 1
+        TTA/specs/example_component.md: hint spec/missing-metadata 1
         TTA/specs/example_component.md: hint spec/missing-section 2
+        TTA/src/components/neo4j/MATURITY.md: warning spec/broken-link 3
         TTA.dev/.archive/platform/agent-context/.github/instructions/package-management.md: error instructions/invalid-yaml 1
         TTA.dev/.archive/platform/agent-context/.github/instructions/package-management.md: warning instructions/not-portable 1
         TTA.dev/.archive/platform/agent-context/.github/instructions/package-management.md: warning instructions/unmatched-glob 4
         TTA.dev/.augment/rules/documentation.instructions.md: error instructions/missing-field 1
         TTA.dev/.cline/rules/tests.instructions.md: error instructions/missing-frontmatter 1
         TTA.dev/.github/instructions/python.instructions.md: warning instructions/unmatched-glob 1
+        TTA.dev/docs/reference/specs/primitives/retry-primitive.spec.md: warning spec/broken-link 4
         config/conflicts-with-policy: 1
         instructions/invalid-yaml: 1
         instructions/missing-field: 7
@@ -243,6 +246,8 @@ fn findings_are_those_that_a_careful_reader_accepts() {
         instructions/not-portable: 4
         instructions/unmatched-glob: 16
         instructions/wrong-type: 1
+        spec/broken-link: 7
+        spec/missing-metadata: 1
         spec/missing-section: 2
     "#]].assert_eq(&out);
 }

@@ -193,7 +193,7 @@ fn component_id(
     ];
     for (key, source) in keys {
         let Some(field) = fields.iter().find(|field| field.key.eq_ignore_ascii_case(key)) else { continue };
-        let written = stage::plain(&field.value);
+        let written = name_of(&field.value);
         if written.is_empty() || is_placeholder(&field.value) {
             continue;
         }
@@ -220,6 +220,22 @@ fn component_id(
             ComponentId { name: name::displayed(stem).into(), source: IdSource::FileStem, range: None }
         }
         _ => ComponentId { name: name::displayed(folder).into(), source: IdSource::Folder, range: None },
+    }
+}
+
+/// Returns the name that a value gives: without marks around it, but with emoji inside, which no name may have.
+fn name_of(value: &str) -> String {
+    let plain = stage::plain(value);
+    if !plain.is_empty() && value.contains(&*plain) {
+        return plain;
+    }
+    let marks = |c: char| c.is_whitespace() || matches!(c, '*' | '`' | '"' | '\'');
+    let name = value.trim_matches(marks);
+    let inner = name.trim_matches(|c: char| marks(c) || stage::is_decoration(c));
+    if inner.chars().any(stage::is_decoration) || inner.is_empty() {
+        name.replace(['*', '`'], "")
+    } else {
+        plain
     }
 }
 

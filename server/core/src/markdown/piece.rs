@@ -263,15 +263,14 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the next `≥` or `>=` of `line`, and its length.
+/// Returns the next `≥` or `>=` of `line`, and its length. A line may hold very many of one of them.
 fn next_sign(line: &str, from: usize) -> Option<(usize, usize)> {
-    let rest = &line[from..];
-    let unicode = rest.find('≥').map(|i| (from + i, '≥'.len_utf8()));
-    let ascii = rest.find(">=").map(|i| (from + i, 2));
-    match (unicode, ascii) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
+    // The first byte of `≥` is 0xE2.
+    memchr::memchr2_iter(b'>', 0xE2, line[from..].as_bytes()).find_map(|at| {
+        let rest = &line.as_bytes()[from + at..];
+        let len = if rest.starts_with("≥".as_bytes()) { '≥'.len_utf8() } else { 2 };
+        (len == 3 || rest.starts_with(b">=")).then_some((from + at, len))
+    })
 }
 
 /// Reads a line as `**Key:** value`, bulleted or not.

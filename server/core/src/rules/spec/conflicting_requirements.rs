@@ -85,9 +85,18 @@ fn metric(line: &str) -> String {
 
 fn coverage(cx: &RuleContext<'_, ComponentFile>, conflicts: &mut Vec<Conflict>) {
     let mut known: FxHashMap<_, (f64, usize, TextRange)> = FxHashMap::default();
+    // Where the line at hand starts and ends, and what it speaks of: one line may hold very many numbers.
+    let mut metrics: FxHashMap<String, usize> = FxHashMap::default();
+    let mut here = (0, 0, 0);
     for target in &cx.file.coverage_targets {
-        let (line_at, line) = cx.source.line_at(target.range.start().into());
-        match known.entry((target.stage, metric(&line))) {
+        let at = usize::from(target.range.start());
+        if at >= here.1 {
+            let (start, line) = cx.source.line_at(at);
+            let next = metrics.len();
+            here = (start, start + line.len(), *metrics.entry(metric(&line)).or_insert(next));
+        }
+        let line_at = here.0;
+        match known.entry((target.stage, here.2)) {
             Entry::Vacant(entry) => {
                 entry.insert((target.percent, line_at, target.range));
             }

@@ -71,6 +71,8 @@ mod tests {
             &expect![[r#"
                 specs/a.md 2:20-2:29 error spec/invalid-component "../../etc": `../../etc` cannot be the name of a component; expected letters from A to Z, digits, `_` and `-` only
                   field: Component Name
+                specs/b.md 2:19-2:26 error spec/invalid-component "pri🎉ce": `pri🎉ce` cannot be the name of a component; expected letters from A to Z, digits, `_` and `-` only
+                  field: Component ID
                 specs/c d (v2).md 0:2-0:3 error spec/invalid-component "C": `c_d_(v2)` cannot be the name of a component; expected letters from A to Z, digits, `_` and `-` only
                   field: file stem
                   help: the path gives this name; add a line `**Component Name:** ...`

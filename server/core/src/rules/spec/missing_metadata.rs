@@ -185,7 +185,9 @@ mod tests {
 
     #[test]
     fn lines_go_where_metadata_stands_and_look_like_it() {
-        check_added("# A\n\n## Overview\n", &expect![[r#"
+        check_added(
+            "# A\n\n## Overview\n",
+            &expect![[r#"
             # A
 
             **Component Name:** a
@@ -193,8 +195,11 @@ mod tests {
             **Status:** Development
 
             ## Overview
-        "#]]);
-        check_added("# A\r\ntext\r\n", &expect![[r#"
+        "#]],
+        );
+        check_added(
+            "# A\r\ntext\r\n",
+            &expect![[r#"
             # A\r
             \r
             **Component Name:** a\r
@@ -202,8 +207,11 @@ mod tests {
             **Status:** Development\r
             \r
             text\r
-        "#]]);
-        check_added("A\n=\n\n- **Owner**: me  \n- **Target Stage**: staging  \n\ntext\n", &expect![[r#"
+        "#]],
+        );
+        check_added(
+            "A\n=\n\n- **Owner**: me  \n- **Target Stage**: staging  \n\ntext\n",
+            &expect![[r#"
             A
             =
 
@@ -213,26 +221,36 @@ mod tests {
             - **Status**: Development  
 
             text
-        "#]]);
-        check_added("# A\n\n**Component Name:**\n**Target Stage:** staging", &expect![[r#"
+        "#]],
+        );
+        check_added(
+            "# A\n\n**Component Name:**\n**Target Stage:** staging",
+            &expect![[r#"
             # A
 
             **Component Name:** a
             **Target Stage:** staging
-            **Status:** Development"#]]);
-        check_added("## Overview\n", &expect![[r#"
+            **Status:** Development"#]],
+        );
+        check_added(
+            "## Overview\n",
+            &expect![[r#"
             **Component Name:** a
             **Target Stage:** development
             **Status:** Development
 
             ## Overview
-        "#]]);
-        check_added("# A", &expect![[r#"
+        "#]],
+        );
+        check_added(
+            "# A",
+            &expect![[r#"
             # A
 
             **Component Name:** a
             **Target Stage:** development
             **Status:** Development
-        "#]]);
+        "#]],
+        );
     }
 }

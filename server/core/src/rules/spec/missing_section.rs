@@ -219,7 +219,9 @@ mod tests {
 
     #[test]
     fn line_ends_are_kept() {
-        check_added("# A\r\n\r\n**Component Name:** a\r\n\r\n## Overview\r\ntext", &expect![[r#"
+        check_added(
+            "# A\r\n\r\n**Component Name:** a\r\n\r\n## Overview\r\ntext",
+            &expect![[r#"
             # A\r
             \r
             **Component Name:** a\r
@@ -242,8 +244,11 @@ mod tests {
             ## Maturity Targets\r
             \r
             ## Rollback Procedure\r
-        "#]]);
-        check_added("**Target Stage:** staging", &expect![[r#"
+        "#]],
+        );
+        check_added(
+            "**Target Stage:** staging",
+            &expect![[r#"
             **Target Stage:** staging
 
             ## Overview
@@ -263,7 +268,8 @@ mod tests {
             ## Maturity Targets
 
             ## Rollback Procedure
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::component::{ComponentFile, Standing, is_placeholder};
 use crate::config::shorten;
+use crate::frontmatter::FrontMatter;
 use crate::rules::{RuleContext, declare_rule};
 use crate::stage;
 use crate::text::{TextRange, range};
@@ -59,24 +60,22 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         return;
     }
     let mut found: Vec<(TextRange, &str)> = Vec::new();
-    for entry in file.head.front_matter().map(|head| head.entries()).unwrap_or_default() {
+    for entry in file.head.front_matter().map(FrontMatter::entries).unwrap_or_default() {
         let value = entry.value.as_str().filter(|value| is_left(value));
-        if let Some((key, _)) = entry.key.as_str().zip(value) {
-            found.push((entry.value.range, key));
+        if let Some((key, value)) = entry.key.as_str().zip(value) {
+            let at = entry.value.range;
+            found.push((inner(&cx.source.slice(at.start().into(), at.end().into()), value, at), key));
         }
     }
     if let Some(title) = &file.title {
-        let start = usize::from(title.range.start());
-        let text = cx.source.slice(start, title.range.end().into());
-        if let Some((from, to)) = in_title(&text) {
+        // `<name>` is HTML to Markdown, and no part of the title.
+        let (start, line) = cx.source.line_at(title.range.start().into());
+        if let Some((from, to)) = in_title(&line) {
             found.push((range(start + from, start + to), "title"));
         }
     }
     for field in file.fields.iter().filter(|field| is_left(&field.value)) {
-        // The marks around it stay.
-        let inner = field.value.trim_matches(['*', '`', ' ']);
-        let at = usize::from(field.value_range.start()) + field.value.find(inner).unwrap_or(0);
-        found.push((range(at, at + inner.len()), &field.key));
+        found.push((inner(&field.value, &field.value, field.value_range), &field.key));
     }
     for (at, field) in found {
         let text = cx.source.slice(at.start().into(), at.end().into());
@@ -85,6 +84,18 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
             .field(field)
             .help("write the value, or delete the line")
             .done();
+    }
+}
+
+/// Returns where `value` stands in `written`, which is at `place`, without the marks around it.
+fn inner(written: &str, value: &str, place: TextRange) -> TextRange {
+    let plain = stage::plain(value);
+    match written.find(&*plain).filter(|_| !plain.is_empty()) {
+        Some(at) => {
+            let start = usize::from(place.start()) + at;
+            range(start, start + plain.len())
+        }
+        None => place,
     }
 }
 
@@ -122,7 +133,7 @@ fn in_title(title: &str) -> Option<(usize, usize)> {
         from = end;
         let word = inner.starts_with(char::is_alphabetic)
             && inner.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '|' | '/'));
-        let before = title[..start].trim_end();
+        let before = title[..start].trim_start_matches('#').trim_end();
         let behind = &title[end..];
         let glued =
             title[..start].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ']' | ')' | '['));
@@ -156,7 +167,7 @@ mod tests {
                 specs/a.md 1:7-1:10 warning spec/placeholder-left "TBD": `TBD` is a placeholder of the template; expected a value
                   field: owner
                   help: write the value, or delete the line
-                specs/a.md 2:6-2:14 warning spec/placeholder-left "\"<date>\"": `"<date>"` is a placeholder of the template; expected a value
+                specs/a.md 2:7-2:13 warning spec/placeholder-left "<date>": `<date>` is a placeholder of the template; expected a value
                   field: date
                   help: write the value, or delete the line
                 specs/a.md 4:27-4:43 warning spec/placeholder-left "[Component Name]": `[Component Name]` is a placeholder of the template; expected a value
@@ -168,7 +179,7 @@ mod tests {
                 specs/a.md 7:18-7:40 warning spec/placeholder-left "[staging | production]": `[staging | production]` is a placeholder of the template; expected a value
                   field: Target Stage
                   help: write the value, or delete the line
-                specs/a.md 8:20-8:38 warning spec/placeholder-left "YYYY-MM-DD (draft)": `YYYY-MM-DD (draft)` is a placeholder of the template; expected a value
+                specs/a.md 8:20-8:30 warning spec/placeholder-left "YYYY-MM-DD": `YYYY-MM-DD` is a placeholder of the template; expected a value
                   field: Last Updated
                   help: write the value, or delete the line
                 specs/a.md 9:16-9:29 warning spec/placeholder-left "to be decided": `to be decided` is a placeholder of the template; expected a value
@@ -176,6 +187,9 @@ mod tests {
                   help: write the value, or delete the line
                 specs/a.md 10:11-10:15 warning spec/placeholder-left "#XXX": `#XXX` is a placeholder of the template; expected a value
                   field: Issue
+                  help: write the value, or delete the line
+                src/b/MATURITY.md 0:2-0:13 warning spec/placeholder-left "<Component>": `<Component>` is a placeholder of the template; expected a value
+                  field: title
                   help: write the value, or delete the line
                 src/b/MATURITY.md 2:19-2:40 warning spec/placeholder-left "<Development|Staging>": `<Development|Staging>` is a placeholder of the template; expected a value
                   field: Current Stage

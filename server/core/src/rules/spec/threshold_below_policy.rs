@@ -73,7 +73,10 @@ mod tests {
     #[test]
     fn less_than_the_policy_is_reported_and_corrected() {
         let fixture = format!("//- specs/a.md\n{SPEC}");
-        check(&fixture, "spec/threshold-below-policy", &expect![[r#"
+        check(
+            &fixture,
+            "spec/threshold-below-policy",
+            &expect![[r#"
             specs/a.md 7:18-7:20 warning spec/threshold-below-policy "50": 50 % for development is below the policy; expected at least 60 %
               field: Development
               help: the policy is `quality_gates` of the configuration; a spec may only ask for more
@@ -82,8 +85,12 @@ mod tests {
               field: Staging
               help: the policy is `quality_gates` of the configuration; a spec may only ask for more
               safe fix: Change it to 70 [("69.5", "70")]
-        "#]]);
-        check_fixed(&fixture, "specs/a.md", &expect![[r#"
+        "#]],
+        );
+        check_fixed(
+            &fixture,
+            "specs/a.md",
+            &expect![[r#"
             # A
 
             **Component Name:** a
@@ -107,7 +114,8 @@ mod tests {
 
             ### Staging Stage
             - [ ] Test coverage ≥90%
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

@@ -97,7 +97,10 @@ mod tests {
         let fixture = "//- specs/a.md\n# A\n\n**Component Name:** a\n**Status:** Stable\n**Target Stage:** **Stagign** 🎉 (soon)\n\n## Dependencies\n- `b` (productoin) - x\n\
              //- specs/b.md\n# B\n\n**Component Name:** b\n**Target Stage:** Production Ready\n\
              //- src/b/MATURITY.md\n# B\n\n**Current Stage**: beta\n";
-        check(fixture, "spec/unknown-stage", &expect![[r#"
+        check(
+            fixture,
+            "spec/unknown-stage",
+            &expect![[r#"
             specs/a.md 4:18-4:39 error spec/unknown-stage "**Stagign** 🎉 (soon)": `Stagign` names no stage; expected experimental, development, staging, production or deprecated
               field: Target Stage
               safe fix: Change `Stagign` to `Staging` [("Stagign", "Staging")]
@@ -108,8 +111,12 @@ mod tests {
               field: Target Stage
             src/b/MATURITY.md 2:19-2:23 error spec/unknown-stage "beta": `beta` names no stage; expected experimental, development, staging, production or deprecated
               field: Current Stage
-        "#]]);
-        check_fixed(fixture, "specs/a.md", &expect![[r#"
+        "#]],
+        );
+        check_fixed(
+            fixture,
+            "specs/a.md",
+            &expect![[r#"
             # A
 
             **Component Name:** a
@@ -118,7 +125,8 @@ mod tests {
 
             ## Dependencies
             - `b` (production) - x
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
