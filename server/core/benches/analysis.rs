@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use divan::{Bencher, black_box};
 use ropey::Rope;
+use stagegate_core::component::ComponentFile;
 use stagegate_core::config::ComponentsConfig;
 use stagegate_core::layout::Layout;
 use stagegate_core::text::{ContentChange, Position, PositionEncoding, Range, Source, apply_change};
@@ -94,6 +95,15 @@ fn diagnostics_of_a_large_spec(bencher: Bencher<'_, '_>) {
     let text = spec(10_000);
     let root = root();
     bencher.bench(|| stagegate_core::diagnostics(Source::Str(black_box(&text)), "specs/large.md", &root));
+}
+
+/// The rules alone, as after an edit whose text was read already.
+#[divan::bench]
+fn rules_of_a_large_spec(bencher: Bencher<'_, '_>) {
+    let (text, root) = (spec(10_000), root());
+    let path = "specs/large.md";
+    let file = ComponentFile::of_path(Source::Str(&text), path, &root).expect("it is a spec");
+    bencher.bench(|| file.diagnostics(Source::Str(black_box(&text)), path, &root));
 }
 
 /// A spec in which one line holds everything.

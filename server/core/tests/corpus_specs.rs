@@ -14,12 +14,12 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use serde_json::{Value, json};
-use stagegate_core::component::{ComponentFile, DocumentKind, SectionKind, Standing, Stated};
+use stagegate_core::component::{ComponentFile, DocumentKind, Gate, SectionKind, Standing, Stated};
 use stagegate_core::components::{Components, FileFacts};
 use stagegate_core::config::{self, Config};
 use stagegate_core::files::CONFIG_FILES;
 use stagegate_core::layout::Layout;
-use stagegate_core::stage::CLIMB;
+use stagegate_core::stage::{CLIMB, Stage};
 use stagegate_core::text::{LineIndex, PositionEncoding, Source, TextRange};
 use stagegate_core::workspace::{FileIndex, Root};
 
@@ -168,8 +168,8 @@ fn compare(wrong: &mut String, path: &str, text: &str, file: &ComponentFile, exp
             json!({
                 "line": at,
                 "checked": criterion.checked,
-                "gate": criterion.gate.map(|gate| gate.name()),
-                "stage": criterion.stage.map(|stage| stage.name()),
+                "gate": criterion.gate.map(Gate::name),
+                "stage": criterion.stage.map(Stage::name),
             })
         });
         let mut expected = expected.clone();
@@ -229,7 +229,6 @@ fn findings_are_those_that_a_careful_reader_accepts() {
         TTA/.github/instructions/graph-db.instructions.md: warning instructions/not-portable 1
         TTA/.github/instructions/graph-db.instructions.md: warning instructions/unmatched-glob 4
         TTA/scripts/workflow/workflow_config.yaml: hint config/conflicts-with-policy 1
-        TTA/specs/example_component.md: hint spec/missing-metadata 1
         TTA/specs/example_component.md: hint spec/missing-section 2
         TTA/src/components/neo4j/MATURITY.md: warning spec/broken-link 3
         TTA.dev/.archive/platform/agent-context/.github/instructions/package-management.md: error instructions/invalid-yaml 1
@@ -247,7 +246,6 @@ fn findings_are_those_that_a_careful_reader_accepts() {
         instructions/unmatched-glob: 16
         instructions/wrong-type: 1
         spec/broken-link: 7
-        spec/missing-metadata: 1
         spec/missing-section: 2
     "#]].assert_eq(&out);
 }

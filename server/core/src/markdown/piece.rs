@@ -266,7 +266,7 @@ impl Reader<'_> {
 /// Returns the next `≥` or `>=` of `line`, and its length. A line may hold very many of one of them.
 fn next_sign(line: &str, from: usize) -> Option<(usize, usize)> {
     // The first byte of `≥` is 0xE2.
-    memchr::memchr2_iter(b'>', 0xE2, line[from..].as_bytes()).find_map(|at| {
+    memchr::memchr2_iter(b'>', 0xE2, &line.as_bytes()[from..]).find_map(|at| {
         let rest = &line.as_bytes()[from + at..];
         let len = if rest.starts_with("≥".as_bytes()) { '≥'.len_utf8() } else { 2 };
         (len == 3 || rest.starts_with(b">=")).then_some((from + at, len))

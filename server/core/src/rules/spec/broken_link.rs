@@ -11,7 +11,7 @@ use self::anchors::Anchors;
 use crate::component::{ComponentFile, Standing};
 use crate::config::shorten;
 use crate::markdown::ElementKind;
-use crate::rules::{RuleContext, declare_rule};
+use crate::rules::{MAX_FINDINGS_PER_RULE, RuleContext, declare_rule};
 use crate::text::TextRange;
 use crate::workspace::FileIndex;
 
@@ -65,7 +65,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         }
     }
     let mut anchors = None;
-    let mut searches = 0;
+    let (mut searches, mut reported) = (0, 0);
     // One target is often linked many times.
     let mut judged: FxHashMap<&str, Option<(String, Option<String>)>> = FxHashMap::default();
     for (at, destination) in links {
@@ -86,6 +86,10 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
             }
         });
         if let Some((message, help)) = verdict {
+            reported += 1;
+            if reported > MAX_FINDINGS_PER_RULE {
+                break;
+            }
             let finding = cx.report(&BROKEN_LINK, at, message.clone());
             match help {
                 Some(help) => finding.help(help.clone()).done(),

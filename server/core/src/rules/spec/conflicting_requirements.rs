@@ -7,8 +7,8 @@ use rustc_hash::FxHashMap;
 use crate::component::{ComponentFile, DocumentKind, SectionKind, Standing, bare};
 use crate::config::shorten;
 use crate::markdown::ElementKind;
-use crate::rules::{RuleContext, declare_rule};
-use crate::stage;
+use crate::rules::{MAX_FINDINGS_PER_RULE, RuleContext, declare_rule};
+use crate::stage::{self, Stage};
 use crate::text::TextRange;
 
 declare_rule! {
@@ -88,7 +88,17 @@ fn coverage(cx: &RuleContext<'_, ComponentFile>, conflicts: &mut Vec<Conflict>) 
     // Where the line at hand starts and ends, and what it speaks of: one line may hold very many numbers.
     let mut metrics: FxHashMap<String, usize> = FxHashMap::default();
     let mut here = (0, 0, 0);
-    for target in &cx.file.coverage_targets {
+    let targets = &cx.file.coverage_targets;
+    let differs = |stage| {
+        let mut of_stage = targets.iter().filter(|target| target.stage == stage).map(|target| target.percent);
+        let first = of_stage.next();
+        of_stage.any(|percent| Some(percent) != first)
+    };
+    let stages: Vec<_> = Stage::ALL.into_iter().filter(|stage| differs(*stage)).collect();
+    for target in targets.iter().filter(|target| stages.contains(&target.stage)) {
+        if conflicts.len() >= MAX_FINDINGS_PER_RULE {
+            return;
+        }
         let at = usize::from(target.range.start());
         if at >= here.1 {
             let (start, line) = cx.source.line_at(at);
@@ -135,50 +145,59 @@ struct Open {
     id: Option<String>,
 }
 
+/// A requirement: its canonical id, and what stands behind it as written, in a heading or in label and value.
+struct Requirement<'a> {
+    id: String,
+    words: (&'a str, &'a str),
+}
+
+impl Requirement<'_> {
+    fn said(&self) -> String {
+        said(&format!("{} {}", self.words.0, self.words.1))
+    }
+}
+
 fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
     let mut open: Vec<Open> = Vec::new();
-    let mut ids: FxHashMap<String, (String, TextRange)> = FxHashMap::default();
-    let mut in_scope: FxHashMap<String, TextRange> = FxHashMap::default();
-    for criterion in &file.criteria {
-        in_scope.entry(said(&criterion.text)).or_insert(criterion.range);
-    }
-    let mut excluded: Vec<(String, &str, TextRange)> = Vec::new();
+    let mut known: FxHashMap<String, (Requirement<'_>, TextRange)> = FxHashMap::default();
+    let mut excluded: Vec<(&str, TextRange)> = Vec::new();
     for placed in file.body.elements() {
         let (text, value, heading) = match &placed.element.kind {
             ElementKind::Heading { level, text } => (&**text, "", Some(*level)),
             ElementKind::Field { key, value, .. } => (&**key, &**value, None),
-            ElementKind::Item { text, check: None, .. }
-                if open.last().is_some_and(|open| open.out_of_scope) =>
-            {
-                excluded.push((said(text), text, placed.range()));
+            ElementKind::Item { text, check: None, .. } => {
+                if open.last().is_some_and(|open| open.out_of_scope) {
+                    excluded.push((text, placed.range()));
+                }
                 continue;
             }
             _ => continue,
         };
-        let above = heading.map(|level| {
-            while open.last().is_some_and(|open| open.level >= level) {
-                open.pop();
-            }
-        });
+        while heading.is_some_and(|level| open.last().is_some_and(|open| open.level >= level)) {
+            open.pop();
+        }
         let inside = open.last().is_some_and(|open| open.requirements);
-        let requirement = requirement(text, value, above.is_some()).filter(|_| inside);
-        if let Some((id, title)) = &requirement
-            && !title.is_empty()
+        let requirement = requirement(text, value, heading.is_some()).filter(|_| inside);
+        let id = requirement.as_ref().map(|requirement| requirement.id.clone());
+        if let Some(requirement) = requirement
+            && requirement.words != ("", "")
             // `**FR1:** ...` below `### FR1: ...` says it again.
-            && !open.iter().any(|open| open.id.as_ref() == Some(id))
+            && !open.iter().any(|open| open.id == id)
         {
-            match ids.entry(id.clone()) {
+            match known.entry(requirement.id.clone()) {
                 Entry::Vacant(entry) => {
-                    in_scope.entry(title.clone()).or_insert(placed.range());
-                    entry.insert((title.clone(), placed.range()));
+                    entry.insert((requirement, placed.range()));
                 }
                 Entry::Occupied(entry) => {
                     let (first, at) = entry.get();
-                    if first != title {
+                    if first.words != requirement.words && first.said() != requirement.said() {
+                        let id = &requirement.id;
                         conflicts.push(Conflict {
                             at: placed.range(),
                             other: *at,
-                            message: format!("`{id}` stands before two different texts; expected one id for each requirement"),
+                            message: format!(
+                                "`{id}` stands before two different texts; expected one id for each requirement"
+                            ),
                             related: format!("`{id}` stands here first"),
                         });
                     }
@@ -186,20 +205,37 @@ fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
             }
         }
         if let Some(level) = heading {
-            let title = bare(text).to_lowercase().replace('-', " ");
+            let title = bare(text);
+            let is = |names: &[&str]| names.iter().any(|known| title.eq_ignore_ascii_case(known));
             open.push(Open {
                 level,
                 requirements: inside
                     || (level > 1 && SectionKind::of(text) == Some(SectionKind::Requirements)),
-                out_of_scope: ["out of scope", "not in scope", "non goals", "nongoals"].contains(&&*title),
-                id: requirement.map(|(id, _)| id),
+                out_of_scope: is(&["out of scope", "out-of-scope", "not in scope", "non-goals", "non goals"]),
+                id,
             });
         }
     }
-    for (words, text, at) in excluded {
+    if !excluded.is_empty() {
+        out_of_scope(file, &excluded, known.values(), conflicts);
+    }
+}
+
+/// Compares what is out of scope with criteria and the titles of requirements, word for word.
+fn out_of_scope<'a>(
+    file: &ComponentFile,
+    excluded: &[(&str, TextRange)],
+    known: impl Iterator<Item = &'a (Requirement<'a>, TextRange)>,
+    conflicts: &mut Vec<Conflict>,
+) {
+    let criteria = file.criteria.iter().map(|criterion| (said(&criterion.text), criterion.range));
+    let titles = known.map(|(requirement, at)| (requirement.said(), *at));
+    let in_scope: FxHashMap<String, TextRange> = criteria.chain(titles).collect();
+    for (text, at) in excluded {
+        let words = said(text);
         if let Some(other) = in_scope.get(&words).filter(|_| !words.is_empty()) {
             conflicts.push(Conflict {
-                at,
+                at: *at,
                 other: *other,
                 message: format!("`{}` is out of scope here, and required elsewhere", shorten(text)),
                 related: "it is required here".to_owned(),
@@ -210,9 +246,12 @@ fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
 
 /// Reads `FR1: Tables` as the canonical id and the words behind it. A label needs a colon behind the id; in a heading a
 /// blank will do.
-fn requirement(text: &str, value: &str, heading: bool) -> Option<(String, String)> {
+fn requirement<'a>(text: &'a str, value: &'a str, heading: bool) -> Option<Requirement<'a>> {
     let text = text.trim_start_matches(|c: char| matches!(c, '*' | '`' | '[') || c.is_whitespace());
     let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    if letters > 3 {
+        return None;
+    }
     let prefix = text[..letters].to_ascii_uppercase();
     if !["FR", "NFR", "REQ"].contains(&&*prefix) {
         return None;
@@ -230,7 +269,7 @@ fn requirement(text: &str, value: &str, heading: bool) -> Option<(String, String
         return None;
     }
     let words = rest.trim_start_matches([':', '-', '–', '—', ' ']);
-    Some((format!("{prefix}{}", parts.join(".")), said(&format!("{words} {value}"))))
+    Some(Requirement { id: format!("{prefix}{}", parts.join(".")), words: (words, value) })
 }
 
 #[cfg(test)]
@@ -292,7 +331,8 @@ mod tests {
             ("FR", true, None),
         ] {
             let found = requirement(text, "", heading);
-            assert_eq!(found.as_ref().map(|(id, words)| (&**id, &**words)), expected, "{text:?}");
+            let found = found.map(|found| (found.said(), found.id));
+            assert_eq!(found.as_ref().map(|(words, id)| (&**id, &**words)), expected, "{text:?}");
         }
     }
 }

@@ -58,8 +58,17 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::fixture::check;
+    use crate::fixture::{Fixture, check};
     use expect_test::expect;
+
+    #[test]
+    fn one_spec_and_a_maturity_file_are_no_duplicates() {
+        let fixture = Fixture::new(
+            "//- specs/a.md\n# A\n\n**Component Name:** a\n//- src/a/MATURITY.md\n**Current Stage**: Staging\n",
+        );
+        assert_eq!(fixture.components().len(), 1);
+        assert_eq!(fixture.render("spec/duplicate-component"), "");
+    }
 
     #[test]
     fn both_specs_are_reported_and_name_each_other() {

@@ -12,8 +12,8 @@ use crate::text::TextRange;
 declare_rule! {
     /// ## What it checks
     /// A spec names its component (Component ID, Component Name or Component, or the front matter) and its Target Stage,
-    /// unless the MATURITY.md of the component has a target. A hint says so where no file states the current stage:
-    /// neither Status nor MATURITY.md nor `__maturity__`. A file directly in a folder `specs` that has no metadata at
+    /// unless the MATURITY.md of the component has a target. A hint says so where the component has source, but no file
+    /// states the stage that it is in: neither Status nor MATURITY.md nor `__maturity__`. A file directly in a folder `specs` that has no metadata at
     /// all is a spec only if a component of the source layout has its name; format descriptions and specs of other
     /// dialects lack nothing.
     ///
@@ -74,14 +74,12 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         report(cx, at, "Target Stage", message, Some(("Target Stage", next.name())), Severity::Error);
     }
     let status = file.status.as_ref().is_some_and(|status| !status.text.is_empty()) || file.current.is_some();
-    if !status && components.is_some() && actual.is_none() {
+    // What has a spec and no source is in the backlog.
+    let place = components.and_then(|all| all.layout().get(&name::canonical(&file.component.name)));
+    if !status && actual.is_none() && place.is_some_and(|place| !place.source.is_empty()) {
         let message =
             "no file states the stage that the component is in; expected a Status here, or a MATURITY.md";
-        let place =
-            components.and_then(|components| components.layout().get(&name::canonical(&file.component.name)));
-        let started = place.is_some_and(|place| !place.source.is_empty());
-        let value = if started { "Development" } else { "Draft" };
-        report(cx, at, "Status", message.to_owned(), Some(("Status", value)), Severity::Hint);
+        report(cx, at, "Status", message.to_owned(), Some(("Status", "Development")), Severity::Hint);
     }
 }
 
@@ -143,7 +141,8 @@ mod tests {
     fn name_target_and_stage_are_asked_for() {
         check(
             "//- specs/a.md\n# A\n\n**Target Stage:** staging\n**Status:** Draft\n\
-             //- specs/b.md\n# B\n\n**Component Name:** b\n\
+             //- specs/b.md\n# B\n\n**Component Name:** b\n//- src/b/x.py\n\
+             //- specs/backlog.md\n# B\n\n**Component Name:** backlog\n**Target Stage:** staging\n\
              //- specs/c.md\n# C\n\n**Component Name:** c\n//- src/c/MATURITY.md\n**Current Stage**: Development → Staging\n\
              //- specs/d.md\n# D\n\n**Component Name:** [Component Name]\n**Target Stage:** [staging]\n**Status:** Draft\n",
             "spec/missing-metadata",
@@ -156,7 +155,7 @@ mod tests {
                   review fix: Add `Target Stage: development` [("", "**Target Stage:** development\n")]
                 specs/b.md 0:2-0:3 hint spec/missing-metadata "B": no file states the stage that the component is in; expected a Status here, or a MATURITY.md
                   field: Status
-                  review fix: Add `Status: Draft` [("", "**Status:** Draft\n")]
+                  review fix: Add `Status: Development` [("", "**Status:** Development\n")]
             "#]],
         );
     }

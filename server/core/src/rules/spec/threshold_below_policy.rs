@@ -2,7 +2,7 @@
 
 use crate::component::{ComponentFile, Standing};
 use crate::diagnostic::Fix;
-use crate::rules::{RuleContext, declare_rule};
+use crate::rules::{MAX_FINDINGS_PER_RULE, RuleContext, declare_rule};
 use crate::stage::Stage;
 
 declare_rule! {
@@ -42,19 +42,17 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         return;
     }
     let policy = cx.root.config.quality_gates.coverage;
-    for target in &file.coverage_targets {
-        let stage = target.stage;
-        let least = match stage {
-            Stage::Development => policy.development,
-            Stage::Staging => policy.staging,
-            Stage::Production => policy.production,
-            Stage::Experimental | Stage::Deprecated => continue,
-        };
-        if target.percent >= least {
-            continue;
-        }
-        let message =
-            format!("{} % for {stage} is below the policy; expected at least {least} %", target.percent);
+    let least = |stage: Stage| match stage {
+        Stage::Development => Some(policy.development),
+        Stage::Staging => Some(policy.staging),
+        Stage::Production => Some(policy.production),
+        Stage::Experimental | Stage::Deprecated => None,
+    };
+    let asked = file.coverage_targets.iter().filter_map(|target| Some((target, least(target.stage)?)));
+    let below = asked.filter(|(target, least)| target.percent < *least);
+    for (target, least) in below.take(MAX_FINDINGS_PER_RULE) {
+        let (percent, stage) = (target.percent, target.stage);
+        let message = format!("{percent} % for {stage} is below the policy; expected at least {least} %");
         cx.report(&THRESHOLD_BELOW_POLICY, target.number, message)
             .field(stage.title())
             .help("the policy is `quality_gates` of the configuration; a spec may only ask for more")
