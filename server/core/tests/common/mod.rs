@@ -42,9 +42,9 @@ pub(crate) fn root() -> Root {
     let layout = Layout::new(&files, &root.config.components);
     root.files = Some(files.into());
     let spec = Source::Str("# Notifications\n\n**Component Name:** notifications\n**Status:** Development\n");
-    let facts = stagegate_core::facts(spec, NOTIFICATIONS, &root).unwrap();
-    let facts = FileFacts { path: NOTIFICATIONS.into(), facts: facts.into() };
-    root.components = Some(Arc::new(Components::build([facts], Arc::new(layout))));
+    let facts = stagegate_core::facts(spec, NOTIFICATIONS, &root);
+    let facts = facts.map(|facts| FileFacts { path: NOTIFICATIONS.into(), facts: facts.into() });
+    root.components = Some(Arc::new(Components::build(facts, Arc::new(layout))));
     root
 }
 
