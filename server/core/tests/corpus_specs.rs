@@ -7,28 +7,18 @@
 #![allow(clippy::print_stdout, reason = "a test that has nothing to compare says so")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use common::Repository;
 use expect_test::expect;
 use serde_json::{Value, json};
 use stagegate_core::component::{ComponentFile, DocumentKind, Gate, SectionKind, Standing, Stated};
-use stagegate_core::components::{Components, FileFacts};
-use stagegate_core::config::{self, Config};
-use stagegate_core::files::CONFIG_FILES;
-use stagegate_core::layout::Layout;
 use stagegate_core::stage::{CLIMB, Stage};
 use stagegate_core::text::{LineIndex, PositionEncoding, Source, TextRange};
-use stagegate_core::workspace::{FileIndex, Root};
-
-/// One repository of the corpus.
-struct Repository {
-    /// Path, and text where the file is one.
-    files: Vec<(String, String)>,
-    root: Root,
-}
 
 /// Returns the folder with the repositories; `None` where the corpus is absent.
 fn corpus() -> Option<PathBuf> {
@@ -38,42 +28,6 @@ fn corpus() -> Option<PathBuf> {
     }
     println!("no corpus: nothing to compare");
     None
-}
-
-fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        let path = format!("{prefix}{}", entry.file_name().to_str().unwrap());
-        if entry.file_type().unwrap().is_dir() {
-            read_folder(&entry.path(), &format!("{path}/"), files);
-        } else {
-            files.push((path, std::fs::read_to_string(entry.path()).unwrap_or_default()));
-        }
-    }
-}
-
-impl Repository {
-    fn read(folder: &Path) -> Repository {
-        let mut files = Vec::new();
-        read_folder(folder, "", &mut files);
-        files.sort();
-        let config = files.iter().find(|(path, _)| CONFIG_FILES.contains(&path.as_str()));
-        let config = config.map(|(path, text)| (path.as_str(), Source::Str(text)));
-        let config: Arc<Config> = Arc::new(config::resolve(config, None).config);
-        let index = FileIndex::new(files.iter().map(|(path, _)| path.as_str().into()).collect());
-        let layout = Arc::new(Layout::new(&index, &config.components));
-        let mut root = Root { config, files: Some(index.into()), components: None };
-        let facts = files.iter().filter_map(|(path, text)| {
-            let facts = stagegate_core::facts(Source::Str(text), path, &root)?;
-            Some(FileFacts { path: path.as_str().into(), facts: facts.into() })
-        });
-        root.components = Some(Arc::new(Components::build(facts, layout)));
-        Repository { files, root }
-    }
-
-    fn text(&self, path: &str) -> &str {
-        &self.files.iter().find(|(known, _)| known == path).unwrap().1
-    }
 }
 
 #[test]

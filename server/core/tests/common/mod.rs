@@ -1,11 +1,16 @@
 //! What the tests of this folder share.
 
 #![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(clippy::disallowed_methods, reason = "a test reads its input; the crate itself does no IO")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
 
+use std::path::Path;
 use std::sync::Arc;
 
 use stagegate_core::components::{Components, FileFacts};
+use stagegate_core::config::{self, Config};
 use stagegate_core::diagnostic::{Diagnostic, Fix, apply_edits, merge_fixes};
+use stagegate_core::files::CONFIG_FILES;
 use stagegate_core::layout::Layout;
 use stagegate_core::text::Source;
 use stagegate_core::workspace::{FileIndex, Root};
@@ -68,4 +73,49 @@ pub(crate) fn fixpoint(text: &str, path: &str) -> String {
         text = fixed;
     }
     panic!("safe fixes never end: {text:?}");
+}
+
+/// A repository as it lies on disk.
+pub(crate) struct Repository {
+    /// Path, and text where the file is one.
+    pub(crate) files: Vec<(String, String)>,
+    pub(crate) root: Root,
+}
+
+fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            read_folder(&entry.path(), &format!("{path}/"), files);
+        } else {
+            files.push((path, std::fs::read_to_string(entry.path()).unwrap_or_default()));
+        }
+    }
+}
+
+impl Repository {
+    /// Reads every file below `folder`.
+    pub(crate) fn read(folder: &Path) -> Repository {
+        let mut files = Vec::new();
+        read_folder(folder, "", &mut files);
+        files.sort();
+        let config = files.iter().find(|(path, _)| CONFIG_FILES.contains(&path.as_str()));
+        let config = config.map(|(path, text)| (path.as_str(), Source::Str(text)));
+        let config: Arc<Config> = Arc::new(config::resolve(config, None).config);
+        let index = FileIndex::new(files.iter().map(|(path, _)| path.as_str().into()).collect());
+        let layout = Arc::new(Layout::new(&index, &config.components));
+        let mut root = Root { config, files: Some(index.into()), components: None };
+        let facts = files.iter().filter_map(|(path, text)| {
+            let facts = stagegate_core::facts(Source::Str(text), path, &root)?;
+            Some(FileFacts { path: path.as_str().into(), facts: facts.into() })
+        });
+        root.components = Some(Arc::new(Components::build(facts, layout)));
+        Repository { files, root }
+    }
+
+    /// Returns the text of a file.
+    pub(crate) fn text(&self, path: &str) -> &str {
+        &self.files.iter().find(|(known, _)| known == path).unwrap().1
+    }
 }
