@@ -1,6 +1,6 @@
 //! `spec/unknown-stage`.
 
-use crate::component::{ComponentFile, Standing, Stated};
+use crate::component::{ComponentFile, DocumentKind, Standing, Stated};
 use crate::config::shorten;
 use crate::diagnostic::{Fix, Severity};
 use crate::rules::{RuleContext, declare_rule};
@@ -49,7 +49,11 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     if let Some(target) = file.target.as_ref().filter(unknown) {
         report(cx, "Target Stage", target.range, &target.text, Severity::Error);
     }
-    if let Some(current) = file.current.as_ref().filter(unknown) {
+    // In the front matter of a spec `stage` may be a key of another tool.
+    let named = file.kind == DocumentKind::Maturity
+        || file.field("Current Stage").is_some()
+        || file.head.front_matter().is_some_and(|head| head.entry("current_stage").is_some());
+    if let Some(current) = file.current.as_ref().filter(unknown).filter(|_| named) {
         report(cx, "Current Stage", current.range, &current.text, Severity::Error);
     }
     for dependency in &file.dependencies {
@@ -137,6 +141,7 @@ mod tests {
              //- specs/c.md\n# C\n\n**Component Name:** c\n**Target Stage:** **Staging** ⚠️ (7-Day Validation)\n\
              //- src/c/MATURITY.md\n# C\n\n**Current Stage**: Development → Staging (In Progress)\n\
              //- src/d/MATURITY.md\n# D\n\n**Current Stage**: <Development|Staging>\n\
+             //- specs/f.md\n---\nstage: alpha\n---\n# F\n\n**Component Name:** f\n**Target Stage:** dev\n\
              //- specs/templates/e.md\n# E\n\n**Target Stage:** nope\n",
             "spec/unknown-stage",
             &expect![[r#""#]],
