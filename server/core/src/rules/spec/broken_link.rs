@@ -158,8 +158,12 @@ fn exists(files: &FileIndex, path: &str) -> bool {
 
 /// Returns the only file with the same name elsewhere.
 fn namesake<'a>(files: &'a FileIndex, path: &str) -> Option<&'a str> {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let same = |other: &&str| other.rsplit('/').next().is_some_and(|other| other.eq_ignore_ascii_case(name));
+    let name = path.rsplit('/').next().unwrap_or(path).as_bytes();
+    let same = |other: &&str| {
+        let other = other.as_bytes();
+        let Some(at) = other.len().checked_sub(name.len()) else { return false };
+        (at == 0 || other[at - 1] == b'/') && other[at..].eq_ignore_ascii_case(name)
+    };
     let mut found = files.paths().iter().map(|path| &**path).filter(same);
     found.next().filter(|_| found.next().is_none())
 }

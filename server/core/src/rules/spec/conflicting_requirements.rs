@@ -1,6 +1,7 @@
 //! `spec/conflicting-requirements`.
 
 use std::collections::hash_map::Entry;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -142,12 +143,12 @@ struct Open {
     level: u8,
     requirements: bool,
     out_of_scope: bool,
-    id: Option<String>,
+    id: Option<Rc<str>>,
 }
 
 /// A requirement: its canonical id, and what stands behind it as written, in a heading or in label and value.
 struct Requirement<'a> {
-    id: String,
+    id: Rc<str>,
     words: (&'a str, &'a str),
 }
 
@@ -159,7 +160,7 @@ impl Requirement<'_> {
 
 fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
     let mut open: Vec<Open> = Vec::new();
-    let mut known: FxHashMap<String, (Requirement<'_>, TextRange)> = FxHashMap::default();
+    let mut known: FxHashMap<Rc<str>, (Requirement<'_>, TextRange)> = FxHashMap::default();
     let mut excluded: Vec<(&str, TextRange)> = Vec::new();
     for placed in file.body.elements() {
         let (text, value, heading) = match &placed.element.kind {
@@ -249,18 +250,12 @@ fn out_of_scope<'a>(
 fn requirement<'a>(text: &'a str, value: &'a str, heading: bool) -> Option<Requirement<'a>> {
     let text = text.trim_start_matches(|c: char| matches!(c, '*' | '`' | '[') || c.is_whitespace());
     let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
-    if letters > 3 {
-        return None;
-    }
-    let prefix = text[..letters].to_ascii_uppercase();
-    if !["FR", "NFR", "REQ"].contains(&&*prefix) {
-        return None;
-    }
+    let prefix =
+        ["FR", "NFR", "REQ"].into_iter().find(|known| text[..letters].eq_ignore_ascii_case(known))?;
     let rest = text[letters..].trim_start_matches(['-', '_', ' ']);
     let number = rest.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
     let (number, rest) = rest.split_at(number);
     let number = number.trim_end_matches('.');
-    let parts: Vec<_> = number.split('.').map(|part| part.trim_start_matches('0')).collect();
     let rest = rest.trim_start_matches(['*', '`', ']']);
     let separated = rest.trim_start().is_empty()
         || rest.trim_start().starts_with([':', '-', '–', '—'])
@@ -269,7 +264,13 @@ fn requirement<'a>(text: &'a str, value: &'a str, heading: bool) -> Option<Requi
         return None;
     }
     let words = rest.trim_start_matches([':', '-', '–', '—', ' ']);
-    Some(Requirement { id: format!("{prefix}{}", parts.join(".")), words: (words, value) })
+    // `FR-01` is `FR1`.
+    let mut id = prefix.to_owned();
+    for (i, part) in number.split('.').enumerate() {
+        id.push_str(if i > 0 { "." } else { "" });
+        id.push_str(part.trim_start_matches('0'));
+    }
+    Some(Requirement { id: id.into(), words: (words, value) })
 }
 
 #[cfg(test)]

@@ -27,9 +27,13 @@ impl Anchors {
             }
             let written = source.slice(placed.range().start().into(), placed.range().end().into());
             let slug = slug(text);
-            let count = counts.entry(slug.clone()).or_default();
-            of_headings.insert(if *count == 0 { slug } else { format!("{slug}-{count}") });
-            *count += 1;
+            if of_headings.contains(&slug) {
+                let count = counts.entry(slug.clone()).or_default();
+                *count += 1;
+                of_headings.insert(format!("{slug}-{count}"));
+            } else {
+                of_headings.insert(slug);
+            }
             // Emphasis with `_` is no part of the title for everybody.
             if written.contains('_') {
                 of_headings.insert(self::slug(&written));
