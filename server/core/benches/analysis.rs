@@ -1,9 +1,11 @@
 //! What one keystroke and one file cost, without any protocol: `cargo bench -p stagegate-core`.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use divan::{Bencher, black_box};
 use ropey::Rope;
+use stagegate_core::component::ComponentFile;
 use stagegate_core::components::{Components, FileFacts, affected};
 use stagegate_core::config::ComponentsConfig;
 use stagegate_core::layout::Layout;
@@ -186,4 +188,47 @@ fn one_maturity_file_of_five_thousand_components(bencher: Bencher<'_, '_>) {
         };
         paths.iter().map(|path| of(path).len()).sum::<usize>()
     });
+}
+
+/// A spec with 10,000 headings and as many links, criteria and numbers.
+#[divan::bench]
+fn diagnostics_of_a_large_spec(bencher: Bencher<'_, '_>) {
+    let text = spec(10_000);
+    let root = root();
+    bencher.bench(|| stagegate_core::diagnostics(Source::Str(black_box(&text)), "specs/large.md", &root));
+}
+
+/// The rules alone, as after an edit whose text was read already.
+#[divan::bench]
+fn rules_of_a_large_spec(bencher: Bencher<'_, '_>) {
+    let (text, root) = (spec(10_000), root());
+    let path = "specs/large.md";
+    let file = ComponentFile::of_path(Source::Str(&text), path, &root).expect("it is a spec");
+    bencher.bench(|| file.diagnostics(Source::Str(black_box(&text)), path, &root));
+}
+
+/// A spec in which one line holds everything.
+#[divan::bench]
+fn diagnostics_of_a_long_line(bencher: Bencher<'_, '_>) {
+    let item = "[a](#no) ≥50% [b](b.md) **Owner:** `x` ";
+    let text = format!(
+        "# L\n\n**Component Name:** l\n\n## Acceptance Criteria\n\n### Staging\n- [ ] coverage {}\n",
+        item.repeat(1_000_000 / item.len())
+    );
+    let root = root();
+    bencher.bench(|| stagegate_core::diagnostics(Source::Str(black_box(&text)), "specs/long.md", &root));
+}
+
+/// A spec of about 100 bytes for each heading.
+fn spec(headings: usize) -> String {
+    let mut text =
+        "# Large\n\n**Component Name:** large\n**Target Stage:** staging\n\n## Requirements\n".to_owned();
+    for i in 0..headings {
+        let _ = write!(
+            text,
+            "\n### FR{i}: Part {i}\n\n- [ ] Test coverage ≥{}% of [part](#fr{i}-part-{i}) or [other](other{i}.md#x)\n",
+            i % 100
+        );
+    }
+    text
 }

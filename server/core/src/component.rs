@@ -14,11 +14,11 @@ use std::sync::Arc;
 pub use criterion::{Criterion, Gate};
 pub(crate) use dependency::ListKind;
 pub use dependency::{DeclaredStage, Dependency};
-pub(crate) use read::stem;
+pub(crate) use read::{is_placeholder, stem};
 pub use section::{SectionKind, bare, stage_of};
 
 use crate::diagnostic::Diagnostic;
-use crate::files::FileKind;
+use crate::files::{self, FileKind};
 use crate::frontmatter::{self, Head};
 use crate::markdown::Body;
 use crate::rules::{self, RuleContext};
@@ -66,7 +66,7 @@ pub struct ComponentFile {
     pub fields: Vec<Field>,
     /// The component that it is about.
     pub component: ComponentId,
-    /// The status as written; of a spec only.
+    /// The status as written. Only that of a spec can name a stage.
     pub status: Option<Stated>,
     /// The stage that the file says the component is in: the Current Stage of a MATURITY file, the status of a spec
     /// where that names a stage. `stage` inside is `None` where a Current Stage names none.
@@ -268,7 +268,7 @@ impl ComponentFile {
             FileKind::Maturity => DocumentKind::Maturity,
             FileKind::Instructions | FileKind::Config | FileKind::Code => return None,
         };
-        let template = root.config.is_template_path(path);
+        let template = root.config.is_template_path(path) || files::is_maturity_template(path);
         let file = read::read(source, path, document, template, head.into(), body);
         // Elsewhere a Markdown file is a spec only if its metadata says so (DESIGN.md section 4).
         let says_so = || file.target.is_some() || file.component.source.names_a_spec();

@@ -13,6 +13,7 @@ mod registry;
 pub mod spec;
 pub mod suppress;
 
+pub(crate) use context::MAX_FINDINGS_PER_RULE;
 pub use context::{Finding, RuleContext};
 pub use page::{docs, rules_markdown};
 pub use registry::{ALL, find, suggest};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::read::is_placeholder;
 use crate::name;
 use crate::stage::{self, Stage};
 use crate::text::{TextRange, range};
@@ -79,6 +80,10 @@ pub(super) fn read(text: &str, start: usize, list: ListKind) -> Option<Dependenc
     let behind = rest[end..].trim_start_matches(['`', '*', '_', ' ']);
     let behind_at = text.len() - behind.len();
     let inner = behind.strip_prefix('(').and_then(|inner| Some(&inner[..inner.find(')')?]));
+    // `Dependency 1 (Current Stage: <Development|Staging>)` is of a template.
+    if inner.is_some_and(|inner| is_placeholder(inner.rsplit(':').next().unwrap_or(inner))) {
+        return None;
+    }
     let stated = inner.and_then(|inner| {
         let (skip, value) = match inner.split_once(':') {
             Some((key, value)) if stage::plain(key).to_ascii_lowercase().ends_with("stage") => {
@@ -147,6 +152,7 @@ mod tests {
             ("Python 3.12+", "-"),
             ("None (foundational component)", "-"),
             ("`[component_name]` ([stage]) - [Purpose]", "-"),
+            ("Cache (Current Stage: <Development|Staging>)", "-"),
             ("(staging)", "-"),
             ("", "-"),
         ] {

@@ -36,7 +36,7 @@ pub(super) fn root() -> Root {
 pub(super) const SPEC: &str = "specs/app.md";
 pub(super) const MATURITY: &str = "src/app/MATURITY.md";
 
-pub(super) fn components() -> Root {
+pub(super) fn with_components() -> Root {
     let fixture = "//- specs/src.md\n# S\n\n**Component Name:** src\n**Status:** dev\n//- specs/app.md\n# A\n\n**Component Name:** app\n**Target Stage:** dev\n";
     let components = crate::fixture::Fixture::new(fixture).root.components;
     Root { components, ..root() }
@@ -262,7 +262,7 @@ mod properties {
             len in 0usize..20,
             path in prop::sample::select(vec![PATH, GITHUB, "stagegate.yaml", "README.md", SPEC, MATURITY]),
         ) {
-            let root = components();
+            let root = with_components();
             if let Some(hover) = both(&text, |source| hover(source, path, &root, offset)) {
                 prop_assert!(fits(&text, hover.range), "{:?}", hover);
             }

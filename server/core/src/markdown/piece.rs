@@ -265,7 +265,7 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the next `≥` or `>=` of `line`, and its length.
+/// Returns the next `≥` or `>=` of `line`, and its length. A line may hold very many of one of them.
 fn next_sign(line: &str, from: usize) -> Option<(usize, usize)> {
     // One search for both, so that a long line of one kind is not searched for the other again and again.
     let starts = memchr::memchr2_iter("≥".as_bytes()[0], b'>', &line.as_bytes()[from..]);
