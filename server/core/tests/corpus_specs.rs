@@ -184,6 +184,12 @@ fn findings_are_those_that_a_careful_reader_accepts() {
         TTA/.github/instructions/graph-db.instructions.md: warning instructions/unmatched-glob 4
         TTA/scripts/workflow/workflow_config.yaml: hint config/conflicts-with-policy 1
         TTA/specs/example_component.md: hint spec/missing-section 2
+        TTA/src/components/carbon/MATURITY.md: warning maturity/source-missing 1
+        TTA/src/components/carbon/MATURITY.md: warning maturity/spec-missing 1
+        TTA/src/components/narrative_arc_orchestrator/MATURITY.md: warning maturity/source-missing 1
+        TTA/src/components/narrative_arc_orchestrator/MATURITY.md: warning maturity/spec-missing 1
+        TTA/src/components/neo4j/MATURITY.md: warning maturity/source-missing 1
+        TTA/src/components/neo4j/MATURITY.md: warning maturity/spec-missing 1
         TTA/src/components/neo4j/MATURITY.md: warning spec/broken-link 3
         TTA.dev/.archive/platform/agent-context/.github/instructions/package-management.md: error instructions/invalid-yaml 1
         TTA.dev/.archive/platform/agent-context/.github/instructions/package-management.md: warning instructions/not-portable 1
@@ -199,6 +205,8 @@ fn findings_are_those_that_a_careful_reader_accepts() {
         instructions/not-portable: 4
         instructions/unmatched-glob: 16
         instructions/wrong-type: 1
+        maturity/source-missing: 3
+        maturity/spec-missing: 3
         spec/broken-link: 7
         spec/missing-section: 2
     "#]].assert_eq(&out);

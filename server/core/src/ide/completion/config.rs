@@ -244,8 +244,13 @@ mod tests {
         check(
             "overrides:\n  - paths: [a]\n    rules:\n      spec/$0\n",
             &expect![[r#"
-            spec/missing-section | "spec/missing-section: "
-        "#]],
+                spec/missing-section | "spec/missing-section: "
+                spec/missing-metadata | "spec/missing-metadata: "
+                spec/unknown-stage | "spec/unknown-stage: "
+                spec/placeholder-left | "spec/placeholder-left: "
+                spec/stage-skipped | "spec/stage-skipped: "
+                spec/threshold-below-policy | "spec/threshold-below-policy: "
+            "#]],
         );
         check("# $0", &expect![[""]]);
     }

@@ -119,18 +119,18 @@ __maturity__ = 'staging'
             TEXT,
             "specs/a.md",
             &expect![[r#"
-            **Component Name:** a
-            ## Required Components
-            - `pricing` (staging) - too low
-            - **pricing** (`staging`): too low
-            - `rates` (Staging) - too high
-            - `rates` (staging)
-            - `draft` (staging) - nobody says otherwise
-            - `rates` (stagign)
-            - `rates`
-            - Rates (Current Stage: **Staging** 🎉)
-            - Rates (Current Stage: Staging)
-        "#]],
+                **Component Name:** a
+                ## Required Components
+                - `pricing` (staging) - too low
+                - **pricing** (`staging`): too low
+                - `rates` (Staging) - too high
+                - `rates` (staging)
+                - `draft` (staging) - nobody says otherwise
+                - `rates` (staging)
+                - `rates`
+                - Rates (Current Stage: **Staging** 🎉)
+                - Rates (Current Stage: Staging)
+            "#]],
         );
     }
 }
