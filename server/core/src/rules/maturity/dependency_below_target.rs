@@ -38,8 +38,7 @@ declare_rule! {
     /// None. Promote the dependency first, or lower the target stage.
     ///
     /// ## References
-    /// DESIGN.md section 3, "stage of a dependency"; requirement 001, "Promotion Constraints";
-    /// `specs/spec-files.md`, "Dependencies".
+    /// requirement 001, "Promotion Constraints"; `specs/spec-files.md`, "Dependencies".
     DEPENDENCY_BELOW_TARGET = {
         code: "maturity/dependency-below-target",
         summary: "a dependency is below the stage that the component is to reach",

@@ -23,7 +23,7 @@ declare_rule! {
     /// Writes the actual stage, in the style of the old one.
     ///
     /// ## References
-    /// DESIGN.md section 3, "stage of a dependency"; `specs/spec-files.md`, "Dependencies".
+    /// `specs/spec-files.md`, "Dependencies" and "Which stage counts".
     DEPENDENCY_STAGE_OUTDATED = {
         code: "maturity/dependency-stage-outdated",
         summary: "a list of dependencies names a stage that the component is not in",

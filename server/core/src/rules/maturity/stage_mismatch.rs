@@ -31,7 +31,7 @@ declare_rule! {
     /// None. Decide which one is true and correct the others.
     ///
     /// ## References
-    /// DESIGN.md section 3, "current stage"; requirement 000, step 5.
+    /// `specs/spec-files.md`, "Which stage counts"; requirement 000, step 5.
     STAGE_MISMATCH = {
         code: "maturity/stage-mismatch",
         summary: "files state different stages for one component",
