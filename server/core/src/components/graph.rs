@@ -30,12 +30,12 @@ pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layo
     let mut files: Vec<_> = files.into_iter().collect();
     files.sort_unstable_by(|a, b| (&a.facts.canonical, &a.path).cmp(&(&b.facts.canonical, &b.path)));
     let mut nodes: Vec<Component> = Vec::new();
-    let mut index: FxHashMap<Box<str>, Id> = FxHashMap::default();
-    let mut last: Option<Box<str>> = None;
+    let mut index: FxHashMap<Box<str>, Id> =
+        FxHashMap::with_capacity_and_hasher(files.len(), Default::default());
     for file in files {
         // Files of one component follow each other.
-        if last.as_deref() != Some(&*file.facts.canonical) {
-            last = Some(file.facts.canonical.clone());
+        let last = nodes.last().and_then(|node| node.files().next());
+        if last.is_none_or(|last| last.facts.canonical != file.facts.canonical) {
             index.insert(file.facts.canonical.clone(), id(nodes.len()));
             nodes.push(Component {
                 name: file.facts.component.clone(),
