@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::{Component, Components, Edge, FactsKind, FileFacts, Id, Weakest};
 use crate::layout::Layout;
@@ -30,8 +30,7 @@ pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layo
     let mut files: Vec<_> = files.into_iter().collect();
     files.sort_unstable_by(|a, b| (&a.facts.canonical, &a.path).cmp(&(&b.facts.canonical, &b.path)));
     let mut nodes: Vec<Component> = Vec::new();
-    let mut index: FxHashMap<Box<str>, Id> =
-        FxHashMap::with_capacity_and_hasher(files.len(), Default::default());
+    let mut index: FxHashMap<Box<str>, Id> = FxHashMap::with_capacity_and_hasher(files.len(), FxBuildHasher);
     for file in files {
         // Files of one component follow each other.
         let last = nodes.last().and_then(|node| node.files().next());
