@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use stagegate_core::components::{Components, Facts, FileFacts};
@@ -13,8 +14,9 @@ use stagegate_workspace::read_facts_of;
 
 use crate::state::{Folder, State, place};
 
-/// How long to wait for the rest of a file that is empty all of a sudden: whoever writes a file empties it first.
-const BEING_WRITTEN: std::time::Duration = std::time::Duration::from_millis(3);
+/// How often, and how long each time, to wait for the rest of a file that is empty all of a sudden: whoever writes a
+/// file empties it first.
+const BEING_WRITTEN: (u32, Duration) = (10, Duration::from_millis(1));
 
 /// What the files of one folder say: as an editor has them, else as they lie on disk.
 pub(super) struct Known {
@@ -129,8 +131,11 @@ impl Known {
             return None;
         }
         let mut text = stagegate_workspace::read(path).ok()?;
-        if text.is_empty() && self.by_path.contains_key(relative) {
-            std::thread::sleep(BEING_WRITTEN);
+        for _ in 0..BEING_WRITTEN.0 {
+            if !text.is_empty() || !self.by_path.contains_key(relative) {
+                break;
+            }
+            std::thread::sleep(BEING_WRITTEN.1);
             text = stagegate_workspace::read(path).ok()?;
         }
         stagegate_core::facts(Source::Str(&text), relative, root)
