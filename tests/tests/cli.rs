@@ -484,6 +484,8 @@ fn explain_shows_a_rule_and_lists_all() {
     let table: serde_json::Value = serde_json::from_str(&table).unwrap();
     for rule in table["rules"].as_array().unwrap() {
         let shown = sandbox.run(&["explain", rule["code"].as_str().unwrap()]).stdout;
+        // An example may hold a link; it is shown as it would be written.
+        let shown: String = shown.lines().filter(|line| !line.starts_with("    ")).collect();
         for hidden in ["](", "DESIGN.md", "FORMATS.md", "server/"] {
             assert!(!shown.contains(hidden), "{shown}");
         }

@@ -21,7 +21,7 @@ declare_rule! {
     /// None. Correct the name in one of them, or merge them.
     ///
     /// ## References
-    /// DESIGN.md section 4, "Id"; `specs/spec-files.md`, "Metadata".
+    /// `specs/spec-files.md`, "Metadata".
     DUPLICATE_COMPONENT = {
         code: "spec/duplicate-component",
         summary: "two specs are about one component",

@@ -23,7 +23,7 @@ declare_rule! {
     /// None. Choose a name, best that of the source folder.
     ///
     /// ## References
-    /// DESIGN.md section 8; `specs/spec-files.md`, "Metadata".
+    /// `specs/spec-files.md`, "Metadata".
     INVALID_COMPONENT = {
         code: "spec/invalid-component",
         summary: "what cannot be the name of a component",

@@ -21,7 +21,7 @@ declare_rule! {
     /// None. Promote to the stage between them first.
     ///
     /// ## References
-    /// requirement 001, "Promotion Constraints"; DESIGN.md section 3, "stages may not be skipped".
+    /// requirement 001, "Promotion Constraints": development, staging, production, one at a time.
     STAGE_SKIPPED = {
         code: "spec/stage-skipped",
         summary: "the target is more than one stage away",

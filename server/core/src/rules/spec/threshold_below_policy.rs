@@ -26,7 +26,7 @@ declare_rule! {
     /// Writes the number of the policy. Where the policy is wrong, change `quality_gates` instead.
     ///
     /// ## References
-    /// requirement 001, "Quality Gate Thresholds by Stage"; DESIGN.md section 3.
+    /// requirement 001, "Quality Gate Thresholds by Stage".
     THRESHOLD_BELOW_POLICY = {
         code: "spec/threshold-below-policy",
         summary: "a spec asks for less coverage than the policy",

@@ -26,7 +26,7 @@ declare_rule! {
     /// The name of a component that is nearly the same is offered, for you to choose.
     ///
     /// ## References
-    /// DESIGN.md section 5; `specs/spec-files.md`, "Metadata".
+    /// `specs/spec-files.md`, "Metadata".
     UNKNOWN_COMPONENT = {
         code: "spec/unknown-component",
         summary: "a feature of a component that does not exist",
