@@ -125,7 +125,8 @@ pub fn without_spec(components: &Components) -> Vec<&Place> {
     components.layout().iter().filter(|place| !described(place)).collect()
 }
 
-/// Returns the stage that a component works towards.
+/// Returns the stage that a component works towards: its target, or the next step on the way there, for no stage is
+/// skipped (DESIGN.md section 3).
 #[must_use]
 pub fn aim(stage: Option<Stage>, target: Option<Stage>) -> Option<Stage> {
     match (stage, target) {

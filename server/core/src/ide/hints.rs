@@ -4,7 +4,7 @@ use text_size::{TextRange, TextSize};
 
 use super::hover::{component_card, coverage_policy, glob_markdown};
 use super::markup;
-use super::maturity::{Actual, View, count, percent, policy};
+use super::maturity::{Actual, View, count, percent};
 use crate::component::{ComponentFile, Criterion, Dependency, DocumentKind};
 use crate::files::FileKind;
 use crate::instructions::InstructionFile;
@@ -68,7 +68,9 @@ fn of_component(
     }
     sections(file, within, &mut hints);
     for asked in file.coverage_targets.iter().filter(|asked| touches(asked.range)) {
-        if let Some(policy) = policy(&root.config, asked.stage).filter(|policy| *policy != asked.percent) {
+        if let Some(policy) =
+            root.config.quality_gates.coverage.of(asked.stage).filter(|policy| *policy != asked.percent)
+        {
             hints.push(Hint {
                 at: asked.range.end(),
                 label: format!("policy: {}", percent(policy)),
