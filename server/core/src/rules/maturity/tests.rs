@@ -25,7 +25,10 @@ x
 x
 ";
     let root = "//- stagegate.yaml\nrules:\n  \"spec/*\": off\n";
-    check(&format!("{root}{both}"), "*", &expect![[r#"
+    check(
+        &format!("{root}{both}"),
+        "*",
+        &expect![[r#"
         specs/payments.md 1:20-1:27 warning maturity/tests-missing "billing": `billing` is in staging, but has no tests
           help: expected `tests/billing`, `tests/test_billing.py`, `tests/test_billing_*.py` or another place; `components.tests` in stagegate.yaml says where to look
         specs/payments.md 2:12-2:23 warning maturity/stage-mismatch "Development": `billing` is in development here, but `src/other/MATURITY.md` and `src/payments/MATURITY.md` say staging
@@ -40,7 +43,8 @@ x
           help: this counts first: it is taken to be in staging; correct what is wrong
           related specs/payments.md 2:12-2:23 "Development": `Development` stands here
           related src/payments/MATURITY.md 2:19-2:26 "Staging": `Staging` stands here
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -94,7 +98,7 @@ fn comments_silence_rules_in_lists_maturity_files_and_code() {
 }
 
 #[test]
-fn names_of_rules_in_comments_are_checked_wherever_they_stand() {
+fn names_of_rules_in_comments_are_checked_in_code_and_not_in_prose() {
     check(
         "//- specs/a.md\n# A\n\n- x <!-- stagegate: ignore[maturity/stage-mismatch, spec/broken-lnk, maturity/nothing] -->\n\
          //- src/b/MATURITY.md\n# B\n\n<!-- stagegate: ignore[maturity/unknown-dependncy] -->\n\
