@@ -76,6 +76,17 @@ fn a_fix_leaves_nothing_to_fix_and_other_files_alone() {
     assert_eq!(left.filter(|finding| finding["fix"]["safe"] == true).count(), 0, "{again}");
 }
 
+#[test]
+fn a_fix_goes_on_where_another_file_shows_something_new() {
+    let demo = Demo::new();
+    demo.write("specs/one.md", "# One\n\n**Component Name:** one\n**Status:** stagign\n");
+    let two = "# Two\n\n**Component Name:** two\n**Status:** Development\n\n## Dependencies\n\n- `one` (development)\n";
+    demo.write("specs/two.md", two);
+    run(&["check", "--fix", "specs/one.md", "specs/two.md"], demo.root());
+    assert!(demo.text("specs/one.md").contains("**Status:** staging"), "{}", demo.text("specs/one.md"));
+    assert!(demo.text("specs/two.md").contains("- `one` (staging)"), "{}", demo.text("specs/two.md"));
+}
+
 /// Returns the keys that stand in the first column of tables below a heading of docs/json.md.
 fn documented(heading: &str) -> (String, BTreeSet<String>) {
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/json.md")).unwrap();
