@@ -6,6 +6,25 @@ local DECLARE_A_STAGE = { ['__init__.py'] = true, ['Cargo.toml'] = true, ['packa
 local BY_NAME = { python = true, toml = true, json = true }
 local ROOT_MARKERS = { 'stagegate.yaml', '.git' }
 
+-- The server says when lenses may have changed, for example because another program promoted a dependency. Neovim 0.11
+-- does not listen, so it is done here, for the buffers in which lenses are shown already.
+local LENSES_CHANGED = 'workspace/codeLens/refresh'
+local capabilities, handlers = nil, nil
+if not vim.lsp.handlers[LENSES_CHANGED] then
+  capabilities = { workspace = { codeLens = { refreshSupport = true } } }
+  handlers = {
+    [LENSES_CHANGED] = function(_, _, context)
+      local client = vim.lsp.get_client_by_id(context.client_id)
+      for buf in pairs(client and client.attached_buffers or {}) do
+        if #vim.lsp.codelens.get(buf) > 0 then
+          vim.lsp.codelens.refresh({ bufnr = buf })
+        end
+      end
+      return vim.NIL
+    end,
+  }
+end
+
 ---@type vim.lsp.Config
 return {
   cmd = { 'stagegate', 'lsp' },
@@ -16,4 +35,6 @@ return {
       on_dir(vim.fs.root(buf, ROOT_MARKERS))
     end
   end,
+  capabilities = capabilities,
+  handlers = handlers,
 }
