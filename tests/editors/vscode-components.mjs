@@ -14,6 +14,8 @@ const LENS = ".editor-instance .codelens-decoration";
 const ROW = ".markers-panel .monaco-list-row";
 const HOVER = ".monaco-hover .hover-contents";
 const SUGGESTION = ".suggest-widget.visible .monaco-list-row";
+const RENAME = ".rename-box .rename-input";
+const PREVIEW = ".bulk-edit-panel";
 const ACTION = ".action-widget .monaco-list-row";
 
 function fillWorkspace(dir) {
@@ -44,6 +46,11 @@ await scenario("components", { workspace: fillWorkspace, settings: TRUSTED, mach
     expect(links.join(" | ") === "1 blocker | open MATURITY.md | open source", links);
   });
   await check("a hint shows the actual stage beside the target", () => line("Target Stage:", "now: development"));
+  await check("the outline is VS Code's own, and there is no second one", async () => {
+    await t.see(".breadcrumbs-control", "Component Specification");
+    const text = await t.textOf(".breadcrumbs-control");
+    expect(!/Stagegate|Markdown Language Features/.test(text), text);
+  });
   await shot("top");
 
   await toDependency("pricing");
@@ -60,13 +67,22 @@ await scenario("components", { workspace: fillWorkspace, settings: TRUSTED, mach
   await shot("hover");
   await page.keyboard.press("Escape");
 
+  await page.keyboard.press("Control+B");
+  for (const title of ["## Requirements", "## Overview"]) {
+    await t.goTo(rowOf(SPEC, title), 1);
+    await page.keyboard.press("Control+Shift+BracketLeft");
+  }
+  await t.goTo(1, 1);
   await t.command("Problems: Focus on Problems View");
   await check("the Problems view names the other file that decides", async () => {
+    await page.locator(".panel input[placeholder^=Filter]").first().fill(SPEC);
     await t.see(ROW, "is to reach staging, but");
     await t.see(ROW, "`Development` stands here");
   });
   await shot("problems");
+  await page.locator(".panel input[placeholder^=Filter]").first().fill("");
   await page.keyboard.press("Control+J");
+  await page.keyboard.press("Control+B");
 
   await t.openFile(SPEC);
   await check("F12 on a dependency opens its spec", async () => {
@@ -140,15 +156,14 @@ await scenario("components", { workspace: fillWorkspace, settings: TRUSTED, mach
 
   await check("F2 renames a component, after a preview of its folders", async () => {
     await toDependency("pricing");
-    await t.summon("F2", ".rename-box .rename-input");
-    await page.keyboard.press("Control+A");
-    await page.keyboard.type("prices");
-    await page.keyboard.press("Enter");
-    await t.see(".panel .bulk-edit-panel, .panel .refactor-preview, .bulk-edit-panel", undefined);
+    await t.summon("F2", RENAME);
+    await page.locator(RENAME).fill("prices");
+    await page.locator(RENAME).press("Enter");
+    await t.see(PREVIEW, "pricing");
   });
   await shot("rename-preview");
   await check("and applies it to every spec", async () => {
-    await page.locator(".bulk-edit-panel .monaco-button", { hasText: "Apply" }).first().click();
+    await page.locator(`${PREVIEW} .monaco-button`, { hasText: "Apply" }).first().click();
     await until("renamed spec", () => fs.existsSync(path.join(t.workspace, "specs/prices.md")));
     await until("renamed dependency", () => onDisk(SPEC).includes("- `prices` (staging)"));
     await until("renamed MATURITY entry", () => onDisk("src/reporting/MATURITY.md").includes("- Prices ("));
