@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { BIN, expect, scenario, TRUSTED } from "./vscode-check.mjs";
-import { until } from "./vscode-driver.mjs";
+import { sleep, until } from "./vscode-driver.mjs";
 
 const DEMO = fileURLToPath(new URL("../../fixtures/demo", import.meta.url));
 const SPEC = "specs/reporting.md";
@@ -64,6 +64,7 @@ await scenario("components", { workspace: fillWorkspace, settings: TRUSTED, mach
     const text = await t.textOf(HOVER, "pricing");
     expect(/staging/i.test(text) && /production/i.test(text), text);
   });
+  await sleep(400); // It fades in.
   await shot("hover");
   await page.keyboard.press("Escape");
 
@@ -126,6 +127,13 @@ await scenario("components", { workspace: fillWorkspace, settings: TRUSTED, mach
     await page.locator(SUGGESTION, { hasText: "calculator" }).first().click();
     await line("- `calculator` (development)");
   });
+  await check("which gets its own hint and squiggle", async () => {
+    // While somebody types in a line, VS Code shows no more than a place for a new hint.
+    await t.goTo(1, 1);
+    await toDependency("pricing");
+    await line("- `calculator` (development)", "below staging");
+    await until("a second squiggle", async () => (await page.locator(ERROR).count()) === 2);
+  });
   await shot("completed");
   await t.command("File: Revert File");
 
@@ -169,6 +177,13 @@ await scenario("components", { workspace: fillWorkspace, settings: TRUSTED, mach
     await until("renamed MATURITY entry", () => onDisk("src/reporting/MATURITY.md").includes("- Prices ("));
     expect(onDisk("specs/prices.md").includes("**Component Name:** prices"), onDisk("specs/prices.md").slice(0, 200));
     expect(fs.existsSync(path.join(t.workspace, "src/pricing")), "no src/pricing");
+  });
+  await check("and knows the new name at once", async () => {
+    await until("saved files", async () => (await page.locator(".tab.dirty").count()) === 0);
+    await toDependency("prices");
+    await t.summon(["Control+K", "Control+I"], HOVER, "Component prices");
+    const text = await t.textOf(HOVER, "Component prices");
+    expect(!text.includes("no component is called"), text);
   });
   await shot("renamed");
 });
