@@ -253,6 +253,11 @@ local function main()
     return diagnostics(buf)
   end)
 
+  vim.fn.mkdir(in_workspace('vendor/other/.git'), 'p')
+  write(in_workspace('vendor/other/notes.md'), { 'Notes.' })
+  open('vendor/other/notes.md')
+  report(#vim.lsp.get_clients({ name = 'stagegate' }) == 1, 'the folder of stagegate.yaml is the root, also for a repository inside')
+
   buf = open('notes.md')
   wait('the client attaches to other Markdown too', function()
     return #vim.lsp.get_clients({ bufnr = buf, name = 'stagegate' }) == 1

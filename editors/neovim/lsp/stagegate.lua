@@ -4,7 +4,6 @@
 
 local DECLARE_A_STAGE = { ['__init__.py'] = true, ['Cargo.toml'] = true, ['package.json'] = true }
 local BY_NAME = { python = true, toml = true, json = true }
-local ROOT_MARKERS = { 'stagegate.yaml', '.git' }
 
 -- The server says when lenses may have changed, for example because another program promoted a dependency. Neovim 0.11
 -- does not listen, so it is done here, for the buffers in which lenses are shown already.
@@ -32,7 +31,7 @@ return {
   root_dir = function(buf, on_dir)
     local file = vim.fs.basename(vim.api.nvim_buf_get_name(buf))
     if not BY_NAME[vim.bo[buf].filetype] or DECLARE_A_STAGE[file] then
-      on_dir(vim.fs.root(buf, ROOT_MARKERS))
+      on_dir(vim.fs.root(buf, 'stagegate.yaml') or vim.fs.root(buf, '.git'))
     end
   end,
   capabilities = capabilities,
