@@ -92,6 +92,27 @@ await scenario("components", { workspace: fillWorkspace, settings: TRUSTED, mach
   });
   await t.openFile(SPEC);
 
+  await check("Shift+F12 shows who names a component", async () => {
+    await toDependency("pricing");
+    await t.summon("Shift+F12", ".peekview-widget .ref-tree .monaco-list-row", "forecast.md");
+  });
+  await shot("references");
+  await page.keyboard.press("Escape");
+  await check("the call hierarchy shows who depends on it", async () => {
+    await toDependency("pricing");
+    await t.summon("Shift+Alt+H", ".sidebar .monaco-list-row", /^forecast\W*no stage stated/);
+    await t.see(".sidebar .monaco-list-row", /^reporting\W*development/);
+  });
+  await shot("calls");
+  await page.keyboard.press("Control+Shift+E");
+  await check("Ctrl+T finds a component", async () => {
+    await t.summon(["Control+T"], ".quick-input-widget");
+    await page.locator(".quick-input-widget input.input").fill("#calcu");
+    await t.see(".quick-input-list .monaco-list-row", /^calculator/);
+  });
+  await shot("symbols");
+  await page.keyboard.press("Escape");
+
   await check("the blocker lens leads to the line", async () => {
     await t.goTo(1, 1);
     await page.locator(`${LENS} a`, { hasText: "1 blocker" }).first().click();
