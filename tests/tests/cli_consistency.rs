@@ -79,11 +79,12 @@ fn a_fix_leaves_nothing_to_fix_and_other_files_alone() {
 #[test]
 fn a_fix_goes_on_where_another_file_shows_something_new() {
     let demo = Demo::new();
-    demo.write("specs/one.md", "# One\n\n**Component Name:** one\n**Status:** stagign\n");
+    demo.write("src/one/MATURITY.md", "# One\n\n**Current Stage**: stagign\n");
     let two = "# Two\n\n**Component Name:** two\n**Status:** Development\n\n## Dependencies\n\n- `one` (development)\n";
     demo.write("specs/two.md", two);
-    run(&["check", "--fix", "specs/one.md", "specs/two.md"], demo.root());
-    assert!(demo.text("specs/one.md").contains("**Status:** staging"), "{}", demo.text("specs/one.md"));
+    run(&["check", "--fix", "src/one/MATURITY.md", "specs/two.md"], demo.root());
+    let one = demo.text("src/one/MATURITY.md");
+    assert!(one.contains("**Current Stage**: staging"), "{one}");
     assert!(demo.text("specs/two.md").contains("- `one` (staging)"), "{}", demo.text("specs/two.md"));
 }
 

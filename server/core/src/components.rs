@@ -179,12 +179,6 @@ impl Components {
         let at = self.cycles.binary_search_by_key(&Some(&id), |cycle| cycle.first()).ok()?;
         Some(&self.cycles[at])
     }
-
-    /// Returns the circle that a component is part of.
-    #[must_use]
-    pub fn cycle_of(&self, id: Id) -> Option<&[Id]> {
-        self.cycles.iter().find(|cycle| cycle.contains(&id)).map(Vec::as_slice)
-    }
 }
 
 impl Component {

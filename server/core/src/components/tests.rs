@@ -260,7 +260,7 @@ __maturity__ = \"staging\"
     "#]]
     .assert_eq(&out);
     let id = components.find("Price List").unwrap();
-    assert_eq!(components.cycle_of(id), Some(&[id][..]));
+    assert_eq!(components.cycle_from(id), Some(&[id][..]));
     assert_eq!(components.weak_link(id, Stage::Staging).unwrap().chain.len(), 2, "`utils` states no stage");
     assert_eq!(components.get(id).place_of_dependency("rates").unwrap().0.as_ref(), "specs/price-list.md");
 }
