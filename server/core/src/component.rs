@@ -221,6 +221,24 @@ pub struct Approval {
     pub checked: bool,
 }
 
+/// A file that was read once for two purposes: what it says about its component, and later, when the components of all
+/// files are known, what is wrong in it. Without what stands in the body it is small.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its body is empty.
+    file: ComponentFile,
+    /// What was found in the body.
+    found: Vec<Diagnostic>,
+}
+
+impl Held {
+    /// Returns every finding as [`ComponentFile::diagnostics`] does; the text must be the same as before.
+    #[must_use]
+    pub fn diagnostics(&self, source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
+        self.file.other_findings(source, path, root, self.found.clone())
+    }
+}
+
 /// Returns every finding of the spec or MATURITY file at `path`, in order of place; none where the file is none.
 #[must_use]
 pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
@@ -278,10 +296,40 @@ impl ComponentFile {
     /// Returns every finding of the file, which stands at `path`, in order of place.
     #[must_use]
     pub fn diagnostics(&self, source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
+        let found = self.body_findings(source, path, root);
+        self.other_findings(source, path, root, found)
+    }
+
+    /// Keeps what findings need but for what stands in the body, which is looked at now.
+    #[must_use]
+    pub fn hold(mut self, source: Source<'_>, path: &str, root: &Root) -> Held {
+        let found = self.body_findings(source, path, root);
+        self.body = Arc::new(self.body.hull());
+        Held { file: self, found }
+    }
+
+    fn body_findings(&self, source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
         if matches!(self.standing, Standing::Template | Standing::Moved) {
             return Vec::new();
         }
         let mut cx = RuleContext::new(source, path, root, self);
+        for check in rules::spec::BODY_CHECKS {
+            check(&mut cx);
+        }
+        cx.finish()
+    }
+
+    fn other_findings(
+        &self,
+        source: Source<'_>,
+        path: &str,
+        root: &Root,
+        found: Vec<Diagnostic>,
+    ) -> Vec<Diagnostic> {
+        if matches!(self.standing, Standing::Template | Standing::Moved) {
+            return Vec::new();
+        }
+        let mut cx = RuleContext::new(source, path, root, self).after(found);
         for check in rules::spec::CHECKS.iter().chain(rules::maturity::CHECKS) {
             check(&mut cx);
         }

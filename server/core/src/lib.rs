@@ -26,7 +26,7 @@ pub mod status;
 pub mod text;
 pub mod workspace;
 
-use component::{ComponentFile, DocumentKind};
+use component::{ComponentFile, DocumentKind, Held};
 use components::Facts;
 use diagnostic::Diagnostic;
 use files::FileKind;
@@ -61,6 +61,19 @@ pub fn facts(source: Source<'_>, path: &str, root: &Root) -> Option<Facts> {
             Some(Facts::of_code(component, read(&source.slice(0, source.len()))?))
         }
         FileKind::Instructions | FileKind::Config => None,
+    }
+}
+
+/// Returns [`facts`], and what the findings of a spec or MATURITY file need, so that it is read only once. `root` must
+/// have its file index.
+#[must_use]
+pub fn facts_and_held(source: Source<'_>, path: &str, root: &Root) -> (Option<Facts>, Option<Held>) {
+    match root.analyses(path) {
+        Some(FileKind::Spec | FileKind::Maturity | FileKind::Markdown) => {
+            let Some(file) = ComponentFile::of_path(source, path, root) else { return (None, None) };
+            (component_facts(&file, source, path, root), Some(file.hold(source, path, root)))
+        }
+        _ => (facts(source, path, root), None),
     }
 }
 

@@ -99,8 +99,13 @@ impl Checklist {
         if items.iter().any(Item::may_state_facts) {
             let whole =
                 selection.files.is_empty() && matches!(&*selection.folders, [folder] if folder.is_empty());
-            let listed = || items.iter().filter(|item| item.may_state_facts()).map(Item::path).collect();
-            workspace.read_components(whole.then(listed), options);
+            let listed =
+                || items.iter().filter(|item| item.may_state_facts()).map(Item::path).collect::<Vec<_>>();
+            if whole {
+                workspace.read_components_for_findings(Some(listed()), options);
+            } else {
+                workspace.read_components(options);
+            }
             leave_out_what_is_not_ours(&mut items, &mut not_ours, workspace, selection);
         }
         items.sort_by(|a, b| a.path().cmp(b.path()));
@@ -317,7 +322,7 @@ struct Worker<'w> {
 
 impl Worker<'_> {
     fn check<T>(&mut self, item: &Item, each: impl Fn(&Checked<'_>) -> Option<T>) -> Option<T> {
-        let Workspace { path: root, root: knowledge, .. } = self.workspace;
+        let Workspace { path: root, root: knowledge, held, .. } = self.workspace;
         match item {
             Item::Problem(problem) => {
                 let unreadable = ReadProblem::Unreadable { message: problem.message.clone() };
@@ -337,7 +342,11 @@ impl Worker<'_> {
                 self.path.push(&**path);
                 match self.reader.read(&self.path) {
                     Ok(text) => {
-                        let findings = stagegate_core::diagnostics(Source::Str(text), path, knowledge);
+                        let source = Source::Str(text);
+                        let findings = match held.get(path, text) {
+                            Some(held) => held.diagnostics(source, path, knowledge),
+                            None => stagegate_core::diagnostics(source, path, knowledge),
+                        };
                         each(&Checked { path, text: Ok(text), findings: &findings })
                     }
                     Err(problem) => {

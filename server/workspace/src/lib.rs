@@ -7,6 +7,7 @@
 mod check;
 mod components;
 mod discover;
+mod held;
 mod load;
 mod read;
 mod walk;

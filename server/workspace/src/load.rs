@@ -9,6 +9,7 @@ use stagegate_core::files::CONFIG_FILES;
 use stagegate_core::text::Source;
 use stagegate_core::workspace::{FileIndex, Root};
 
+use crate::held::HeldFiles;
 use crate::read::{ReadProblem, read};
 use crate::walk::{Problem, Walk, WalkOptions, walk};
 
@@ -23,6 +24,8 @@ pub struct Workspace {
     pub config_file: Option<ConfigFile>,
     /// What is wrong with the settings of the editor.
     pub settings_problems: Vec<SettingsProblem>,
+    /// What was kept of files that were read for the components.
+    pub(crate) held: Arc<HeldFiles>,
 }
 
 /// A configuration file that was found.
@@ -52,7 +55,13 @@ impl Workspace {
         let Resolved { config, problems } =
             resolve(file.map(|(path, text)| (path, Source::Str(text))), settings);
         let root = Root { config: Arc::new(config), files: None, components: None };
-        Workspace { path: path.to_owned(), root, config_file, settings_problems: problems }
+        Workspace {
+            path: path.to_owned(),
+            root,
+            config_file,
+            settings_problems: problems,
+            held: Arc::default(),
+        }
     }
 
     /// Walks the folder, keeps the file index for the rules (`root.files`), and returns what could not be looked at.

@@ -216,7 +216,7 @@ impl Fixer {
                 stated |= states_facts;
             });
             if stated {
-                workspace.read_components(None, &WalkOptions::default());
+                workspace.read_components(&WalkOptions::default());
             }
             if !mended || !stated {
                 break;

@@ -58,7 +58,7 @@ pub(super) fn run(args: &Init) -> Result<u8, Failure> {
     }
     let mut workspace = Workspace::load(&root);
     let problems = workspace.scan(&WalkOptions::default());
-    workspace.read_components(None, &WalkOptions::default());
+    workspace.read_components(&WalkOptions::default());
     tell_what_is_there(&mut out, &workspace);
     if !problems.is_empty() {
         let _ = writeln!(

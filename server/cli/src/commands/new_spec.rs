@@ -34,7 +34,7 @@ pub(super) fn run(args: &NewSpec) -> Result<u8, Failure> {
     let root = target::find(&[])?.root;
     let mut workspace = Workspace::load(&root);
     let _ = workspace.scan(&WalkOptions::default());
-    workspace.read_components(None, &WalkOptions::default());
+    workspace.read_components(&WalkOptions::default());
     let path = format!("{FOLDER}/{}.md", values.name);
     refuse_what_exists(&workspace, values.name, &path)?;
     let text = fill(&template(&root)?, &values);

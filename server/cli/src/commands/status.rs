@@ -32,7 +32,7 @@ pub(super) fn run(args: &Status) -> Result<u8, Failure> {
         let paths = count(unread.len(), "path");
         note(format_args!("{paths} could not be looked at; `stagegate check` names them"));
     }
-    workspace.read_components(None, &options);
+    workspace.read_components_for_findings(None, &options);
     let Some(components) = workspace.root.components.clone() else { return Ok(exit_code::SUCCESS) };
     let board = Board::new(&workspace, &components, &options);
     let text = match args.format {

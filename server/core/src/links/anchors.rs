@@ -59,7 +59,8 @@ impl Anchors {
             let ElementKind::Heading { text, .. } = &placed.element.kind else { continue };
             let at = placed.range();
             // `## Title {#name}` names itself.
-            if let Some((title, name)) = text.strip_suffix('}').and_then(|text| text.rsplit_once("{#")) {
+            let named = if text.as_bytes().last() == Some(&b'}') { text.strip_suffix('}') } else { None };
+            if let Some((title, name)) = named.and_then(|text| text.rsplit_once("{#")) {
                 for named in [name, title] {
                     write_slug(&mut slug, named);
                     keep(&slug, at);

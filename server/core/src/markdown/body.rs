@@ -100,6 +100,12 @@ impl Body {
         })
     }
 
+    /// Returns the body without what stands in it.
+    pub(crate) fn hull(&self) -> Body {
+        let last = vec![(self.last_piece(), Arc::default())];
+        Body { pieces: last, start: self.start, end: self.end }
+    }
+
     /// Returns where the body starts, in bytes.
     #[must_use]
     pub fn start(&self) -> usize {

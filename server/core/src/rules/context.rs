@@ -34,6 +34,12 @@ impl<'a, F> RuleContext<'a, F> {
         RuleContext { source, path, root, file, findings: Vec::new(), last: None }
     }
 
+    /// Returns a context in which `findings` were reported before, by other rules.
+    #[must_use]
+    pub(crate) fn after(self, findings: Vec<Diagnostic>) -> Self {
+        RuleContext { findings, ..self }
+    }
+
     /// Reports `rule` on `range`, with the severity that configuration gives it; nothing where it is off
     /// or was reported too often.
     ///

@@ -17,7 +17,12 @@ pub mod unknown_stage;
 use super::RuleContext;
 use crate::component::ComponentFile;
 
-/// Every check, in the order in which they run. One check may report only its own rule.
+/// The checks that look at what stands in the body. They need no other file but the index, so that they can run before
+/// the components of all files are known.
+pub(crate) static BODY_CHECKS: &[fn(&mut RuleContext<'_, ComponentFile>)] =
+    &[conflicting_requirements::check, broken_link::check];
+
+/// Every other check, in the order in which they run. One check may report only its own rule.
 pub(crate) static CHECKS: &[fn(&mut RuleContext<'_, ComponentFile>)] = &[
     missing_section::check,
     missing_metadata::check,
@@ -25,9 +30,7 @@ pub(crate) static CHECKS: &[fn(&mut RuleContext<'_, ComponentFile>)] = &[
     placeholder_left::check,
     stage_skipped::check,
     threshold_below_policy::check,
-    conflicting_requirements::check,
     duplicate_component::check,
-    broken_link::check,
     unknown_component::check,
     invalid_component::check,
 ];

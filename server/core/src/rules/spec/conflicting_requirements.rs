@@ -178,7 +178,7 @@ fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
             open.pop();
         }
         let inside = open.last().is_some_and(|open| open.requirements);
-        let requirement = requirement(text, value, heading.is_some()).filter(|_| inside);
+        let requirement = if inside { requirement(text, value, heading.is_some()) } else { None };
         let id = requirement.as_ref().map(|requirement| requirement.id.clone());
         if let Some(requirement) = requirement
             && requirement.words != ("", "")
@@ -211,7 +211,7 @@ fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
             open.push(Open {
                 level,
                 requirements: inside
-                    || (level > 1 && SectionKind::of(text) == Some(SectionKind::Requirements)),
+                    || (level > 1 && SectionKind::of_bare(title) == Some(SectionKind::Requirements)),
                 out_of_scope: is(&["out of scope", "out-of-scope", "not in scope", "non-goals", "non goals"]),
                 id,
             });
