@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dependency::{self, ListKind};
-use super::section::{bare, stage_of};
+use super::section::{bare, is_promotion, stage_of};
 use super::{
     Approval, ComponentFile, ComponentId, CoverageTarget, Criterion, DocumentKind, Field, Gate, IdSource,
     ReportedCoverage, Section, SectionKind, Standing, Stated, Title,
@@ -35,12 +35,21 @@ pub(super) fn read(
     head: Arc<Head>,
     body: Arc<Body>,
 ) -> ComponentFile {
-    let mut reader = Reader::default();
+    let mut reader = Reader { is_maturity: kind == DocumentKind::Maturity, ..Reader::default() };
     for placed in body.elements() {
         reader.take(placed);
     }
     let Reader {
-        title, fields, sections, dependencies, coverage_targets, reported, criteria, approvals, ..
+        title,
+        fields,
+        sections,
+        dependencies,
+        unread,
+        coverage_targets,
+        reported,
+        criteria,
+        approvals,
+        ..
     } = reader;
     let front_matter = head.front_matter();
     let field = |keys: &[&str]| {
@@ -90,6 +99,7 @@ pub(super) fn read(
         target,
         sections,
         dependencies,
+        unread,
         coverage_targets,
         reported_coverage: reported,
         criteria,
@@ -256,10 +266,12 @@ pub(crate) fn stem(file: &str) -> &str {
 /// Collects what stands in a body.
 #[derive(Default)]
 struct Reader {
+    is_maturity: bool,
     title: Option<Title>,
     fields: Vec<Field>,
     sections: Vec<Section>,
     dependencies: Vec<super::Dependency>,
+    unread: Vec<super::Unread>,
     coverage_targets: Vec<CoverageTarget>,
     reported: Option<ReportedCoverage>,
     criteria: Vec<Criterion>,
@@ -345,12 +357,17 @@ impl Reader {
         let is = |names: &[&str]| names.iter().any(|known| title.eq_ignore_ascii_case(known));
         let above = self.open.iter().rev().find_map(|open| open.list);
         let stage = stage_of(title);
-        let list = if let Some(list) = ListKind::of(title) {
+        let within = match above {
+            Some(Lists::Dependencies(list)) => Some(list.below(title)),
+            _ => None,
+        };
+        let list = if let Some(list) = ListKind::of(title).or(within.flatten()) {
             Some(Lists::Dependencies(list))
-        } else if matches!(above, Some(Lists::Dependencies(_))) {
+        } else if within.is_some() {
             Some(Lists::Nothing)
         } else if means == Some(SectionKind::AcceptanceCriteria)
             || is(&["maturity criteria", "promotion criteria"])
+            || (self.is_maturity && above.is_none() && self.is_own_section(level) && is_promotion(title))
         {
             Some(Lists::Criteria)
         } else if is(&["approval", "approvals", "sign-off", "sign-offs", "signoff", "sign off"]) {
@@ -366,12 +383,16 @@ impl Reader {
         self.open.push(Open { level, list, stage, asks });
     }
 
+    /// Whether a heading of this level stands below nothing but the title.
+    fn is_own_section(&self, level: u8) -> bool {
+        level != LABEL && self.open.iter().all(|open| open.level == 1)
+    }
+
     fn item(&mut self, place: TextRange, check: Option<(TextRange, bool)>, text: &str) {
         match self.open.iter().rev().find_map(|open| open.list) {
             Some(Lists::Dependencies(list)) => {
-                if let Some(dependency) = dependency::read(text, place.start().into(), list) {
-                    self.dependencies.push(dependency);
-                }
+                let start = place.start().into();
+                self.unread.extend(dependency::read(text, start, list, &mut self.dependencies));
             }
             Some(Lists::Criteria) => {
                 let ticked =

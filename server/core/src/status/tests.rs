@@ -118,7 +118,7 @@ fn coverage_and_criteria_are_those_of_the_aim() {
 ",
         &expect![[r#"
             Development a: to staging, target production, coverage 82.5 of Some(85.0), criteria 2/3
-            Development b: to staging, target -, coverage 71 of Some(70.0)
+            Development b: to staging, target -, coverage 71 of Some(70.0), criteria 1/2
         "#]],
     );
 }
