@@ -433,3 +433,83 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::Fixture;
+    use crate::text::Source;
+    use expect_test::expect;
+    use std::fmt::Write as _;
+
+    #[test]
+    fn lists_within_dependencies_and_checklists_of_promotions_are_read() {
+        let fixture = Fixture::new(
+            "\
+//- specs/a.md
+# A
+**Component Name:** a
+**Status:** [Staging](status.md) (since May)
+
+## Dependencies
+- `zero` (staging)
+### Required
+- `one` (staging)
+### Core dependencies
+- `two` (staging)
+### Upstream components
+- `three` - named
+### Optional
+- `four` (staging)
+**Internal:**
+- `five`
+### External Dependencies
+- `no` (staging)
+#### Python
+- `no` (staging)
+### Blocking Issues
+- `no` (staging)
+### Packages and tools
+- `no` (staging)
+## Notes
+- `no` (staging)
+//- src/b/MATURITY.md
+# B
+**Current Stage**: Development
+
+### Development → Staging
+- [x] Test coverage ≥70%
+- [ ] Reviewed
+### Staging to Production
+- [ ] Monitored
+## History
+### Development → Staging
+- [x] Done in May
+",
+        );
+        let mut out = String::new();
+        for (path, text) in &fixture.files {
+            let file =
+                crate::component::ComponentFile::of_path(Source::Str(text), path, &fixture.root).unwrap();
+            writeln!(out, "{path}: {:?}", file.current.and_then(|current| current.stage)).unwrap();
+            for d in &file.dependencies {
+                writeln!(out, "  {}{}", d.name, if d.required { "" } else { " optional" }).unwrap();
+            }
+            for c in &file.criteria {
+                writeln!(out, "  {} {:?} {}", c.text, c.stage, c.checked).unwrap();
+            }
+        }
+        expect![[r#"
+            specs/a.md: Some(Staging)
+              zero
+              one
+              two
+              three
+              four optional
+              five optional
+            src/b/MATURITY.md: Some(Development)
+              Test coverage ≥70% Some(Staging) true
+              Reviewed Some(Staging) false
+              Monitored Some(Production) false
+        "#]].assert_eq(&out);
+    }
+}

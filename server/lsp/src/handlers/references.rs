@@ -24,7 +24,7 @@ pub(crate) fn references(
         let mentions = ide::mentions(text.source(), path, texts.root(), &asked.written);
         let wanted = mentions
             .iter()
-            .filter(|mention| params.context.include_declaration || mention.kind != MentionKind::Name);
+            .filter(|mention| params.context.include_declaration || !matches!(mention.kind, MentionKind::Name | MentionKind::Title));
         let Ok(uri) = text.uri.parse::<tower_lsp::ls_types::Uri>() else { continue };
         let ranges = text.ranges(wanted.map(|mention| mention.range));
         found.extend(ranges.into_iter().map(|range| Location { uri: uri.clone(), range }));

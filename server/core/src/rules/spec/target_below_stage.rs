@@ -8,7 +8,7 @@ use crate::stage::Stage;
 
 declare_rule! {
     /// ## What it checks
-    /// The target stage is not below the stage that the component is in, and a deprecated component has no target above:
+    /// The target stage is not below the stage that the component is in, and a deprecated component has no other target:
     /// that is a hint. A component in any stage may be on its way to deprecated.
     ///
     /// ## Why it matters
@@ -44,8 +44,8 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         return;
     }
     let (message, help, most) = if deprecated {
-        let message = format!("the component is deprecated, but is to reach {to}; expected no target");
-        (message, "take the target out, or correct the stage".to_owned(), Severity::Hint)
+        let message = format!("the component is deprecated, but is to reach {to}; expected deprecated");
+        (message, "set the target to deprecated, or correct the stage".to_owned(), Severity::Hint)
     } else {
         let message =
             format!("the target {to} is below the current stage {from}; expected {from} or a stage above");
@@ -103,9 +103,9 @@ mod tests {
                   field: Target Stage
                   help: set the target to production, or correct the stage
                   related src/b/MATURITY.md 0:19-0:29 "Production": the component is in production
-                specs/c.md 3:18-3:28 hint spec/target-below-stage "production": the component is deprecated, but is to reach production; expected no target
+                specs/c.md 3:18-3:28 hint spec/target-below-stage "production": the component is deprecated, but is to reach production; expected deprecated
                   field: Target Stage
-                  help: take the target out, or correct the stage
+                  help: set the target to deprecated, or correct the stage
                   related specs/c.md 2:12-2:22 "Deprecated": the component is deprecated
             "#]],
         );

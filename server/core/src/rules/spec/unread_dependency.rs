@@ -113,7 +113,7 @@ mod tests {
                 specs/a.md 4:4-4:5 hint spec/unread-dependency "C": `c` is a component, but this item is not read; expected `` `c` (stage) ``
                   field: c
                   help: write the stage that it is in behind its name, or move it out of the list of dependencies
-                src/b/MATURITY.md 2:2-2:3 hint spec/unread-dependency "C": `c` is a component, but this item is not read; expected `c (Current Stage: stage)`
+                src/b/MATURITY.md 2:2-2:3 hint spec/unread-dependency "C": `c` is a component, but this item is not read; expected `c (Current Stage: ...)`
                   field: c
                   help: write the stage that it is in behind its name, or move it out of the list of dependencies
             "#]],
