@@ -510,6 +510,7 @@ mod tests {
               Test coverage ≥70% Some(Staging) true
               Reviewed Some(Staging) false
               Monitored Some(Production) false
-        "#]].assert_eq(&out);
+        "#]]
+        .assert_eq(&out);
     }
 }
