@@ -328,7 +328,7 @@ fn a_client_that_cannot_ask_is_told_what_is_left() {
     let names: Vec<_> = changed.iter().map(|uri| uri.rsplit('/').next().unwrap()).collect();
     assert!(names.contains(&"pricing.md") && names.contains(&"totals.md"), "{names:?}");
     let note = server.wait_for("the note", |m| m["method"] == "window/showMessage");
-    expect!["`pricing` becomes `prices` in all specs and MATURITY files. Still called by the old name: `specs/pricing.md`, `src/pricing`, `tests/test_pricing.py`. Rename them too."].assert_eq(note["params"]["message"].as_str().unwrap());
+    expect!["`pricing` becomes `prices` wherever specs, MATURITY files and manifests name the component; sentences stay as they are. These paths keep the old name: `specs/pricing.md`, `src/pricing`, `tests/test_pricing.py`. Rename them too: until then, the source and tests of `prices` may count as missing."].assert_eq(note["params"]["message"].as_str().unwrap());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub use criterion::{Criterion, Gate};
 pub(crate) use dependency::ListKind;
-pub use dependency::{DeclaredStage, Dependency};
+pub use dependency::{DeclaredStage, Dependency, Unread};
 pub(crate) use read::{is_placeholder, stem};
 pub use section::{SectionKind, bare, stage_of};
 
@@ -77,6 +77,8 @@ pub struct ComponentFile {
     pub sections: Vec<Section>,
     /// Dependencies on components, in order.
     pub dependencies: Vec<Dependency>,
+    /// Items of lists of dependencies that name something, but are not read as a dependency.
+    pub unread: Vec<Unread>,
     /// Coverage that stages ask for, in order.
     pub coverage_targets: Vec<CoverageTarget>,
     /// The measured coverage that the file reports.

@@ -139,10 +139,11 @@ impl ComponentsConfig {
     }
 }
 
-/// Whether `name` can be that of a component (DESIGN.md section 8); `__pycache__` and `.git` are none.
+/// Whether `name` can be that of a component (DESIGN.md section 8), with blanks for `_`; `__pycache__` and `.git` are
+/// none.
 fn is_name(name: &str) -> bool {
-    let valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    !name.is_empty() && !name.starts_with('_') && name.bytes().all(valid)
+    let valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b' ');
+    !name.is_empty() && !name.starts_with(['_', ' ']) && !name.ends_with(' ') && name.bytes().all(valid)
 }
 
 /// Returns the folders that a pattern looks into, and those around them.

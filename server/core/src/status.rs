@@ -169,9 +169,7 @@ fn of<'a>(components: &'a Components, id: Id, gates: &QualityGates) -> Component
         aim,
         coverage: coverage(component, aim, gates),
         criteria: aim.and_then(|aim| criteria(component, aim)),
-        below: target
-            .or(component.stage)
-            .map_or_else(Vec::new, |needed| below(components, component, needed)),
+        below: target.or(component.stage).map_or_else(Vec::new, |needed| below(components, id, needed)),
         places: places(components, id),
     }
 }
@@ -198,10 +196,11 @@ fn criteria(component: &Component, aim: Stage) -> Option<Criteria> {
     })
 }
 
-fn below<'a>(components: &'a Components, component: &Component, needed: Stage) -> Vec<Below<'a>> {
-    let known = component.dependencies.iter().filter_map(|edge| Some((edge, edge.to?)));
+fn below(components: &Components, own: Id, needed: Stage) -> Vec<Below<'_>> {
+    let known = components.get(own).dependencies.iter().filter_map(|edge| Some((edge, edge.to?)));
     let weak = known.filter_map(|(edge, to)| {
-        let link = components.weak_link(to, needed)?;
+        // What leads back to the component is a circle, which is a blocker of its own.
+        let link = components.weak_link(to, needed).filter(|link| !link.chain.contains(&own))?;
         let weakest = components.get(*link.chain.last()?);
         let (name, weakest) = (&*components.get(to).name, &*weakest.name);
         Some(Below { name, required: edge.required, weakest, stage: link.stage, needed })

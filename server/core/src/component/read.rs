@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dependency::{self, ListKind};
-use super::section::{bare, stage_of};
+use super::section::{bare, is_promotion, stage_of};
 use super::{
     Approval, ComponentFile, ComponentId, CoverageTarget, Criterion, DocumentKind, Field, Gate, IdSource,
     ReportedCoverage, Section, SectionKind, Standing, Stated, Title,
@@ -35,12 +35,21 @@ pub(super) fn read(
     head: Arc<Head>,
     body: Arc<Body>,
 ) -> ComponentFile {
-    let mut reader = Reader::default();
+    let mut reader = Reader { is_maturity: kind == DocumentKind::Maturity, ..Reader::default() };
     for placed in body.elements() {
         reader.take(placed);
     }
     let Reader {
-        title, fields, sections, dependencies, coverage_targets, reported, criteria, approvals, ..
+        title,
+        fields,
+        sections,
+        dependencies,
+        unread,
+        coverage_targets,
+        reported,
+        criteria,
+        approvals,
+        ..
     } = reader;
     let front_matter = head.front_matter();
     let field = |keys: &[&str]| {
@@ -90,6 +99,7 @@ pub(super) fn read(
         target,
         sections,
         dependencies,
+        unread,
         coverage_targets,
         reported_coverage: reported,
         criteria,
@@ -256,10 +266,12 @@ pub(crate) fn stem(file: &str) -> &str {
 /// Collects what stands in a body.
 #[derive(Default)]
 struct Reader {
+    is_maturity: bool,
     title: Option<Title>,
     fields: Vec<Field>,
     sections: Vec<Section>,
     dependencies: Vec<super::Dependency>,
+    unread: Vec<super::Unread>,
     coverage_targets: Vec<CoverageTarget>,
     reported: Option<ReportedCoverage>,
     criteria: Vec<Criterion>,
@@ -345,12 +357,17 @@ impl Reader {
         let is = |names: &[&str]| names.iter().any(|known| title.eq_ignore_ascii_case(known));
         let above = self.open.iter().rev().find_map(|open| open.list);
         let stage = stage_of(title);
-        let list = if let Some(list) = ListKind::of(title) {
+        let within = match above {
+            Some(Lists::Dependencies(list)) => Some(list.below(title)),
+            _ => None,
+        };
+        let list = if let Some(list) = ListKind::of(title).or(within.flatten()) {
             Some(Lists::Dependencies(list))
-        } else if matches!(above, Some(Lists::Dependencies(_))) {
+        } else if within.is_some() {
             Some(Lists::Nothing)
         } else if means == Some(SectionKind::AcceptanceCriteria)
             || is(&["maturity criteria", "promotion criteria"])
+            || (self.is_maturity && above.is_none() && self.is_own_section(level) && is_promotion(title))
         {
             Some(Lists::Criteria)
         } else if is(&["approval", "approvals", "sign-off", "sign-offs", "signoff", "sign off"]) {
@@ -366,12 +383,16 @@ impl Reader {
         self.open.push(Open { level, list, stage, asks });
     }
 
+    /// Whether a heading of this level stands below nothing but the title.
+    fn is_own_section(&self, level: u8) -> bool {
+        level != LABEL && self.open.iter().all(|open| open.level == 1)
+    }
+
     fn item(&mut self, place: TextRange, check: Option<(TextRange, bool)>, text: &str) {
         match self.open.iter().rev().find_map(|open| open.list) {
             Some(Lists::Dependencies(list)) => {
-                if let Some(dependency) = dependency::read(text, place.start().into(), list) {
-                    self.dependencies.push(dependency);
-                }
+                let start = place.start().into();
+                self.unread.extend(dependency::read(text, start, list, &mut self.dependencies));
             }
             Some(Lists::Criteria) => {
                 let ticked =
@@ -410,5 +431,86 @@ impl Reader {
         if number[digits..].trim_start().starts_with('%') && (0.0..=100.0).contains(&percent) {
             self.reported = Some(ReportedCoverage { percent, range: place });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::Fixture;
+    use crate::text::Source;
+    use expect_test::expect;
+    use std::fmt::Write as _;
+
+    #[test]
+    fn lists_within_dependencies_and_checklists_of_promotions_are_read() {
+        let fixture = Fixture::new(
+            "\
+//- specs/a.md
+# A
+**Component Name:** a
+**Status:** [Staging](status.md) (since May)
+
+## Dependencies
+- `zero` (staging)
+### Required
+- `one` (staging)
+### Core dependencies
+- `two` (staging)
+### Upstream components
+- `three` - named
+### Optional
+- `four` (staging)
+**Internal:**
+- `five`
+### External Dependencies
+- `no` (staging)
+#### Python
+- `no` (staging)
+### Blocking Issues
+- `no` (staging)
+### Packages and tools
+- `no` (staging)
+## Notes
+- `no` (staging)
+//- src/b/MATURITY.md
+# B
+**Current Stage**: Development
+
+### Development → Staging
+- [x] Test coverage ≥70%
+- [ ] Reviewed
+### Staging to Production
+- [ ] Monitored
+## History
+### Development → Staging
+- [x] Done in May
+",
+        );
+        let mut out = String::new();
+        for (path, text) in &fixture.files {
+            let file =
+                crate::component::ComponentFile::of_path(Source::Str(text), path, &fixture.root).unwrap();
+            writeln!(out, "{path}: {:?}", file.current.and_then(|current| current.stage)).unwrap();
+            for d in &file.dependencies {
+                writeln!(out, "  {}{}", d.name, if d.required { "" } else { " optional" }).unwrap();
+            }
+            for c in &file.criteria {
+                writeln!(out, "  {} {:?} {}", c.text, c.stage, c.checked).unwrap();
+            }
+        }
+        expect![[r#"
+            specs/a.md: Some(Staging)
+              zero
+              one
+              two
+              three
+              four optional
+              five optional
+            src/b/MATURITY.md: Some(Development)
+              Test coverage ≥70% Some(Staging) true
+              Reviewed Some(Staging) false
+              Monitored Some(Production) false
+        "#]]
+        .assert_eq(&out);
     }
 }

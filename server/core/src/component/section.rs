@@ -148,6 +148,7 @@ pub fn stage_of(heading: &str) -> Option<Stage> {
     // Looking for one byte is cheaper, and nearly always the end of it.
     let arrow = memchr::memchr(b'>', right.as_bytes()).and_then(|_| right.rfind("->"));
     let right = arrow.map_or(right, |arrow| &right[arrow + 2..]).trim();
+    let right = after_to(right).unwrap_or(right);
     let mut words = right.split([' ', ':', '-', '–', '—']).filter(|word| !word.is_empty());
     let stage = Stage::from_word(words.next()?)?;
     let rest = words.next();
@@ -157,6 +158,21 @@ pub fn stage_of(heading: &str) -> Option<Stage> {
             .any(|known| word.eq_ignore_ascii_case(known))
     };
     rest.is_none_or(means_stage).then_some(stage)
+}
+
+/// Whether a heading names two stages: `Development → Staging`, `Staging to Production`.
+pub(super) fn is_promotion(heading: &str) -> bool {
+    let title = bare(heading);
+    let arrow = title.contains(['→', '⟶', '➜']) || title.contains("->");
+    (arrow || after_to(title).is_some())
+        && stage::read(title.split(" to ").next().unwrap_or(title)).is_some()
+        && stage_of(title).is_some()
+}
+
+/// Returns what stands behind `to` in `Staging to Production`.
+fn after_to(title: &str) -> Option<&str> {
+    let (left, right) = title.split_once(" to ")?;
+    Stage::from_word(left.trim()).map(|_| right.trim())
 }
 
 #[cfg(test)]
@@ -188,6 +204,10 @@ mod tests {
             ("Development → Staging", Some(Stage::Staging)),
             ("Staging -> Production (later)", Some(Stage::Production)),
             ("Development: targets", Some(Stage::Development)),
+            ("Staging to Production", Some(Stage::Production)),
+            ("Staging to Production criteria", Some(Stage::Production)),
+            ("Moving to Production", None),
+            ("Staging to the rest", None),
             ("Production Readiness", None),
             ("Development of parsers", None),
         ] {

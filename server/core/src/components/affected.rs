@@ -149,6 +149,10 @@ impl<'a> Change<'a> {
         let targets = CLIMB.map(|stage| {
             files().any(|file| file.facts.target.as_ref().is_some_and(|target| target.stage == Some(stage)))
         });
+        // What is not read is reported where it names a component.
+        if !self.names_same && files().any(|file| !file.facts.unread.is_empty()) {
+            return true;
+        }
         component.dependencies.iter().any(|edge| match edge.to.map(Id::index) {
             Some(to) => {
                 let way = |at: usize| targets[at] && !self.way_same[at][to];

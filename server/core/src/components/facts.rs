@@ -36,6 +36,8 @@ pub struct Facts {
     pub target: Option<Stated>,
     /// What it depends on.
     pub dependencies: Vec<Dependency>,
+    /// The canonical names of items that are not read as dependencies.
+    pub unread: Vec<Arc<str>>,
     /// The coverage that the file reports, in percent.
     pub reported_coverage: Option<f64>,
     /// The coverage that it asks for by stage, in percent; the first that it names for each.
@@ -90,6 +92,7 @@ impl Facts {
             stage: file.current.clone(),
             target: file.target.clone(),
             dependencies: file.dependencies.clone(),
+            unread: file.unread.iter().map(|unread| Arc::clone(&unread.canonical)).collect(),
             reported_coverage: file.reported_coverage.as_ref().map(|reported| reported.percent),
             coverage_targets: CLIMB
                 .into_iter()
@@ -116,6 +119,7 @@ impl Facts {
             && stated(&self.target) == stated(&other.target)
             && self.dependencies.len() == other.dependencies.len()
             && self.dependencies.iter().zip(&other.dependencies).all(same_dependency)
+            && self.unread == other.unread
             && self.reported_coverage == other.reported_coverage
             && self.criteria == other.criteria
             && self.approvals == other.approvals
@@ -141,6 +145,7 @@ impl Facts {
             }),
             target: None,
             dependencies: Vec::new(),
+            unread: Vec::new(),
             reported_coverage: None,
             coverage_targets: Vec::new(),
             criteria: Vec::new(),

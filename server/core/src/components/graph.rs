@@ -18,7 +18,9 @@ pub(super) const NONE: u32 = u32::MAX;
 const MANY: usize = 32;
 
 pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layout>) -> Components {
-    let files: Vec<FileFacts> = files.into_iter().collect();
+    // What cannot be the name of a component (`../../etc`) never becomes one.
+    let valid = |file: &FileFacts| name::is_valid(&file.facts.component);
+    let files: Vec<FileFacts> = files.into_iter().filter(valid).collect();
     let Names { names, of_file, of_dependency } = Names::read(&files, &layout);
     let order = sorted(&names);
     let mut position = vec![0u32; names.len()];

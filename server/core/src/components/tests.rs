@@ -39,6 +39,7 @@ fn spec(name: usize, stage: Option<Stage>, dependencies: &[(usize, bool)]) -> Fi
         stage: stage.map(stated),
         target: None,
         dependencies: dependencies.collect(),
+        unread: Vec::new(),
         reported_coverage: None,
         coverage_targets: Vec::new(),
         criteria: Vec::new(),

@@ -4,15 +4,18 @@
 pub mod broken_link;
 pub mod conflicting_requirements;
 pub mod duplicate_component;
+pub mod impossible_coverage;
 mod insert;
 pub mod invalid_component;
 pub mod missing_metadata;
 pub mod missing_section;
 pub mod placeholder_left;
 pub mod stage_skipped;
+pub mod target_below_stage;
 pub mod threshold_below_policy;
 pub mod unknown_component;
 pub mod unknown_stage;
+pub mod unread_dependency;
 
 use super::RuleContext;
 use crate::component::ComponentFile;
@@ -29,8 +32,11 @@ pub(crate) static CHECKS: &[fn(&mut RuleContext<'_, ComponentFile>)] = &[
     unknown_stage::check,
     placeholder_left::check,
     stage_skipped::check,
+    target_below_stage::check,
     threshold_below_policy::check,
+    impossible_coverage::check,
     duplicate_component::check,
     unknown_component::check,
     invalid_component::check,
+    unread_dependency::check,
 ];

@@ -118,7 +118,7 @@ fn coverage_and_criteria_are_those_of_the_aim() {
 ",
         &expect![[r#"
             Development a: to staging, target production, coverage 82.5 of Some(85.0), criteria 2/3
-            Development b: to staging, target -, coverage 71 of Some(70.0)
+            Development b: to staging, target -, coverage 71 of Some(70.0), criteria 1/2
         "#]],
     );
 }
@@ -149,11 +149,26 @@ fn what_is_below_the_target_is_named_through_the_chain() {
 - `d` (production) - deep
 //- specs/d.md
 **Component Name:** d
+//- specs/e.md
+**Component Name:** e
+**Status:** Development
+**Target Stage:** staging
+
+## Dependencies
+- `f` (staging) - needs this one in turn: a rule says so
+//- specs/f.md
+**Component Name:** f
+**Status:** Staging
+
+## Dependencies
+- `e` (development) - in a circle
 ",
         &expect![[r#"
             Backlog d: to development, target -
+            Development e: to staging, target staging
             Staging a: to production, target production, needs b in production, but b is in staging, uses c in production, but d is in -
             Staging b: to production, target -
+            Staging f: to production, target -, needs e in staging, but e is in development
             Production c: to -, target -, needs d in production, but d is in -
         "#]],
     );

@@ -22,9 +22,10 @@ pub(crate) fn references(
     for path in texts.paths(false) {
         let Some(text) = texts.read(path).filter(|text| text.may_mention(&asked.written)) else { continue };
         let mentions = ide::mentions(text.source(), path, texts.root(), &asked.written);
-        let wanted = mentions
-            .iter()
-            .filter(|mention| params.context.include_declaration || mention.kind != MentionKind::Name);
+        let wanted = mentions.iter().filter(|mention| {
+            params.context.include_declaration
+                || !matches!(mention.kind, MentionKind::Name | MentionKind::Title)
+        });
         let Ok(uri) = text.uri.parse::<tower_lsp::ls_types::Uri>() else { continue };
         let ranges = text.ranges(wanted.map(|mention| mention.range));
         found.extend(ranges.into_iter().map(|range| Location { uri: uri.clone(), range }));

@@ -112,10 +112,12 @@ fn note(rename: &Rename) -> Option<String> {
     let left: Vec<_> = rename.left.iter().map(|path| format!("`{path}`")).collect();
     (!left.is_empty()).then(|| {
         format!(
-            "`{}` becomes `{}` in all specs and MATURITY files. Still called by the old name: {}. Rename them too.",
+            "`{}` becomes `{new}` wherever specs, MATURITY files and manifests name the component; sentences stay as they \
+             are. These paths keep the old name: {}. Rename them too: until then, the source and tests of `{new}` may \
+             count as missing.",
             rename.old,
-            rename.new,
-            left.join(", ")
+            left.join(", "),
+            new = rename.new
         )
     })
 }

@@ -89,7 +89,7 @@ fn render_row(out: &mut String, row: &Row<'_>, width: usize, style: &Style) {
     out.push('\n');
     for below in &status.below {
         let (word, colour) = if below.required { ("needs", error) } else { ("uses", &style.warning) };
-        let stage = below.stage.map_or("in the backlog".to_owned(), |stage| format!("in {stage}"));
+        let stage = below.stage.map_or("in the backlog", Stage::in_words);
         let (name, weakest) = (escaped(below.name), escaped(below.weakest));
         let through = if weakest == name { String::new() } else { format!(", which needs {weakest}") };
         let _ = writeln!(

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::own::{self, Own, in_stage};
+use super::own::{self, Own};
 use crate::component::{ComponentFile, Dependency, DocumentKind};
 use crate::components::WeakLink;
 use crate::diagnostic::Severity;
@@ -20,7 +20,7 @@ declare_rule! {
     /// an error, an optional one a warning. Below every stage is a component whose stage no file states, and one that is
     /// deprecated. An experimental component may stand on anything.
     ///
-    /// It is reported in the spec; in MATURITY.md only what no spec of the component lists.
+    /// It is reported once for each dependency, in the spec; in MATURITY.md only what no spec of the component lists.
     ///
     /// ## Why it matters
     /// A component is as mature as the weakest thing it cannot do without.
@@ -56,10 +56,13 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     // What a spec of the component lists is reported there.
     let specs = own.component.specs.iter().filter(|_| file.kind == DocumentKind::Maturity);
     let listed = specs.flat_map(|spec| &spec.facts.dependencies);
-    let in_spec: FxHashSet<&str> = listed.map(|dependency| &*dependency.canonical).collect();
-    for dependency in &file.dependencies {
+    let mut done: FxHashSet<&str> = listed.map(|dependency| &*dependency.canonical).collect();
+    // What is listed several times is reported once, where it is required.
+    let required = file.dependencies.iter().filter(|dependency| dependency.required);
+    let optional = file.dependencies.iter().filter(|dependency| !dependency.required);
+    for dependency in required.chain(optional) {
         let Some(to) = own.components.find_canonical(&dependency.canonical) else { continue };
-        if in_spec.contains(&*dependency.canonical) {
+        if !done.insert(&*dependency.canonical) {
             continue;
         }
         let Some(link) = own.components.weak_link(to, target) else { continue };
@@ -87,7 +90,7 @@ fn report(
         None => match link.stage {
             None => format!("{goal} no file states the stage of `{name}`"),
             Some(Stage::Deprecated) => format!("{goal} `{name}` is deprecated: it is being phased out"),
-            Some(stage) => format!("{goal} `{name}` is {}", in_stage(stage)),
+            Some(stage) => format!("{goal} `{name}` is {}", stage.in_words()),
         },
         Some(needs) => {
             let stage = match link.stage {
@@ -158,6 +161,7 @@ mod tests {
 ### Optional Components
 - `notifications` (development)
 - `reporting` (development)
+- `pricing` (staging)
 //- specs/notifications.md
 **Component Name:** notifications
 **Status:** Development
@@ -191,10 +195,6 @@ __maturity__ = 'deprecated'
                 specs/reporting.md 7:3-7:9 error maturity/dependency-below-target "nobody": `reporting` is to reach staging, but no file states the stage of `nobody`
                   field: nobody
                   help: state the stage of `nobody`, for example as `Current Stage` in its MATURITY.md
-                specs/reporting.md 9:2-9:31 warning maturity/dependency-below-target "`notifications` (development)": `reporting` is to reach staging, but `notifications` is in development
-                  field: notifications
-                  help: promote `notifications` to staging first, or lower the target stage of `reporting`
-                  related specs/notifications.md 1:12-1:23 "Development": `Development` stands here
             "#]],
         );
     }

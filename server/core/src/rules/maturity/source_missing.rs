@@ -119,6 +119,14 @@ x
 **Current Stage**: Staging
 //- src/g-driver/a.py
 x
+//- specs/my.md
+**Component:** My Service
+**Status:** Staging
+//- src/My Service/main.py
+x
+//- specs/etc.md
+**Component Name:** ../../etc
+**Status:** Staging
 //- server/h/Cargo.toml
 ",
             RULE,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::own::{Own, in_stage};
+use super::own::Own;
 use crate::component::{ComponentFile, Stated};
 use crate::components::{Facts, Statement};
 use crate::rules::{RuleContext, declare_rule};
@@ -18,7 +18,8 @@ declare_rule! {
     /// ## What it checks
     /// All files that state the stage of a component state the same one: `Current Stage` of its MATURITY.md,
     /// `__maturity__` (or the `stagegate` section of Cargo.toml or package.json), and the status of its spec. A status
-    /// that names no stage, such as Draft, states none. Every file that disagrees with another one is marked.
+    /// that names no stage, such as Draft, states none. Marked are the statement that counts and each that disagrees with
+    /// it.
     ///
     /// ## Why it matters
     /// Only one of them can be true. Until they agree, MATURITY.md counts before the code, and the code before the
@@ -56,25 +57,29 @@ pub(crate) fn check_code(cx: &mut RuleContext<'_, Facts>) {
 fn report<'a, F>(cx: &mut RuleContext<'a, F>, own: Own<'a>, here: Option<&Stated>) {
     let Some((here, stage)) = here.and_then(|here| Some((here, here.stage?))) else { return };
     let path = cx.path;
+    // Where a statement agrees with the one that counts, the one that counts says so for both.
+    let counts = own.component.statements().find(|statement| statement.stage.is_some());
+    if counts.is_some_and(|counts| counts.path != path && counts.stage == Some(stage)) {
+        return;
+    }
     let others = own.component.statements().filter(|other| other.stage.is_some() && other.path != path);
     let (agree, disagree): (Vec<_>, Vec<_>) = others.partition(|other| other.stage == Some(stage));
     if disagree.is_empty() {
         return;
     }
-    let mut message = format!("`{}` is {} here, but ", own.component.name, in_stage(stage));
+    let mut message = format!("`{}` is {} here, but ", own.component.name, stage.in_words());
     message += &says(&disagree);
     if !agree.is_empty() {
         message += ", and ";
         message += &says(&agree);
         message += " as well";
     }
-    let first = own.component.statements().find(|other| other.stage.is_some());
-    let help = match first.and_then(|first| Some((first, first.stage?))) {
+    let help = match counts.and_then(|first| Some((first, first.stage?))) {
         Some((first, counts)) if first.path != path => {
-            let counts = in_stage(counts);
+            let counts = counts.in_words();
             format!("`{}` counts first: it is taken to be {counts}; correct what is wrong", first.path)
         }
-        _ => format!("this counts first: it is taken to be {}; correct what is wrong", in_stage(stage)),
+        _ => format!("this counts first: it is taken to be {}; correct what is wrong", stage.in_words()),
     };
     let mut finding = cx.report(&STAGE_MISMATCH, here.range, message).help(help);
     for other in disagree.iter().chain(&agree).take(MAX_RELATED) {
@@ -137,11 +142,6 @@ __maturity__ = 'experimental'
 ",
             RULE,
             &expect![[r#"
-                specs/a.md 1:12-1:23 warning maturity/stage-mismatch "Development": `a` is in development here, but `src/a/__init__.py` says experimental, `src/a/package.json` says staging, and `src/a/MATURITY.md` says development as well
-                  help: `src/a/MATURITY.md` counts first: it is taken to be in development; correct what is wrong
-                  related src/a/__init__.py 0:16-0:28 "experimental": `experimental` stands here
-                  related src/a/package.json 0:25-0:32 "staging": `staging` stands here
-                  related src/a/MATURITY.md 0:19-0:30 "Development": `Development` stands here
                 src/a/MATURITY.md 0:19-0:30 warning maturity/stage-mismatch "Development": `a` is in development here, but `src/a/__init__.py` says experimental, `src/a/package.json` says staging, and `specs/a.md` says development as well
                   help: this counts first: it is taken to be in development; correct what is wrong
                   related src/a/__init__.py 0:16-0:28 "experimental": `experimental` stands here

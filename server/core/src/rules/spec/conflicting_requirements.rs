@@ -149,6 +149,8 @@ struct Open {
 /// A requirement: its canonical id, and what stands behind it as written, in a heading or in label and value.
 struct Requirement<'a> {
     id: Rc<str>,
+    /// The id as written.
+    written: &'a str,
     words: (&'a str, &'a str),
 }
 
@@ -192,14 +194,14 @@ fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
                 Entry::Occupied(entry) => {
                     let (first, at) = entry.get();
                     if first.words != requirement.words && first.said() != requirement.said() {
-                        let id = &requirement.id;
+                        let (id, first_id) = (requirement.written, first.written);
                         conflicts.push(Conflict {
                             at: placed.range(),
                             other: *at,
                             message: format!(
                                 "`{id}` stands before two different texts; expected one id for each requirement"
                             ),
-                            related: format!("`{id}` stands here first"),
+                            related: format!("`{first_id}` stands here first"),
                         });
                     }
                 }
@@ -255,6 +257,7 @@ fn requirement<'a>(text: &'a str, value: &'a str, heading: bool) -> Option<Requi
     let rest = text[letters..].trim_start_matches(['-', '_', ' ']);
     let number = rest.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
     let (number, rest) = rest.split_at(number);
+    let written = text[..text.len() - rest.len()].trim_end_matches('.');
     let number = number.trim_end_matches('.');
     let rest = rest.trim_start_matches(['*', '`', ']']);
     let separated = rest.trim_start().is_empty()
@@ -270,7 +273,7 @@ fn requirement<'a>(text: &'a str, value: &'a str, heading: bool) -> Option<Requi
         id.push_str(if i > 0 { "." } else { "" });
         id.push_str(part.trim_start_matches('0'));
     }
-    Some(Requirement { id: id.into(), words: (words, value) })
+    Some(Requirement { id: id.into(), written, words: (words, value) })
 }
 
 #[cfg(test)]
@@ -287,12 +290,12 @@ mod tests {
              ## Acceptance Criteria\n\n### Staging\n- [ ] All unit tests pass\n- [ ] Test coverage ≥70%\n- [ ] Integration tests pass (≥80% coverage)\n\n## Maturity Targets\n\n### Staging\n- Coverage: at least ≥75 %\n- Integration tests pass (≥85% coverage)\n",
             "spec/conflicting-requirements",
             &expect![[r#"
-                specs/a.md 13:5-13:18 error spec/conflicting-requirements "FR01 - Prices": `FR1` stands before two different texts; expected one id for each requirement
+                specs/a.md 13:5-13:18 error spec/conflicting-requirements "FR01 - Prices": `FR01` stands before two different texts; expected one id for each requirement
                   help: decide which one is meant, and correct the other
                   related specs/a.md 8:5-8:16 "FR1: Tables": `FR1` stands here first
-                specs/a.md 14:4-14:28 error spec/conflicting-requirements "REQ 3**: Sent on Mondays": `REQ3` stands before two different texts; expected one id for each requirement
+                specs/a.md 14:4-14:28 error spec/conflicting-requirements "REQ 3**: Sent on Mondays": `REQ 3` stands before two different texts; expected one id for each requirement
                   help: decide which one is meant, and correct the other
-                  related specs/a.md 11:4-11:27 "REQ-003:** Sent at once": `REQ3` stands here first
+                  related specs/a.md 11:4-11:27 "REQ-003:** Sent at once": `REQ-003` stands here first
                 specs/a.md 17:2-17:9 error spec/conflicting-requirements "Tables.": `Tables.` is out of scope here, and required elsewhere
                   help: decide which one is meant, and correct the other
                   related specs/a.md 8:5-8:16 "FR1: Tables": it is required here
