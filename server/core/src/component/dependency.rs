@@ -311,7 +311,7 @@ impl Said {
                 lower if is_need(lower) => said.needs = true,
                 _ if said.stage.is_some() || said.needs => {}
                 _ if sure && skip == 0 && is_near_stage(word) => {
-                    said.stage = Some(stated(part, part_at, None))
+                    said.stage = Some(stated(part, part_at, None));
                 }
                 _ if skip > 0 => {
                     said.stage = Some(stated(value, 0, None));
