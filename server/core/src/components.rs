@@ -105,8 +105,8 @@ impl Components {
     /// Returns the components after a known file says what is in `file` now; `None` where names or dependencies are
     /// others than before, so that everything has to be joined anew.
     ///
-    /// Most changes are of a stage or a criterion, and people wait for them: this takes a tenth of the time that
-    /// [`Components::build`] does for 5,000 components.
+    /// Most changes are of a stage or a criterion, and people wait for them: with 5,000 components, what follows in
+    /// other files is shown in 0.13 of the time that it takes after [`Components::build`].
     #[must_use]
     pub fn with(&self, file: &FileFacts) -> Option<Components> {
         graph::with(self, file)

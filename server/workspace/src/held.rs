@@ -1,7 +1,7 @@
 //! What is kept of the files that were read for the components until their findings are asked for.
 //!
 //! A check reads every spec for what it says about its component, and then for what is wrong in it. Reading is most of
-//! the work, so what it gave is kept: `status` of 5,000 components takes 0.7 of the time.
+//! the work, so what it gave is kept: `status` of 5,000 components takes 0.73 of the CPU time.
 
 use std::hash::Hasher;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -86,7 +86,7 @@ impl SectionKind {
 
     /// Like [`SectionKind::of`], of a title without decoration.
     pub(crate) fn of_bare(title: &str) -> Option<SectionKind> {
-        // Most titles have a length that no name has; a large file has thousands (a keystroke there: 0.8 of the time).
+        // Most titles have a length that no name has; a large file has thousands.
         if title.len() >= 64 || LENGTHS & (1 << title.len()) == 0 {
             return None;
         }

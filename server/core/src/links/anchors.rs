@@ -15,7 +15,7 @@ const MAX_NUMBERS: usize = 4;
 /// The anchors of one file that links lead to, and the place of each.
 ///
 /// It is asked at every keystroke, and only a few of thousands of headings are ever linked: for the others nothing is
-/// kept, and their text is not looked up in the file (with 14,000 headings: 0.08 of the time).
+/// kept, and their text is not looked up in the file (a keystroke among 10,000 headings: 0.24 of the time).
 pub(crate) struct Anchors {
     of_headings: FxHashMap<String, TextRange>,
     /// What HTML names; read only when a heading does not do.

@@ -31,8 +31,8 @@ fn insert(at: usize, new_text: String) -> TextEdit {
 /// Where new sections go.
 ///
 /// It is asked at every keystroke in a spec that lacks a section, for each that it lacks: kinds and levels come first,
-/// and the text is only looked at where they do not decide (with 10,000 headings: 28 s before, 0.1 s now, in a debug
-/// build).
+/// and the text is only looked at where they do not decide (a keystroke among 10,000 headings: 0.02 of the
+/// time).
 pub(super) struct Places<'a> {
     source: Source<'a>,
     file: &'a ComponentFile,
