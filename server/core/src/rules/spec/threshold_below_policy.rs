@@ -8,7 +8,9 @@ use crate::stage::Stage;
 declare_rule! {
     /// ## What it checks
     /// No coverage that the spec asks for at a stage is below the configured one (`quality_gates.test_coverage`; by
-    /// default 60, 70 and 80 %). It is read below the headings of stages in Maturity Targets and Acceptance Criteria.
+    /// default 60, 70 and 80 %). It is read below the headings of stages in Maturity Targets and Acceptance Criteria, where
+    /// it is the coverage of the tests: that of branches, mutants, documentation, or of a part of the code is another
+    /// number, and so is a second one on the line.
     ///
     /// ## Why it matters
     /// A spec may ask for more than the policy, never for less: the policy counts all the same, and who trusts the spec
@@ -113,6 +115,32 @@ mod tests {
             ### Staging Stage
             - [ ] Test coverage ≥90%
         "#]],
+        );
+    }
+
+    #[test]
+    fn coverage_of_another_kind_is_no_matter_of_the_policy() {
+        check(
+            "\
+//- specs/a.md
+**Component Name:** a
+## Acceptance Criteria
+### Staging
+- [ ] Integration test coverage ≥60%
+- [ ] Branch coverage ≥ 50%
+- [ ] Mutation coverage ≥ 40%
+- [ ] Coverage ≥70% (was ≥60%)
+- [ ] Test coverage of legacy/ ≥30%
+- [ ] Documentation coverage ≥50%
+- [ ] Unit tests passing (≥65% coverage)
+",
+            "spec/threshold-below-policy",
+            &expect![[r#"
+                specs/a.md 9:27-9:29 warning spec/threshold-below-policy "65": 65 % for staging is below the policy; expected at least 70 %
+                  field: Staging
+                  help: the policy is `quality_gates` of the configuration; a spec may only ask for more
+                  safe fix: Change it to 70 [("65", "70")]
+            "#]],
         );
     }
 
