@@ -18,7 +18,8 @@ declare_rule! {
     /// ## What it checks
     /// All files that state the stage of a component state the same one: `Current Stage` of its MATURITY.md,
     /// `__maturity__` (or the `stagegate` section of Cargo.toml or package.json), and the status of its spec. A status
-    /// that names no stage, such as Draft, states none. Every file that disagrees with another one is marked.
+    /// that names no stage, such as Draft, states none. Marked are the file that counts and every one that disagrees with
+    /// it.
     ///
     /// ## Why it matters
     /// Only one of them can be true. Until they agree, MATURITY.md counts before the code, and the code before the
@@ -61,6 +62,11 @@ fn report<'a, F>(cx: &mut RuleContext<'a, F>, own: Own<'a>, here: Option<&Stated
     if disagree.is_empty() {
         return;
     }
+    // What agrees with the one that counts would only say the same again.
+    let first = own.component.statements().find(|other| other.stage.is_some());
+    if first.is_some_and(|first| first.path != path && first.stage == Some(stage)) {
+        return;
+    }
     let mut message = format!("`{}` is {} here, but ", own.component.name, in_stage(stage));
     message += &says(&disagree);
     if !agree.is_empty() {
@@ -68,7 +74,6 @@ fn report<'a, F>(cx: &mut RuleContext<'a, F>, own: Own<'a>, here: Option<&Stated
         message += &says(&agree);
         message += " as well";
     }
-    let first = own.component.statements().find(|other| other.stage.is_some());
     let help = match first.and_then(|first| Some((first, first.stage?))) {
         Some((first, counts)) if first.path != path => {
             let counts = in_stage(counts);
@@ -137,11 +142,6 @@ __maturity__ = 'experimental'
 ",
             RULE,
             &expect![[r#"
-                specs/a.md 1:12-1:23 warning maturity/stage-mismatch "Development": `a` is in development here, but `src/a/__init__.py` says experimental, `src/a/package.json` says staging, and `src/a/MATURITY.md` says development as well
-                  help: `src/a/MATURITY.md` counts first: it is taken to be in development; correct what is wrong
-                  related src/a/__init__.py 0:16-0:28 "experimental": `experimental` stands here
-                  related src/a/package.json 0:25-0:32 "staging": `staging` stands here
-                  related src/a/MATURITY.md 0:19-0:30 "Development": `Development` stands here
                 src/a/MATURITY.md 0:19-0:30 warning maturity/stage-mismatch "Development": `a` is in development here, but `src/a/__init__.py` says experimental, `src/a/package.json` says staging, and `specs/a.md` says development as well
                   help: this counts first: it is taken to be in development; correct what is wrong
                   related src/a/__init__.py 0:16-0:28 "experimental": `experimental` stands here
