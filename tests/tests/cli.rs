@@ -479,6 +479,23 @@ fn explain_shows_a_rule_and_lists_all() {
         let shown = sandbox.run(&["explain", rule]).stdout;
         assert!(shown.contains(comment), "{shown}");
     }
+    // `#` would be a heading in Markdown; where a rule reports in both, both are shown.
+    let comments = |rule: &str| {
+        let shown = sandbox.run(&["explain", rule]).stdout;
+        ["    <!-- stagegate: ignore[", "    # stagegate: ignore["].map(|comment| shown.contains(comment))
+    };
+    assert_eq!(comments("spec/threshold-below-policy"), [true, false]);
+    assert_eq!(comments("maturity/dependency-below-target"), [true, false]);
+    assert_eq!(comments("maturity/stage-mismatch"), [true, true]);
+    assert_eq!(comments("maturity/unknown-stage"), [false, true]);
+    assert_eq!(comments("config/unknown-key"), [false, true]);
+    // A family.
+    for name in ["spec", "spec/", "spec/*"] {
+        let shown = sandbox.run(&["explain", name]);
+        assert_eq!(shown.code, 0);
+        assert!(shown.stdout.contains("\nspec/broken-link "), "{}", shown.stdout);
+        assert!(!shown.stdout.contains("maturity/"), "{}", shown.stdout);
+    }
     // What nobody can open from a terminal is not named.
     let table = sandbox.run(&["explain", "--format", "json"]).stdout;
     let table: serde_json::Value = serde_json::from_str(&table).unwrap();
