@@ -20,7 +20,8 @@ declare_rule! {
     /// ```
     ///
     /// ## Fix
-    /// Writes the actual stage, in the style of the old one.
+    /// Writes the actual stage, in the style of the old one. What stands there is where the component is, not where it has
+    /// to get to: that follows from the target of the component that needs it.
     ///
     /// ## References
     /// `specs/spec-files.md`, "Dependencies" and "Which stage counts".
