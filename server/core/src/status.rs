@@ -117,12 +117,12 @@ pub fn status<'a>(components: &'a Components, gates: &QualityGates) -> Vec<Compo
     all
 }
 
-/// Returns the places of source that no spec describes, in order of name.
+/// Returns the places of code that no spec describes, in order of name.
 #[must_use]
 pub fn without_spec(components: &Components) -> Vec<&Place> {
     let described =
         |place: &&Place| components.find(&place.name).is_some_and(|id| !components.get(id).specs.is_empty());
-    components.layout().iter().filter(|place| !described(place)).collect()
+    components.layout().iter().filter(|place| place.has_code && !described(place)).collect()
 }
 
 /// Returns the stage that a component works towards.

@@ -73,6 +73,8 @@ fn a_python_repository() {
               tests: tests/integration/test_carbon_integration.py, tests/unit/carbon, tests/unit/test_carbon.py
             main
               source: src/main.py
+            my_component
+              source: src/my component
             neo4j
               source: src/components/neo4j_component.py
               docs only: src/components/neo4j
