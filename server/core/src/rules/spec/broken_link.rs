@@ -96,7 +96,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         });
         if let Some((message, help)) = verdict {
             reported += 1;
-            if reported > MAX_FINDINGS_PER_RULE {
+            if reported > MAX_FINDINGS_PER_RULE + 1 {
                 break;
             }
             let finding = cx.report(&BROKEN_LINK, at, message.clone());
