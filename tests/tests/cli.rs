@@ -386,6 +386,34 @@ fn links_in_a_circle_and_broken_ones_are_findings() {
 
 #[cfg(unix)]
 #[test]
+fn a_pipe_and_a_folder_in_the_place_of_a_file_are_findings() {
+    use std::os::unix::fs::symlink;
+    let sandbox = Sandbox::new(&[("src/a/a.py", ""), ("specs/README.md", "")]);
+    let made = std::process::Command::new("mkfifo").arg(sandbox.path("src/a/MATURITY.md")).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    fs::create_dir(sandbox.path("stagegate.yaml")).unwrap();
+    // Links to folders are not followed; what is none of ours may lead anywhere.
+    symlink("..", sandbox.path("specs/loop")).unwrap();
+    symlink("nowhere", sandbox.path("src/link")).unwrap();
+    check(&sandbox, &["check"], &expect![[r#"
+        exit 1
+        --- stdout
+        error[file/unreadable]: it is not a regular file and was not read
+         --> src/a/MATURITY.md
+          = help: put a file in its place, or remove it
+
+        error[file/unreadable]: the file cannot be read: is a directory
+         --> stagegate.yaml
+          = help: check that the file exists and that you may read it
+
+        Found 2 errors in 2 of 3 files.
+    "#]]);
+    let status = sandbox.run(&["status"]);
+    assert!(status.stderr.contains("1 path could not be looked at"), "{}", status.stderr);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_folder_without_permission_is_a_finding() {
     use std::os::unix::fs::PermissionsExt as _;
     let sandbox =
