@@ -395,7 +395,10 @@ fn a_pipe_and_a_folder_in_the_place_of_a_file_are_findings() {
     // Links to folders are not followed; what is none of ours may lead anywhere.
     symlink("..", sandbox.path("specs/loop")).unwrap();
     symlink("nowhere", sandbox.path("src/link")).unwrap();
-    check(&sandbox, &["check"], &expect![[r#"
+    check(
+        &sandbox,
+        &["check"],
+        &expect![[r#"
         exit 1
         --- stdout
         error[file/unreadable]: it is not a regular file and was not read
@@ -407,7 +410,8 @@ fn a_pipe_and_a_folder_in_the_place_of_a_file_are_findings() {
           = help: check that the file exists and that you may read it
 
         Found 2 errors in 2 of 3 files.
-    "#]]);
+    "#]],
+    );
     let status = sandbox.run(&["status"]);
     assert!(status.stderr.contains("1 path could not be looked at"), "{}", status.stderr);
 }

@@ -2,6 +2,7 @@
 
 mod paths;
 mod style;
+mod title;
 
 pub use paths::PathRename;
 
@@ -174,6 +175,9 @@ impl Rename {
                     }
                     let blanks = !matches!(mention.kind, MentionKind::Wikilink | MentionKind::Code);
                     found.push(self.edit(mention.range, &mention.written, blanks));
+                }
+                if let Some((place, written)) = title::in_title(&file, source, &self.old) {
+                    found.push(self.edit(place, &written, true));
                 }
                 self.path_edits(&file, source, path, &mut found);
             }
