@@ -736,6 +736,27 @@ fn init_writes_a_configuration_once() {
 }
 
 #[test]
+fn init_proposes_the_folders_that_hold_components() {
+    let stage = "[package]\nname = \"api\"\n[package.metadata.stagegate]\nstage = \"staging\"\n";
+    let sandbox = Sandbox::new(&[
+        ("packages/api/Cargo.toml", stage),
+        ("packages/api/src/lib.rs", ""),
+        ("services/mail/package.json", "{}"),
+        ("src/tool/__init__.py", ""),
+        ("apps/README.md", ""),
+    ]);
+    let init = sandbox.run(&["init"]);
+    let says = "It looks for components in src/, packages/, services/: see `components.source`.";
+    assert!(init.stdout.contains(says), "{}", init.stdout);
+    let written = fs::read_to_string(sandbox.path("stagegate.yaml")).unwrap();
+    let source = "\ncomponents:\n  source: [\"src/<component>\", \"packages/<component>\", \"services/<component>\"]\n";
+    assert!(written.contains(source), "{written}");
+    assert_eq!(sandbox.run(&["check", "stagegate.yaml"]).code, 0, "what init writes is valid");
+    let status = sandbox.run(&["status"]).stdout;
+    assert!(status.contains("Staging (1)\n  api"), "{status}");
+}
+
+#[test]
 fn init_does_not_reset_what_is_configured() {
     let sandbox = workspace();
     let thresholds = "quality_gates: {test_coverage: {staging_threshold: 90}}\n";
