@@ -86,8 +86,9 @@ const OTHER: [&str; 11] = [
 /// Whether the number of `line` whose sign stands at byte `sign` and that ends at byte `end`, behind the `%`, is one of
 /// test coverage: `Test coverage: ≥70%`, `Unit tests passing (≥70% coverage)`.
 pub(crate) fn is_test_coverage(line: &str, sign: usize, end: usize) -> bool {
-    let from = line.floor_char_boundary(sign.saturating_sub(AROUND));
-    let to = line.floor_char_boundary(end.saturating_add(AROUND).min(line.len()));
+    let is_boundary = |at: &usize| line.is_char_boundary(*at);
+    let from = (sign.saturating_sub(AROUND)..sign).find(is_boundary).unwrap_or(sign);
+    let to = (end..=end.saturating_add(AROUND).min(line.len())).rev().find(is_boundary).unwrap_or(end);
     let (before, behind) = (&line[from..sign], &line[end..to]);
     // `Test coverage (≥80%)`.
     let named = names_it(&clause(before.trim_end_matches([' ', '(', '*', '`'])));

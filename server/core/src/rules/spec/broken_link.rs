@@ -59,11 +59,8 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     let mut wikilinks: Vec<(TextRange, &str)> = Vec::new();
     for placed in file.body.elements() {
         match &placed.element.kind {
-            ElementKind::Link { destination, wiki: false } => {
-                if !is_mail(cx.source, placed.range(), destination) {
-                    links.push((placed.range(), destination));
-                }
-            }
+            ElementKind::Link { destination, .. } if is_mail(cx.source, placed.range(), destination) => {}
+            ElementKind::Link { destination, wiki: false } => links.push((placed.range(), destination)),
             ElementKind::Link { destination, wiki: true } => wikilinks.push((placed.range(), destination)),
             _ => {}
         }
