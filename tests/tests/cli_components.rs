@@ -317,7 +317,10 @@ fn names_of_users_steer_neither_terminal_nor_table_nor_paths() {
     }
     let shown = sandbox.run(&["status"]).stdout + &sandbox.run(&["status", "--format", "table"]).stdout;
     // What cannot be a name is an error in its file, and no component.
-    assert!(shown.contains("rocket") && !shown.contains("  ../../etc  ") && !shown.contains('\u{1b}'), "{shown}");
+    assert!(
+        shown.contains("rocket") && !shown.contains("  ../../etc  ") && !shown.contains('\u{1b}'),
+        "{shown}"
+    );
     let table = sandbox.run(&["status", "--format", "markdown"]).stdout;
     assert!(table.contains("| `a\\|b<img>@all` | development"), "{table}");
     assert!(!table.contains('\u{1b}'), "{table}");

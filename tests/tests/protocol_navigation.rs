@@ -239,42 +239,48 @@ fn a_rename_changes_every_mention_and_nothing_else() {
     check_rename(
         true,
         &expect![[r#"
-        specs/forecast.md
-          - - `pricing` (staging) - the prices that a scenario starts from
-          + - `price_list` (staging) - the prices that a scenario starts from
-        specs/pricing.md -> specs/price_list.md
-        specs/pricing.md
-          - **Component Name:** pricing
-          + **Component Name:** price_list
-        specs/pricing.md
-          - Unit tests in `tests/test_pricing.py` compare whole error messages, and sums to the cent. In staging the
-          + Unit tests in `tests/test_price_list.py` compare whole error messages, and sums to the cent. In staging the
-        specs/reporting.md
-          - - `pricing` (development) - the prices of the Monday list
-          + - `price_list` (development) - the prices of the Monday list
-        specs/totals.md
-          - Totals adds up a column of numbers and rounds to the cent. Since `pricing` is in staging nothing new is built on
-          + Totals adds up a column of numbers and rounds to the cent. Since `price_list` is in staging nothing new is built on
-        specs/totals.md
-          - it; it goes when `pricing` is in production.
-          + it; it goes when `price_list` is in production.
-        specs/totals.md
-          - - [ ] Delete `src/totals`, its test and this file once `pricing` is in production
-          + - [ ] Delete `src/totals`, its test and this file once `price_list` is in production
-        src/pricing/MATURITY.md -> src/price_list/MATURITY.md
-        src/pricing/__init__.py -> src/price_list/__init__.py
-        src/pricing/price_list.py -> src/price_list/price_list.py
-        src/reporting/MATURITY.md
-          - - Pricing (Current Stage: Staging)
-          + - Price List (Current Stage: Staging)
-        src/totals/MATURITY.md
-          - **Purpose**: Added up columns of numbers. `pricing` took its place.
-          + **Purpose**: Added up columns of numbers. `price_list` took its place.
-        src/totals/MATURITY.md
-          - - **2026-10-30**: Deprecated in favour of `pricing`
-          + - **2026-10-30**: Deprecated in favour of `price_list`
-        tests/test_pricing.py -> tests/test_price_list.py
-    "#]],
+            specs/forecast.md
+              - - `pricing` (staging) - the prices that a scenario starts from
+              + - `price_list` (staging) - the prices that a scenario starts from
+            specs/pricing.md -> specs/price_list.md
+            specs/pricing.md
+              - # Component Specification: Pricing
+              + # Component Specification: Price List
+            specs/pricing.md
+              - **Component Name:** pricing
+              + **Component Name:** price_list
+            specs/pricing.md
+              - Unit tests in `tests/test_pricing.py` compare whole error messages, and sums to the cent. In staging the
+              + Unit tests in `tests/test_price_list.py` compare whole error messages, and sums to the cent. In staging the
+            specs/reporting.md
+              - - `pricing` (development) - the prices of the Monday list
+              + - `price_list` (development) - the prices of the Monday list
+            specs/totals.md
+              - Totals adds up a column of numbers and rounds to the cent. Since `pricing` is in staging nothing new is built on
+              + Totals adds up a column of numbers and rounds to the cent. Since `price_list` is in staging nothing new is built on
+            specs/totals.md
+              - it; it goes when `pricing` is in production.
+              + it; it goes when `price_list` is in production.
+            specs/totals.md
+              - - [ ] Delete `src/totals`, its test and this file once `pricing` is in production
+              + - [ ] Delete `src/totals`, its test and this file once `price_list` is in production
+            src/pricing/MATURITY.md -> src/price_list/MATURITY.md
+            src/pricing/MATURITY.md
+              - # Pricing Maturity Status
+              + # Price List Maturity Status
+            src/pricing/__init__.py -> src/price_list/__init__.py
+            src/pricing/price_list.py -> src/price_list/price_list.py
+            src/reporting/MATURITY.md
+              - - Pricing (Current Stage: Staging)
+              + - Price List (Current Stage: Staging)
+            src/totals/MATURITY.md
+              - **Purpose**: Added up columns of numbers. `pricing` took its place.
+              + **Purpose**: Added up columns of numbers. `price_list` took its place.
+            src/totals/MATURITY.md
+              - - **2026-10-30**: Deprecated in favour of `pricing`
+              + - **2026-10-30**: Deprecated in favour of `price_list`
+            tests/test_pricing.py -> tests/test_price_list.py
+        "#]],
     );
 }
 
@@ -283,35 +289,41 @@ fn what_the_user_declines_stays() {
     check_rename(
         false,
         &expect![[r#"
-        specs/forecast.md
-          - - `pricing` (staging) - the prices that a scenario starts from
-          + - `price_list` (staging) - the prices that a scenario starts from
-        specs/pricing.md -> specs/price_list.md
-        specs/pricing.md
-          - **Component Name:** pricing
-          + **Component Name:** price_list
-        specs/reporting.md
-          - - `pricing` (development) - the prices of the Monday list
-          + - `price_list` (development) - the prices of the Monday list
-        specs/totals.md
-          - Totals adds up a column of numbers and rounds to the cent. Since `pricing` is in staging nothing new is built on
-          + Totals adds up a column of numbers and rounds to the cent. Since `price_list` is in staging nothing new is built on
-        specs/totals.md
-          - it; it goes when `pricing` is in production.
-          + it; it goes when `price_list` is in production.
-        specs/totals.md
-          - - [ ] Delete `src/totals`, its test and this file once `pricing` is in production
-          + - [ ] Delete `src/totals`, its test and this file once `price_list` is in production
-        src/reporting/MATURITY.md
-          - - Pricing (Current Stage: Staging)
-          + - Price List (Current Stage: Staging)
-        src/totals/MATURITY.md
-          - **Purpose**: Added up columns of numbers. `pricing` took its place.
-          + **Purpose**: Added up columns of numbers. `price_list` took its place.
-        src/totals/MATURITY.md
-          - - **2026-10-30**: Deprecated in favour of `pricing`
-          + - **2026-10-30**: Deprecated in favour of `price_list`
-    "#]],
+            specs/forecast.md
+              - - `pricing` (staging) - the prices that a scenario starts from
+              + - `price_list` (staging) - the prices that a scenario starts from
+            specs/pricing.md -> specs/price_list.md
+            specs/pricing.md
+              - # Component Specification: Pricing
+              + # Component Specification: Price List
+            specs/pricing.md
+              - **Component Name:** pricing
+              + **Component Name:** price_list
+            specs/reporting.md
+              - - `pricing` (development) - the prices of the Monday list
+              + - `price_list` (development) - the prices of the Monday list
+            specs/totals.md
+              - Totals adds up a column of numbers and rounds to the cent. Since `pricing` is in staging nothing new is built on
+              + Totals adds up a column of numbers and rounds to the cent. Since `price_list` is in staging nothing new is built on
+            specs/totals.md
+              - it; it goes when `pricing` is in production.
+              + it; it goes when `price_list` is in production.
+            specs/totals.md
+              - - [ ] Delete `src/totals`, its test and this file once `pricing` is in production
+              + - [ ] Delete `src/totals`, its test and this file once `price_list` is in production
+            src/pricing/MATURITY.md
+              - # Pricing Maturity Status
+              + # Price List Maturity Status
+            src/reporting/MATURITY.md
+              - - Pricing (Current Stage: Staging)
+              + - Price List (Current Stage: Staging)
+            src/totals/MATURITY.md
+              - **Purpose**: Added up columns of numbers. `pricing` took its place.
+              + **Purpose**: Added up columns of numbers. `price_list` took its place.
+            src/totals/MATURITY.md
+              - - **2026-10-30**: Deprecated in favour of `pricing`
+              + - **2026-10-30**: Deprecated in favour of `price_list`
+        "#]],
     );
 }
 
@@ -349,6 +361,11 @@ fn a_rename_that_cannot_be_says_why() {
         -32803 `../../etc` cannot be the name of a component: it consists of letters, digits, `_` and `-`, at most 100 of them.
         -32803 No component is mentioned here, so there is nothing to rename.
     "#]].assert_eq(&all.concat());
+    let mut closed = demo.at("specs/totals.md", "pricing` is in s");
+    closed["newName"] = json!("prices");
+    let answer = server.request("textDocument/rename", closed);
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("The document is not open"), "{message}");
     let nothing = server.request("textDocument/prepareRename", demo.at("specs/reporting.md", "Overview"));
     assert_eq!(nothing["result"], Value::Null);
     // The same name again changes nothing.

@@ -25,7 +25,7 @@ pub struct Layout {
 /// Where one component lies. All paths are sorted, and folders have no trailing `/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// Its name as on disk; of several spellings that of the first pattern.
+    /// Its name as on disk, with `_` for blanks; of several spellings that of the first pattern.
     pub name: String,
     /// The folders and files with its source.
     pub source: Vec<Box<str>>,
@@ -33,6 +33,8 @@ pub struct Place {
     pub docs_only: Vec<Box<str>>,
     /// The folders and files with its tests.
     pub tests: Vec<Box<str>>,
+    /// Whether its source holds code: anything besides Markdown, YAML and JSON.
+    pub has_code: bool,
 }
 
 impl Layout {
@@ -59,7 +61,7 @@ impl Layout {
                 };
                 let place = places
                     .entry(Box::from(&*name::canonical(name)))
-                    .or_insert_with(|| Place { name: name.to_owned(), ..Place::default() });
+                    .or_insert_with(|| Place { name: name.replace(' ', "_"), ..Place::default() });
                 add_source(files, place, path);
                 if !starred.is_empty() {
                     named.insert(path);
@@ -197,8 +199,16 @@ fn own_name<'a>(pattern: &LayoutPattern, is_folder: bool, name: &'a str) -> Opti
 
 fn add_source(files: &FileIndex, place: &mut Place, path: &str) {
     let below = files.below(path);
+    let is_data = |path: &str| has_ending(path, &[".md", ".yaml", ".yml", ".json"]);
+    place.has_code |= below.is_empty() || !below.iter().all(|path| is_data(path));
     let docs_only = !below.is_empty() && below.iter().all(|path| files::is_markdown(path));
     if docs_only { &mut place.docs_only } else { &mut place.source }.push(path.into());
+}
+
+/// Whether `path` ends with one of `endings`, in any case of letters.
+fn has_ending(path: &str, endings: &[&str]) -> bool {
+    let end = |ending: &str| path.get(path.len().checked_sub(ending.len())?..);
+    endings.iter().any(|ending| end(ending).is_some_and(|end| end.eq_ignore_ascii_case(ending)))
 }
 
 /// Returns what `patterns` match for a component that is among `places`: the path, and the component's canonical name.

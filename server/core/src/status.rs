@@ -121,13 +121,13 @@ pub fn status<'a>(components: &'a Components, gates: &QualityGates) -> Vec<Compo
     all
 }
 
-/// Returns the places of source that no spec describes, in order of name.
+/// Returns the places of code that no spec describes, in order of name.
 #[must_use]
 pub fn without_spec(components: &Components) -> Vec<&Place> {
     let with_spec = components.iter().filter(|(_, component)| !component.specs.is_empty());
     let described: FxHashSet<&str> =
         with_spec.flat_map(|(id, _)| components.places(id)).map(|place| &*place.name).collect();
-    components.layout().iter().filter(|place| !described.contains(&*place.name)).collect()
+    components.layout().iter().filter(|place| place.has_code && !described.contains(&*place.name)).collect()
 }
 
 /// Returns every place of a component, each once.

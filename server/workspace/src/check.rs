@@ -14,11 +14,11 @@ use rustc_hash::FxHashSet;
 use stagegate_core::diagnostic::Diagnostic;
 use stagegate_core::files::FileKind;
 use stagegate_core::text::Source;
-use stagegate_core::workspace::FileIndex;
+use stagegate_core::workspace::{FileIndex, Root};
 
 use crate::load::Workspace;
 use crate::read::{ReadProblem, Reader, at_start, read};
-use crate::walk::{Problem, ProblemKind, Walk, WalkOptions, walk};
+use crate::walk::{Problem, ProblemKind, SPECIAL, Walk, WalkOptions, walk};
 
 /// How many files a thread takes at once: enough that taking them costs nothing, few enough that no thread waits
 /// long for another one at the end.
@@ -70,6 +70,16 @@ impl Item {
     /// Whether it may say something about a component.
     fn may_state_facts(&self) -> bool {
         matches!(self, Item::File(_, kind) if kind.may_state_facts())
+    }
+}
+
+impl Problem {
+    /// Whether [`Checklist`] reports it: a gap in the walk always; a strange link, file or name only where one of our
+    /// files would be.
+    #[must_use]
+    pub fn matters(&self, root: &Root) -> bool {
+        let kind = || root.analyses(&self.path).filter(|kind| !is_ours_by_text(*kind));
+        self.kind == ProblemKind::Folder || kind().is_some()
     }
 }
 
@@ -186,16 +196,15 @@ fn list(
     let root = &workspace.root;
     let item = |path: Box<str>| root.analyses(&path).map(|kind| Item::File(path, kind));
     let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
-    // A gap in the walk is always reported; a strange link or name only where one of our files would be.
-    let matters = |problem: &Problem| {
-        let kind = || root.analyses(&problem.path).filter(|kind| !is_ours_by_text(*kind));
-        problem.kind == ProblemKind::Folder || kind().is_some()
-    };
+    let matters = |problem: &Problem| problem.matters(root);
     let index = root.files.as_deref();
     let paths = index.map(FileIndex::paths).unwrap_or_default();
     let mut items: Vec<Item> = Vec::new();
     items.extend(paths.iter().filter(|path| is_selected(path)).cloned().filter_map(item));
     items.extend(problems.into_iter().filter(|p| is_selected(&p.path) && matters(p)).map(Item::Problem));
+    // A folder called as the configuration is no file that the walk could find.
+    let unread = workspace.config_file.as_ref().filter(|file| file.text.is_err() && is_selected(file.path));
+    items.extend(unread.map(|file| Item::File(file.path.into(), FileKind::Config)));
     // A folder that git ignores, but that was named, is walked on its own.
     for folder in &selection.folders {
         if folder.is_empty() || paths.iter().any(|path| is_below(path, folder)) {
@@ -218,8 +227,8 @@ fn list(
         // What was found by the walk is a file; what was named may be a pipe, which nobody must wait for.
         items.push(match std::fs::metadata(workspace.path.join(&**path)) {
             Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
-                let message = "it is not a regular file and was not read".to_owned();
-                Item::Problem(Problem { path: path.clone(), message, kind: ProblemKind::Link })
+                let message = SPECIAL.to_owned();
+                Item::Problem(Problem { path: path.clone(), message, kind: ProblemKind::Special })
             }
             _ => file,
         });
@@ -328,6 +337,7 @@ impl Worker<'_> {
                 let unreadable = ReadProblem::Unreadable { message: problem.message.clone() };
                 let help = match problem.kind {
                     ProblemKind::Folder => "whatever it holds was not checked; check its permissions",
+                    ProblemKind::Special => "put a file in its place, or remove it",
                     ProblemKind::Link => "let the link lead to a file in the workspace, or remove it",
                     ProblemKind::Name => "rename the file",
                 };

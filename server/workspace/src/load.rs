@@ -47,9 +47,10 @@ impl Workspace {
     /// Like [`Workspace::load`], with the settings of an editor on top of the file.
     #[must_use]
     pub fn load_with(path: &Path, settings: Option<&serde_json::Value>) -> Workspace {
-        let config_file = CONFIG_FILES
-            .iter()
-            .find(|file| path.join(file).is_file())
+        let is = |there: fn(&Path) -> bool| CONFIG_FILES.iter().find(move |file| there(&path.join(file)));
+        // A folder of that name is none, but nobody meant it to count for nothing.
+        let config_file = is(Path::is_file)
+            .or_else(|| is(Path::is_dir))
             .map(|file| ConfigFile { path: file, text: read(&path.join(file)) });
         let file = config_file.as_ref().and_then(|file| Some((file.path, file.text.as_deref().ok()?)));
         let Resolved { config, problems } =

@@ -227,6 +227,12 @@ mod tests {
     }
 
     #[test]
+    fn the_template_says_what_stage_stands_behind_a_dependency() {
+        // `maturity/dependency-stage-outdated` takes it for the one that the component is in.
+        assert!(TEMPLATE.contains("the stage it is in today in parentheses"));
+    }
+
+    #[test]
     fn a_name_becomes_words() {
         for (name, title) in [("price_list", "Price List"), ("api-v2", "Api V2"), ("--", "--"), ("x", "X")] {
             assert_eq!(title_of(name), title);

@@ -27,7 +27,8 @@ pub(super) fn run(args: &Status) -> Result<u8, Failure> {
     super::tell_misnamed(&target.root);
     let mut workspace = Workspace::load(&target.root);
     let options = WalkOptions::default();
-    let unread = workspace.scan(&options);
+    let mut unread = workspace.scan(&options);
+    unread.retain(|problem| problem.matters(&workspace.root));
     if !unread.is_empty() {
         let paths = count(unread.len(), "path");
         note(format_args!("{paths} could not be looked at; `stagegate check` names them"));

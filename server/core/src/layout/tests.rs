@@ -73,7 +73,7 @@ fn a_python_repository() {
               tests: tests/integration/test_carbon_integration.py, tests/unit/carbon, tests/unit/test_carbon.py
             main
               source: src/main.py
-            my component
+            my_component
               source: src/my component
             neo4j
               source: src/components/neo4j_component.py

@@ -175,7 +175,7 @@ mod tests {
                 139: item 1 Some("[x]true") "inner ≥70%" | "inner ≥70%"
                 145: at least 70 false | "≥70%"
                 158: item 0 Some("[ ]false") "Test coverage >= 65.5 % of [it](docs/a.md#b)" | "Test coverage >= 65.5 % of [it](docs/a.md#b)"
-                172: at least 65.5 true | ">= 65.5 %"
+                172: at least 65.5 false | ">= 65.5 %"
                 190: link "docs/a.md#b" false | "docs/a.md#b"
                 206: item 0 None "✅ done, see [[Page|p]]" | "✅ done, see [[Page|p]]"
                 222: link "Page" true | "Page"

@@ -52,6 +52,8 @@ fn components_stand_in_the_columns_of_the_board() {
 //- src/live/MATURITY.md
 **Current Stage**: Production
 //- src/plain/x.py
+//- src/docs/README.md
+//- src/k8s/deploy.yaml
 ",
         &expect![[r#"
             Backlog idea: to development, target -
@@ -60,7 +62,6 @@ fn components_stand_in_the_columns_of_the_board() {
             Staging a: to production, target -
             Production live: to -, target -
             Deprecated old: to -, target -
-            no spec: live
             no spec: plain
         "#]],
     );

@@ -49,6 +49,11 @@ pub(crate) fn prepare(
 /// Answers the changes of a rename.
 pub(crate) fn rename(snapshot: &Snapshot, state: &State, params: &RenameParams) -> Result<Renamed, Error> {
     let nothing = || failed("No component is mentioned here, so there is nothing to rename.".to_owned());
+    if snapshot.document.is_none() {
+        return Err(failed(
+            "The document is not open, so what stands there is not known. Open it first.".to_owned(),
+        ));
+    }
     let target = Target::of(snapshot).ok_or_else(nothing)?;
     let mention = mention(&target, snapshot, &params.text_document_position).ok_or_else(nothing)?;
     let texts = target.document.path.as_deref().and_then(|path| Texts::around(snapshot, state, path));

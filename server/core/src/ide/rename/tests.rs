@@ -331,3 +331,42 @@ fn front_matter_and_manifests_follow() {
         "#]],
     );
 }
+
+#[test]
+fn the_title_follows_where_it_says_nothing_else() {
+    check(
+        "\
+//- specs/out.md
+# Component Specification: Out Box
+**Component Name:** out_box
+//- src/out_box/MATURITY.md
+# Out Box Maturity Status
+**Component:** out_box
+//- specs/other.md
+# Out Box
+**Component Name:** other
+//- specs/box.md
+# The Out Box of Mail Component
+**Component ID:** out_box
+//- specs/templates/x.md
+# Out Box
+**Component ID:** out_box
+",
+        "out_box",
+        "mail_room",
+        CanRename::default(),
+        &expect![[r##"
+            left: src/out_box
+            specs/out.md: "# Component Specification: Out Box"
+              "# Component Specification: Mail Room"
+            specs/out.md: "**Component Name:** out_box"
+              "**Component Name:** mail_room"
+            src/out_box/MATURITY.md: "# Out Box Maturity Status"
+              "# Mail Room Maturity Status"
+            src/out_box/MATURITY.md: "**Component:** out_box"
+              "**Component:** mail_room"
+            specs/box.md: "**Component ID:** out_box"
+              "**Component ID:** mail_room"
+        "##]],
+    );
+}

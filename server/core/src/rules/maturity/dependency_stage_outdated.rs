@@ -20,7 +20,8 @@ declare_rule! {
     /// ```
     ///
     /// ## Fix
-    /// Writes the actual stage, in the style of the old one. None where several components share one stage.
+    /// Writes the actual stage, in the style of the old one: what stands there is where the component is, not where it
+    /// has to get to. None where several components share one stage.
     ///
     /// ## References
     /// `specs/spec-files.md`, "Dependencies" and "Which stage counts".

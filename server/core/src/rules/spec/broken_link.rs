@@ -7,7 +7,7 @@ use crate::config::shorten;
 use crate::links::{self, Anchors, LinkTarget, WikiLink};
 use crate::markdown::ElementKind;
 use crate::rules::{MAX_FINDINGS_PER_RULE, RuleContext, declare_rule};
-use crate::text::TextRange;
+use crate::text::{Source, TextRange};
 use crate::workspace::FileIndex;
 
 declare_rule! {
@@ -54,6 +54,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     let mut wikilinks: Vec<(TextRange, &str)> = Vec::new();
     for placed in file.body.elements() {
         match &placed.element.kind {
+            ElementKind::Link { destination, .. } if is_mail(cx.source, placed.range(), destination) => {}
             ElementKind::Link { destination, wiki: false } => ordinary.push((placed.range(), destination)),
             ElementKind::Link { destination, wiki: true } => wikilinks.push((placed.range(), destination)),
             _ => {}
@@ -81,13 +82,18 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
                 return None;
             }
             searches += 1;
-            let same = (searches <= MAX_SEARCHES).then(|| namesake(files, &path)).flatten();
-            let help = same.map(|same| format!("a file of that name is `{same}`"));
-            Some((format!("`{path}` is not in the workspace"), help))
+            let help = match with_line(&path).filter(|(file, _)| files.contains(file)) {
+                Some((file, line)) => Some(format!("`{file}` is; a line of it is written `#L{line}`")),
+                None => {
+                    let same = (searches <= MAX_SEARCHES).then(|| namesake(files, &path)).flatten();
+                    same.map(|same| format!("a file of that name is `{same}`"))
+                }
+            };
+            Some((format!("`{path}` is not in the workspace, or hidden by .gitignore"), help))
         });
         if let Some((message, help)) = verdict {
             reported += 1;
-            if reported > MAX_FINDINGS_PER_RULE {
+            if reported > MAX_FINDINGS_PER_RULE + 1 {
                 break;
             }
             let finding = cx.report(&BROKEN_LINK, at, message.clone());
@@ -100,6 +106,21 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     if !wikilinks.is_empty() {
         check_wikilinks(cx, files, &wikilinks);
     }
+}
+
+/// Whether the link at `at` is an address of mail in angle brackets: `<ann@example.com>`.
+fn is_mail(source: Source<'_>, at: TextRange, destination: &str) -> bool {
+    let start = usize::from(at.start());
+    let before = source.slice(start.saturating_sub(2), start);
+    // `(<` opens a destination with blanks.
+    destination.contains('@') && before.ends_with('<') && !before.starts_with('(')
+}
+
+/// Returns the line of code that a path with `:3` or `:3-7` behind it speaks of, and the path.
+fn with_line(path: &str) -> Option<(&str, &str)> {
+    let (path, line) = path.rsplit_once(':')?;
+    let first = line.split('-').next().unwrap_or_default();
+    (!first.is_empty() && line.bytes().all(|b| b.is_ascii_digit() || b == b'-')).then_some((path, first))
 }
 
 fn exists(files: &FileIndex, path: &str) -> bool {
@@ -148,14 +169,29 @@ mod tests {
             "//- docs/analysis.md\n//- src/a/MATURITY.md\n# A\n\nSee [it](../../doc/analysis.md), [its end](#th-end), ![x](img/x%20y.png?raw=1#f) and [[No page]].\n\n[nothing](/docs/no/), [twice](../../doc/analysis.md)\n",
             "spec/broken-link",
             &expect![[r##"
-                src/a/MATURITY.md 2:9-2:30 warning spec/broken-link "../../doc/analysis.md": `doc/analysis.md` is not in the workspace
+                src/a/MATURITY.md 2:9-2:30 warning spec/broken-link "../../doc/analysis.md": `doc/analysis.md` is not in the workspace, or hidden by .gitignore
                   help: a file of that name is `docs/analysis.md`
                 src/a/MATURITY.md 2:43-2:50 warning spec/broken-link "#th-end": no heading of this file has the anchor `#th-end`
-                src/a/MATURITY.md 2:58-2:79 warning spec/broken-link "img/x%20y.png?raw=1#f": `src/a/img/x y.png` is not in the workspace
-                src/a/MATURITY.md 4:10-4:19 warning spec/broken-link "/docs/no/": `docs/no` is not in the workspace
-                src/a/MATURITY.md 4:30-4:51 warning spec/broken-link "../../doc/analysis.md": `doc/analysis.md` is not in the workspace
+                src/a/MATURITY.md 2:58-2:79 warning spec/broken-link "img/x%20y.png?raw=1#f": `src/a/img/x y.png` is not in the workspace, or hidden by .gitignore
+                src/a/MATURITY.md 4:10-4:19 warning spec/broken-link "/docs/no/": `docs/no` is not in the workspace, or hidden by .gitignore
+                src/a/MATURITY.md 4:30-4:51 warning spec/broken-link "../../doc/analysis.md": `doc/analysis.md` is not in the workspace, or hidden by .gitignore
                   help: a file of that name is `docs/analysis.md`
             "##]],
+        );
+    }
+
+    #[test]
+    fn a_line_of_code_stands_behind_the_hash_and_mail_leads_out_of_the_workspace() {
+        check(
+            "//- src/a.py\n//- specs/a.md\n# A\n\n[1](../src/a.py:3) [2](../src/a.py#L3) [3](../src/b.py:3-7) <ann@example.com> [4](<b@c.md>) [5](../img@2x.png)\n",
+            "spec/broken-link",
+            &expect![[r#"
+                specs/a.md 2:4-2:17 warning spec/broken-link "../src/a.py:3": `src/a.py:3` is not in the workspace, or hidden by .gitignore
+                  help: `src/a.py` is; a line of it is written `#L3`
+                specs/a.md 2:43-2:58 warning spec/broken-link "../src/b.py:3-7": `src/b.py:3-7` is not in the workspace, or hidden by .gitignore
+                specs/a.md 2:83-2:89 warning spec/broken-link "b@c.md": `specs/b@c.md` is not in the workspace, or hidden by .gitignore
+                specs/a.md 2:96-2:109 warning spec/broken-link "../img@2x.png": `img@2x.png` is not in the workspace, or hidden by .gitignore
+            "#]],
         );
     }
 

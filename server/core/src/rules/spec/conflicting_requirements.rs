@@ -97,7 +97,7 @@ fn coverage(cx: &RuleContext<'_, ComponentFile>, conflicts: &mut Vec<Conflict>) 
     };
     let stages: Vec<_> = Stage::ALL.into_iter().filter(|stage| differs(*stage)).collect();
     for target in targets.iter().filter(|target| stages.contains(&target.stage)) {
-        if conflicts.len() >= MAX_FINDINGS_PER_RULE {
+        if conflicts.len() > MAX_FINDINGS_PER_RULE {
             return;
         }
         let at = usize::from(target.range.start());
