@@ -29,21 +29,17 @@ x
         &format!("{root}{both}"),
         "*",
         &expect![[r#"
-        specs/payments.md 1:20-1:27 warning maturity/tests-missing "billing": `billing` is in staging, but has no tests
-          help: expected `tests/billing`, `tests/test_billing.py`, `tests/test_billing_*.py` or another place; `components.tests` in stagegate.yaml says where to look
-        specs/payments.md 2:12-2:23 warning maturity/stage-mismatch "Development": `billing` is in development here, but `src/other/MATURITY.md` and `src/payments/MATURITY.md` say staging
-          help: `src/other/MATURITY.md` counts first: it is taken to be in staging; correct what is wrong
-          related src/other/MATURITY.md 1:19-1:26 "Staging": `Staging` stands here
-          related src/payments/MATURITY.md 2:19-2:26 "Staging": `Staging` stands here
-        src/payments/MATURITY.md 2:19-2:26 warning maturity/stage-mismatch "Staging": `billing` is in staging here, but `specs/payments.md` says development, and `src/other/MATURITY.md` says staging as well
-          help: `src/other/MATURITY.md` counts first: it is taken to be in staging; correct what is wrong
-          related specs/payments.md 2:12-2:23 "Development": `Development` stands here
-          related src/other/MATURITY.md 1:19-1:26 "Staging": `Staging` stands here
-        src/other/MATURITY.md 1:19-1:26 warning maturity/stage-mismatch "Staging": `billing` is in staging here, but `specs/payments.md` says development, and `src/payments/MATURITY.md` says staging as well
-          help: this counts first: it is taken to be in staging; correct what is wrong
-          related specs/payments.md 2:12-2:23 "Development": `Development` stands here
-          related src/payments/MATURITY.md 2:19-2:26 "Staging": `Staging` stands here
-    "#]],
+            specs/payments.md 1:20-1:27 warning maturity/tests-missing "billing": `billing` is in staging, but has no tests
+              help: expected `tests/billing`, `tests/test_billing.py`, `tests/test_billing_*.py` or another place; `components.tests` in stagegate.yaml says where to look
+            specs/payments.md 2:12-2:23 warning maturity/stage-mismatch "Development": `billing` is in development here, but `src/other/MATURITY.md` and `src/payments/MATURITY.md` say staging
+              help: `src/other/MATURITY.md` counts first: it is taken to be in staging; correct what is wrong
+              related src/other/MATURITY.md 1:19-1:26 "Staging": `Staging` stands here
+              related src/payments/MATURITY.md 2:19-2:26 "Staging": `Staging` stands here
+            src/other/MATURITY.md 1:19-1:26 warning maturity/stage-mismatch "Staging": `billing` is in staging here, but `specs/payments.md` says development, and `src/payments/MATURITY.md` says staging as well
+              help: this counts first: it is taken to be in staging; correct what is wrong
+              related specs/payments.md 2:12-2:23 "Development": `Development` stands here
+              related src/payments/MATURITY.md 2:19-2:26 "Staging": `Staging` stands here
+        "#]],
     );
 }
 
