@@ -388,6 +388,31 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+
+    /// Where one file says something else, the components made of those before are those that are built anew.
+    #[test]
+    fn what_is_shared_is_what_would_be_built((old, new) in small()) {
+        let (old, new) = (Fixture::new(&old.text()), Fixture::new(&new.text()));
+        let files = |of: &Fixture| -> Vec<FileFacts> {
+            let files = of.components().iter().flat_map(|(_, component)| component.files().cloned());
+            files.collect()
+        };
+        let mut known = files(&old);
+        let mut shared = Components::build(known.clone(), Arc::clone(&old.components().layout));
+        for file in files(&new) {
+            let Some(at) = known.iter().position(|known| known.path == file.path) else { continue };
+            let Some(next) = shared.with(&file) else { continue };
+            known[at] = file;
+            let built = Components::build(known.clone(), Arc::clone(&shared.layout));
+            prop_assert_eq!(format!("{next:?}"), format!("{built:?}"));
+            prop_assert_eq!(affected(&shared, &next), affected(&shared, &built));
+            shared = next;
+        }
+    }
+}
+
 #[test]
 fn a_change_of_one_stage_affects_few_files() {
     let stage = |at: usize| if at == 2500 { Stage::Development } else { Stage::Staging };

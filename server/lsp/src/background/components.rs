@@ -34,8 +34,8 @@ impl Worker {
             if !self.look_again(here, changed) {
                 continue;
             }
-            let Some(known) = self.known.get(&folder.path) else { continue };
-            let components = Arc::new(known.components());
+            let Some(known) = self.known.get_mut(&folder.path) else { continue };
+            let components = known.components(folder.root.components.as_ref());
             let paths = match &folder.root.components {
                 Some(old) => components::affected(old, &components),
                 None => Vec::new(),

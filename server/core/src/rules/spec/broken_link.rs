@@ -68,7 +68,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     let (mut searches, mut reported) = (0, 0);
     // One target is often linked many times.
     let mut judged: FxHashMap<&str, Option<(String, Option<String>)>> = FxHashMap::default();
-    for (at, destination) in links {
+    for &(at, destination) in &links {
         let verdict = judged.entry(destination).or_insert_with(|| match target(destination, cx.path)? {
             Target::Path(path) if exists(files, &path) => None,
             Target::Path(path) => {
@@ -78,7 +78,13 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
                 Some((format!("`{path}` is not in the workspace"), help))
             }
             Target::Anchor(anchor) => {
-                let anchors = anchors.get_or_insert_with(|| Anchors::of(cx.source, &file.body));
+                let anchors = anchors.get_or_insert_with(|| {
+                    let wanted = links.iter().filter_map(|(_, link)| match target(link, cx.path)? {
+                        Target::Anchor(anchor) => Some(Cow::Owned(anchor)),
+                        Target::Path(_) => None,
+                    });
+                    Anchors::of(cx.source, &file.body, wanted)
+                });
                 if anchors.contains(cx.source, &anchor) {
                     return None;
                 }

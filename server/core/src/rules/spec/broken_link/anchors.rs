@@ -1,5 +1,6 @@
 //! The anchors of a Markdown file, as GitHub forms them.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -7,7 +8,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::markdown::{Body, ElementKind};
 use crate::text::Source;
 
-/// The anchors of one file.
+/// Most endings `-1` of one anchor that are taken for the number of a heading.
+const MAX_NUMBERS: usize = 4;
+
+/// The anchors of one file that its links lead to.
+///
+/// It is asked at every keystroke, and only a few of thousands of headings are ever linked: for the others nothing is
+/// kept, and their text is not looked up in the file (with 14,000 headings: 0.08 of the time).
 pub(super) struct Anchors {
     of_headings: FxHashSet<String>,
     /// What HTML names; read only when a heading does not do.
@@ -15,36 +22,55 @@ pub(super) struct Anchors {
 }
 
 impl Anchors {
-    pub(super) fn of(source: Source<'_>, body: &Body) -> Anchors {
+    /// Looks for the anchors `wanted` (decoded) among the headings.
+    pub(super) fn of<'a>(
+        source: Source<'_>,
+        body: &Body,
+        wanted: impl Iterator<Item = Cow<'a, str>>,
+    ) -> Anchors {
+        // `title-2` is also the third heading `Title`.
+        let mut asked = FxHashSet::default();
+        for anchor in wanted {
+            let slug = slug(without_prefix(&anchor));
+            let bases = std::iter::successors(Some(&*slug), |slug| without_number(slug)).take(MAX_NUMBERS);
+            asked.extend(bases.map(str::to_owned));
+        }
         let mut of_headings = FxHashSet::default();
         let mut counts: FxHashMap<String, usize> = FxHashMap::default();
+        let mut slug = String::new();
         for placed in body.elements() {
             let ElementKind::Heading { text, .. } = &placed.element.kind else { continue };
             // `## Title {#name}` names itself.
             if let Some((title, name)) = text.strip_suffix('}').and_then(|text| text.rsplit_once("{#")) {
-                of_headings.insert(slug(name));
-                of_headings.insert(slug(title.trim_end()));
+                for named in [name, title.trim_end()] {
+                    write_slug(&mut slug, named);
+                    keep(&mut of_headings, &asked, &slug);
+                }
             }
-            let written = source.slice(placed.range().start().into(), placed.range().end().into());
-            let slug = slug(text);
+            write_slug(&mut slug, text);
             if of_headings.contains(&slug) {
                 let count = counts.entry(slug.clone()).or_default();
                 *count += 1;
-                of_headings.insert(format!("{slug}-{count}"));
+                keep(&mut of_headings, &asked, &format!("{slug}-{count}"));
             } else {
-                of_headings.insert(slug);
+                keep(&mut of_headings, &asked, &slug);
             }
-            // Emphasis with `_` is no part of the title for everybody.
-            if written.contains('_') {
-                of_headings.insert(self::slug(&written));
+            // Emphasis with `_` is no part of the title for everybody; without marks the title is what is written.
+            let place = placed.range();
+            if usize::from(place.len()) != text.len() {
+                let written = source.slice(place.start().into(), place.end().into());
+                if written.contains('_') {
+                    write_slug(&mut slug, &written);
+                    keep(&mut of_headings, &asked, &slug);
+                }
             }
         }
         Anchors { of_headings, of_html: OnceCell::new() }
     }
 
-    /// Whether `anchor` (decoded) leads to a place of the file.
+    /// Whether `anchor` (decoded), one of those that were wanted, leads to a place of the file.
     pub(super) fn contains(&self, source: Source<'_>, anchor: &str) -> bool {
-        let anchor = anchor.strip_prefix("user-content-").unwrap_or(anchor);
+        let anchor = without_prefix(anchor);
         let slug = slug(anchor);
         anchor.eq_ignore_ascii_case("top")
             || self.of_headings.contains(&slug)
@@ -52,18 +78,41 @@ impl Anchors {
     }
 }
 
+fn without_prefix(anchor: &str) -> &str {
+    anchor.strip_prefix("user-content-").unwrap_or(anchor)
+}
+
+/// Returns `title` of `title-2`.
+fn without_number(slug: &str) -> Option<&str> {
+    let (base, number) = slug.rsplit_once('-')?;
+    (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then_some(base)
+}
+
+/// Adds `slug` to the anchors `found`, if it was asked for.
+fn keep(found: &mut FxHashSet<String>, asked: &FxHashSet<String>, slug: &str) {
+    if asked.contains(slug) && !found.contains(slug) {
+        found.insert(slug.to_owned());
+    }
+}
+
 /// Returns what a heading is called in links: lowercase, without what is no letter, digit, `-` or `_`, blanks as `-`.
 fn slug(title: &str) -> String {
     let mut out = String::with_capacity(title.len());
+    write_slug(&mut out, title);
+    out
+}
+
+/// Makes `out` the [`slug`] of `title`.
+fn write_slug(out: &mut String, title: &str) {
+    out.clear();
     for c in title.chars() {
         match c {
+            'a'..='z' | '0'..='9' | '-' | '_' => out.push(c),
             ' ' => out.push('-'),
-            '-' | '_' => out.push(c),
             c if c.is_alphanumeric() => out.extend(c.to_lowercase()),
             _ => {}
         }
     }
-    out
 }
 
 /// Returns the start of `text`: tags and titles are short.
