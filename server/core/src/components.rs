@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use affected::affected;
 pub use facts::{Facts, FactsKind, FileFacts};
-pub use weak::WeakLink;
+pub use weak::{Behind, WeakLink};
 
 use crate::layout::{Layout, Place};
 use crate::name;
@@ -31,9 +31,8 @@ pub struct Components {
     layout: Arc<Layout>,
     /// What is below each stage of the climb, and the way there.
     weak: Arc<[weak::Ways; 3]>,
-    /// Every group of components that depend on each other in a circle, each as a path: every one depends on the
-    /// next, the last on the first.
-    cycles: Arc<Vec<Vec<Id>>>,
+    /// Who depends on each other in a circle.
+    cycles: Arc<cycles::Cycles>,
 }
 
 /// A component in its [`Components`].
@@ -167,23 +166,24 @@ impl Components {
         &self.layout
     }
 
-    /// Returns every circle of dependencies, each once.
+    /// Returns every circle of dependencies, each once, as a path: every one depends on the next, the last on the first.
     #[must_use]
     pub fn cycles(&self) -> &[Vec<Id>] {
-        &self.cycles
+        &self.cycles.paths
     }
 
     /// Returns the circle whose first component by name this is.
     #[must_use]
     pub fn cycle_from(&self, id: Id) -> Option<&[Id]> {
-        let at = self.cycles.binary_search_by_key(&Some(&id), |cycle| cycle.first()).ok()?;
-        Some(&self.cycles[at])
+        let at = self.cycles.paths.binary_search_by_key(&Some(&id), |cycle| cycle.first()).ok()?;
+        Some(&self.cycles.paths[at])
     }
 
-    /// Returns the circle that a component is part of.
+    /// Whether each of two components depends on the other, directly or through others.
     #[must_use]
-    pub fn cycle_of(&self, id: Id) -> Option<&[Id]> {
-        self.cycles.iter().find(|cycle| cycle.contains(&id)).map(Vec::as_slice)
+    pub fn in_one_circle(&self, a: Id, b: Id) -> bool {
+        let group = |id: Id| self.cycles.groups.get(id.index()).filter(|group| **group != graph::NONE);
+        group(a).is_some() && group(a) == group(b)
     }
 }
 

@@ -152,9 +152,7 @@ fn of<'a>(components: &'a Components, id: Id, gates: &QualityGates) -> Component
         aim,
         coverage: coverage(component, aim, gates),
         criteria: aim.and_then(|aim| criteria(component, aim)),
-        below: target
-            .or(component.stage)
-            .map_or_else(Vec::new, |needed| below(components, component, needed)),
+        below: target.or(component.stage).map_or_else(Vec::new, |needed| below(components, id, needed)),
         place: components.place(id),
     }
 }
@@ -181,13 +179,13 @@ fn criteria(component: &Component, aim: Stage) -> Option<Criteria> {
     })
 }
 
-fn below<'a>(components: &'a Components, component: &Component, needed: Stage) -> Vec<Below<'a>> {
-    let known = component.dependencies.iter().filter_map(|edge| Some((edge, edge.to?)));
+fn below<'a>(components: &'a Components, id: Id, needed: Stage) -> Vec<Below<'a>> {
+    let Some(behind) = components.behind(id, needed) else { return Vec::new() };
+    let known = components.get(id).dependencies.iter().filter_map(|edge| Some((edge, edge.to?)));
     let weak = known.filter_map(|(edge, to)| {
-        let link = components.weak_link(to, needed)?;
-        let weakest = components.get(*link.chain.last()?);
-        let (name, weakest) = (&*components.get(to).name, &*weakest.name);
-        Some(Below { name, required: edge.required, weakest, stage: link.stage, needed })
+        let weakest = components.get(behind.weakest(to)?);
+        let (name, required) = (&*components.get(to).name, edge.required);
+        Some(Below { name, required, weakest: &weakest.name, stage: weakest.stage, needed })
     });
     weak.collect()
 }

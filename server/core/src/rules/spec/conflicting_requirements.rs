@@ -330,6 +330,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::disallowed_methods, reason = "the test looks at the clock; the crate itself does not")]
     fn a_long_text_is_read_once_and_few_conflicts_are_kept() {
         let start = std::time::Instant::now();
         let fixture = |rest: &str| {
