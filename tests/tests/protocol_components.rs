@@ -5,68 +5,14 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use stagegate_tests::demo::{Demo, copy, with_stage};
 use stagegate_tests::lsp::{Server, file_uri};
 
 const MISMATCH: &str = "maturity/stage-mismatch";
-
-/// A copy of the demo.
-struct Demo(tempfile::TempDir);
-
-impl Demo {
-    fn new() -> Demo {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/demo"), folder.path());
-        Demo(folder)
-    }
-
-    fn root(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn path(&self, file: &str) -> PathBuf {
-        self.root().join(file)
-    }
-
-    fn text(&self, file: &str) -> String {
-        fs::read_to_string(self.path(file)).unwrap()
-    }
-
-    fn write(&self, file: &str, text: &str) {
-        fs::create_dir_all(self.path(file).parent().unwrap()).unwrap();
-        fs::write(self.path(file), text).unwrap();
-    }
-
-    /// Writes the stage into a MATURITY file.
-    fn set_stage(&self, file: &str, stage: &str) {
-        self.write(file, &with_stage(&self.text(file), stage));
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
-}
-
-/// Replaces what stands behind `Current Stage`.
-fn with_stage(maturity: &str, stage: &str) -> String {
-    let line = |line: &str| match line.strip_prefix("**Current Stage**: ") {
-        Some(_) => format!("**Current Stage**: {stage}\n"),
-        None => format!("{line}\n"),
-    };
-    maturity.lines().map(line).collect()
-}
 
 fn mismatches(diagnostics: &Value) -> Vec<&Value> {
     diagnostics.as_array().unwrap().iter().filter(|finding| finding["code"] == MISMATCH).collect()

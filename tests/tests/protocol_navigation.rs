@@ -8,33 +8,29 @@ use std::path::{Path, PathBuf};
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use stagegate_tests::demo;
 use stagegate_tests::lsp::{Server, file_uri};
 
 /// A copy of the demo.
-struct Demo {
-    folder: tempfile::TempDir,
-}
+struct Demo(demo::Demo);
 
 impl Demo {
     fn new() -> Demo {
-        let demo = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/demo"));
-        let folder = tempfile::tempdir().unwrap();
-        copy(demo, folder.path());
-        Demo { folder }
+        Demo(demo::Demo::new())
     }
 
     fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
+        self.0.path(path)
     }
 
     fn text(&self, path: &str) -> String {
-        fs::read_to_string(self.path(path)).unwrap()
+        self.0.text(path)
     }
 
     /// Returns the text of every file by its path.
     fn files(&self) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
-        collect(self.folder.path(), self.folder.path(), &mut files);
+        collect(self.0.root(), self.0.root(), &mut files);
         files
     }
 
@@ -54,7 +50,7 @@ impl Demo {
 
     /// Starts a server that has read the whole workspace.
     fn server(&self, capabilities: Value) -> Server {
-        let (mut server, _) = Server::initialized(self.folder.path(), capabilities, json!({}));
+        let (mut server, _) = Server::initialized(self.0.root(), capabilities, json!({}));
         server.request("workspace/diagnostic", json!({ "previousResultIds": [] }));
         server
     }
@@ -66,8 +62,7 @@ impl Demo {
     /// Renders a location: the path, the place and the text there.
     fn location(&self, location: &Value) -> String {
         let uri = location["uri"].as_str().or_else(|| location["targetUri"].as_str()).unwrap();
-        let path =
-            uri.strip_prefix(&file_uri(self.folder.path())).unwrap().trim_start_matches('/').to_owned();
+        let path = uri.strip_prefix(&file_uri(self.0.root())).unwrap().trim_start_matches('/').to_owned();
         let range = if location["range"].is_null() { &location["targetRange"] } else { &location["range"] };
         let text = self.text(&path);
         let line = text.lines().nth(range["start"]["line"].as_u64().unwrap() as usize).unwrap();
@@ -80,19 +75,6 @@ impl Demo {
     fn locations(&self, answer: &Value) -> String {
         let all = answer["result"].as_array().unwrap_or_else(|| panic!("{answer}"));
         all.iter().map(|location| self.location(location) + "\n").collect()
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 
@@ -155,7 +137,7 @@ fn apply(edit: &Value, confirmed: bool) {
 /// Returns every finding of a workspace: rule and message, without paths.
 fn findings(demo: &Demo) -> BTreeMap<String, Vec<String>> {
     let (mut server, _) = Server::initialized(
-        demo.folder.path(),
+        demo.0.root(),
         json!({ "textDocument": { "diagnostic": {} } }),
         json!({ "diagnostics": "pull" }),
     );

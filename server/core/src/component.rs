@@ -328,3 +328,6 @@ impl ComponentFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ mod weak;
 
 use std::sync::Arc;
 
-pub use affected::affected;
+pub use affected::{affected, affects_others};
 pub use facts::{Facts, FactsKind, FileFacts};
 pub use weak::{Behind, WeakLink};
 

@@ -2,7 +2,6 @@
 
 mod pattern;
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -10,6 +9,8 @@ pub use pattern::{LayoutPattern, LayoutPatternError, PLACEHOLDER};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::ComponentsConfig;
+use crate::files;
+use crate::name;
 use crate::workspace::FileIndex;
 
 /// Where the components of one workspace folder lie.
@@ -57,7 +58,7 @@ impl Layout {
                     return;
                 };
                 let place = places
-                    .entry(Box::from(&*canonical(name)))
+                    .entry(Box::from(&*name::canonical(name)))
                     .or_insert_with(|| Place { name: name.to_owned(), ..Place::default() });
                 add_source(files, place, path);
                 if !starred.is_empty() {
@@ -138,14 +139,6 @@ impl ComponentsConfig {
     }
 }
 
-/// Returns the spelling of `name` that names are compared in: lowercase, with `_` for `-` and blanks.
-pub(crate) fn canonical(name: &str) -> Cow<'_, str> {
-    if name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_')) {
-        return Cow::Borrowed(name);
-    }
-    Cow::Owned(name.to_lowercase().replace(['-', ' '], "_"))
-}
-
 /// Whether `name` can be that of a component (DESIGN.md section 8); `__pycache__` and `.git` are none.
 fn is_name(name: &str) -> bool {
     let valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
@@ -203,9 +196,7 @@ fn own_name<'a>(pattern: &LayoutPattern, is_folder: bool, name: &'a str) -> Opti
 
 fn add_source(files: &FileIndex, place: &mut Place, path: &str) {
     let below = files.below(path);
-    let is_doc =
-        |path: &str| path.len() >= 3 && path.as_bytes()[path.len() - 3..].eq_ignore_ascii_case(b".md");
-    let docs_only = !below.is_empty() && below.iter().all(|path| is_doc(path));
+    let docs_only = !below.is_empty() && below.iter().all(|path| files::is_markdown(path));
     if docs_only { &mut place.docs_only } else { &mut place.source }.push(path.into());
 }
 
@@ -225,7 +216,7 @@ fn known<'a>(
                 return;
             }
             for at in pattern.suffix().splits(rest).filter(|at| *at <= longest) {
-                if let Some((name, _)) = places.get_key_value(&*canonical(&rest[..at])) {
+                if let Some((name, _)) = places.get_key_value(&*name::canonical(&rest[..at])) {
                     found.push((path, name.clone()));
                     return;
                 }

@@ -17,6 +17,7 @@ pub mod glob;
 pub mod ide;
 pub mod instructions;
 pub mod layout;
+mod links;
 pub mod markdown;
 pub mod name;
 pub mod rules;
@@ -66,9 +67,8 @@ pub fn facts(source: Source<'_>, path: &str, root: &Root) -> Option<Facts> {
 /// Returns what a spec or MATURITY file, read before, says about its component; see [`facts`].
 #[must_use]
 pub fn component_facts(file: &ComponentFile, source: Source<'_>, path: &str, root: &Root) -> Option<Facts> {
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     // `src/components/MATURITY.md` is about several components, or none.
-    if file.kind == DocumentKind::Maturity && root.config.components.is_container(folder) {
+    if file.kind == DocumentKind::Maturity && root.config.components.is_container(files::folder_of(path)) {
         return None;
     }
     Facts::of_document(file, file.headline(source))

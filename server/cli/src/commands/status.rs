@@ -142,8 +142,9 @@ fn percent(number: f64) -> String {
 /// Returns what a component has no file of.
 fn missing(row: &Row<'_>) -> Vec<&'static str> {
     let component = row.status.component;
-    let has_source = row.status.place.is_some_and(|place| !place.source.is_empty());
-    let has_tests = row.status.place.is_some_and(|place| !place.tests.is_empty());
+    let has_source =
+        row.status.places.iter().any(|place| !place.source.is_empty()) || !component.code.is_empty();
+    let has_tests = row.status.places.iter().any(|place| !place.tests.is_empty());
     let parts = [
         (component.specs.is_empty(), "spec"),
         (!has_source, "source"),

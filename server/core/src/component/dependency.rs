@@ -66,7 +66,9 @@ pub(super) fn read(text: &str, start: usize, list: ListKind) -> Option<Dependenc
         ListKind::Required { named } => (true, named),
         ListKind::Optional { named } => (false, named),
     };
-    let marks = text.len() - text.trim_start_matches(['*', '_', '`']).len();
+    // `✅ Redis (Current Stage: Staging)`: what decorates is no part of the name.
+    let lead = text.len() - text.trim_start_matches(|c: char| c == ' ' || stage::is_decoration(c)).len();
+    let marks = text.len() - text[lead..].trim_start_matches(['*', '_', '`']).len();
     let quoted = text[..marks].contains('`');
     let rest = &text[marks..];
     let end = rest.find(['`', '*', '(', ':', '—', '–']).or_else(|| rest.find(" - ")).unwrap_or(rest.len());
@@ -92,8 +94,9 @@ pub(super) fn read(text: &str, start: usize, list: ListKind) -> Option<Dependenc
             Some(_) => return None,
             None => (0, inner),
         };
-        let lead = value.len() - value.trim_start_matches([' ', '*', '`']).len();
-        let word = value.trim_matches([' ', '*', '`']);
+        let marks = [' ', '*', '`', '_'];
+        let lead = value.len() - value.trim_start_matches(marks).len();
+        let word = value.trim_matches(marks);
         let at = start + behind_at + 1 + skip + lead;
         let means = stage::read(word);
         (means.is_some() || skip > 0 || (quoted && is_near_stage(word))).then(|| DeclaredStage {
@@ -150,6 +153,8 @@ mod tests {
             ("`rich` (13.2)", "-"),
             ("`redis` - cache (staging)", "-"),
             ("Python 3.12+", "-"),
+            ("✅ **Redis** (Current Stage: _Staging_)", r#"Redis Some("Staging=Some(Staging)")"#),
+            ("🚀 rich (13)", "-"),
             ("None (foundational component)", "-"),
             ("`[component_name]` ([stage]) - [Purpose]", "-"),
             ("Cache (Current Stage: <Development|Staging>)", "-"),

@@ -177,7 +177,7 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     let tag = || ["br", "br/", "br /"].contains(&inner);
     bracket
         || between('{', '}')
-        || (between('<', '>') && !value.contains("://") && !value.contains('@') && !tag())
+        || (between('<', '>') && !inner.contains(['<', '>', '@']) && !value.contains("://") && !tag())
 }
 
 fn component_id(

@@ -40,6 +40,21 @@ pub fn affected(old: &Components, new: &Components) -> Vec<Arc<str>> {
     paths
 }
 
+/// Whether findings of files that say nothing about a component may differ between two states of the graph: a feature
+/// names a component that may exist or not, and a spec without metadata may be that of a component without one.
+#[must_use]
+pub fn affects_others(old: &Components, new: &Components) -> bool {
+    let alike = |(a, b): (&Arc<Component>, &Arc<Component>)| {
+        Arc::ptr_eq(a, b) || (a.name == b.name && a.specs.is_empty() == b.specs.is_empty())
+    };
+    let same = old.nodes.len() == new.nodes.len() && old.nodes.iter().zip(&new.nodes).all(alike);
+    let places = |components: &Components| {
+        let places = components.layout.iter().map(|place| (place.name.clone(), place.source.is_empty()));
+        places.collect::<Vec<_>>()
+    };
+    !same || (!Arc::ptr_eq(&old.layout, &new.layout) && places(old) != places(new))
+}
+
 /// What differs between two states.
 struct Change<'a> {
     old: &'a Components,
@@ -57,7 +72,7 @@ struct Change<'a> {
     /// By stage of the climb and group of components that depend on each other: whether every way through it and out of
     /// it is the same.
     group_same: [Vec<bool>; 3],
-    /// Whether the same names are known.
+    /// Whether the same names are known, and written alike.
     names_same: bool,
 }
 
@@ -65,7 +80,7 @@ impl<'a> Change<'a> {
     fn between(old: &'a Components, new: &'a Components) -> Change<'a> {
         let mut to_old = vec![NONE; new.nodes.len()];
         let mut to_new = vec![NONE; old.nodes.len()];
-        let (mut a, mut b) = (0, 0);
+        let (mut a, mut b, mut renamed) = (0, 0, false);
         while let (Some(before), Some(now)) = (old.nodes.get(a), new.nodes.get(b)) {
             let (x, y) = (&before.canonical, &now.canonical);
             let order = if Arc::ptr_eq(before, now) || Arc::ptr_eq(x, y) {
@@ -76,12 +91,13 @@ impl<'a> Change<'a> {
             if order.is_eq() {
                 to_new[a] = to_u32(b);
                 to_old[b] = to_u32(a);
+                renamed |= before.name != now.name;
             }
             a += usize::from(order.is_le());
             b += usize::from(order.is_ge());
         }
         let layout_same = Arc::ptr_eq(&old.layout, &new.layout);
-        let mut names_same = !to_old.contains(&NONE) && !to_new.contains(&NONE);
+        let mut names_same = !renamed && !to_old.contains(&NONE) && !to_new.contains(&NONE);
         if !layout_same {
             names_same &=
                 old.layout.iter().map(|place| &place.name).eq(new.layout.iter().map(|place| &place.name));

@@ -4,6 +4,7 @@ use crate::component::{ComponentFile, DocumentKind, Standing};
 use crate::components::{Component, Components, Facts, Id};
 use crate::config::Config;
 use crate::declared;
+use crate::files;
 use crate::name;
 use crate::stage::Stage;
 use crate::text::Source;
@@ -75,8 +76,8 @@ impl<'a> View<'a> {
         if file.standing != Standing::Component || file.component.name.is_empty() {
             return None;
         }
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if file.kind == DocumentKind::Maturity && root.config.components.is_container(folder) {
+        if file.kind == DocumentKind::Maturity && root.config.components.is_container(files::folder_of(path))
+        {
             return None;
         }
         Some(View::new(&file.component.name, Some(file), path, root))
@@ -115,15 +116,9 @@ impl<'a> View<'a> {
     /// Returns the stage that the component works towards: its target, or the next step on the way there, for no stage
     /// is skipped (DESIGN.md section 3).
     pub(super) fn aim(&self) -> Option<Stage> {
-        match (self.actual, self.target) {
-            (Actual::Unknown, target) => target,
-            (Actual::Backlog, target) => target.or(Some(Stage::Development)),
-            (Actual::At(Stage::Deprecated), _) => None,
-            (Actual::At(stage), None) => stage.next(),
-            (Actual::At(stage), Some(target)) => match stage.next() {
-                Some(next) if next.rank() < target.rank() => Some(next),
-                _ => Some(target),
-            },
+        match self.actual {
+            Actual::Unknown => self.target,
+            actual => crate::status::aim(actual.stage(), self.target),
         }
     }
 
@@ -169,7 +164,7 @@ impl<'a> View<'a> {
                 target.map(|(_, percent)| *percent)
             }
         });
-        policy(self.config, stage).map(|policy| asked.fold(policy, f64::max))
+        self.config.quality_gates.coverage.of(stage).map(|policy| asked.fold(policy, f64::max))
     }
 }
 
@@ -195,17 +190,6 @@ impl Said<'_> {
                 mine.fold((0, 0), |sum, (_, ticked, all)| add(sum, *ticked, *all))
             }
         }
-    }
-}
-
-/// Returns the coverage that the configuration asks for at a stage.
-pub(super) fn policy(config: &Config, stage: Stage) -> Option<f64> {
-    let coverage = config.quality_gates.coverage;
-    match stage {
-        Stage::Development => Some(coverage.development),
-        Stage::Staging => Some(coverage.staging),
-        Stage::Production => Some(coverage.production),
-        Stage::Experimental | Stage::Deprecated => None,
     }
 }
 

@@ -5,7 +5,6 @@ mod style;
 
 pub use paths::PathRename;
 
-use super::links;
 use super::mentions::{self, Mention, MentionKind};
 use crate::component::ComponentFile;
 use crate::components::{Component, Id};
@@ -13,6 +12,7 @@ use crate::diagnostic::TextEdit;
 use crate::files::FileKind;
 use crate::frontmatter;
 use crate::instructions::ApplyTo;
+use crate::links::{self, WikiLink};
 use crate::markdown::ElementKind;
 use crate::name;
 use crate::text::{Source, TextRange, range};
@@ -206,8 +206,8 @@ impl Rename {
 
     /// Whether a wikilink to the page `written` follows the name: no page has it, or the page is renamed as well.
     fn moves_page(&self, written: &str, root: &Root) -> bool {
-        let Some(page) = links::resolve_wiki(written, root) else { return true };
-        self.paths.iter().any(|moved| moved.spec && moved.holds(&page.path))
+        let page = root.files.as_deref().and_then(|files| WikiLink::read(written).by_name(files));
+        page.is_none_or(|page| self.paths.iter().any(|moved| moved.spec && moved.holds(page)))
     }
 
     /// Collects the links and code spans that name a path which is renamed.

@@ -139,7 +139,8 @@ impl Reader<'_> {
                     self.hidden.push(at);
                 }
                 Event::Html(_) => self.hide(at),
-                Event::InlineHtml(_) => self.hide(at),
+                // `**Owner:** <b>x</b>` has a value; a comment behind it is none of it.
+                Event::InlineHtml(html) if html.starts_with("<!--") || html.contains('\n') => self.hide(at),
                 Event::Start(
                     Tag::Link { link_type, dest_url, .. } | Tag::Image { link_type, dest_url, .. },
                 ) => {

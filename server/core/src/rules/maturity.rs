@@ -36,3 +36,6 @@ pub(crate) static CODE_CHECKS: &[fn(&mut RuleContext<'_, Facts>)] = &[
     tests_missing::check_code,
     spec_missing::check_code,
 ];
+
+#[cfg(test)]
+mod tests;

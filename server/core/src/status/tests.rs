@@ -160,6 +160,32 @@ fn what_is_below_the_target_is_named_through_the_chain() {
 }
 
 #[test]
+fn source_alone_stands_in_no_column() {
+    check(
+        "\
+//- specs/a.md
+**Component Name:** a
+**Status:** Development
+## Dependencies
+- `plain` (development)
+//- src/a/x.py
+//- src/plain/x.py
+//- specs/payments.md
+**Component Name:** billing
+//- src/payments/MATURITY.md
+**Component Name:** billing
+**Current Stage**: Staging
+//- src/payments/x.py
+",
+        &expect![[r#"
+            Development a: to staging, target -, needs plain in development, but plain is in -
+            Staging billing: to production, target -
+            no spec: plain
+        "#]],
+    );
+}
+
+#[test]
 fn a_circle_hides_nothing_and_nothing_is_below_itself() {
     check(
         "\

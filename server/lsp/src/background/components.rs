@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use stagegate_core::components;
+use stagegate_core::components::{self, affects_others};
+use stagegate_core::files::FileKind;
 
 use super::Worker;
 use super::facts::{In, Known};
@@ -36,10 +37,13 @@ impl Worker {
             }
             let Some(known) = self.known.get_mut(&folder.path) else { continue };
             let components = known.components(folder.root.components.as_ref());
-            let paths = match &folder.root.components {
+            let mut paths = match &folder.root.components {
                 Some(old) => components::affected(old, &components),
                 None => Vec::new(),
             };
+            if folder.root.components.as_ref().is_some_and(|old| affects_others(old, &components)) {
+                paths.extend(self.stating_nothing(here));
+            }
             new = true;
             everything |= folder.root.components.is_none();
             *built = folder.with_components(components);
@@ -56,6 +60,22 @@ impl Worker {
                 Update::Marked
             }
         }
+    }
+
+    /// Returns the specs of a folder that say nothing about a component, also those that only an editor has.
+    fn stating_nothing(&self, here: In<'_>) -> Vec<Arc<str>> {
+        let Some(known) = self.known.get(&here.folder.path) else { return Vec::new() };
+        let documents = self.cx.state.documents();
+        let open = documents.iter().filter_map(|document| {
+            let (folder, relative) = place(here.folders, document.path.as_deref()?)?;
+            (folder.path == here.folder.path).then_some(relative)
+        });
+        let is_spec = |path: &str| here.folder.root.analyses(path) == Some(FileKind::Spec);
+        let mut paths: Vec<Arc<str>> = known.silent(here, is_spec);
+        paths.extend(open.filter(|path| is_spec(path) && !known.states(path)).map(Arc::from));
+        paths.sort_unstable();
+        paths.dedup();
+        paths
     }
 
     /// Brings what is known of one folder up to date; returns whether anything is new.

@@ -118,6 +118,16 @@ impl Known {
             .collect()
     }
 
+    /// Whether the file at `path` says something about a component.
+    pub(super) fn states(&self, path: &str) -> bool {
+        self.by_path.contains_key(path)
+    }
+
+    /// Returns the files of the folder that say nothing, and that `wanted` picks.
+    pub(super) fn silent(&self, here: In<'_>, wanted: impl Fn(&str) -> bool) -> Vec<Arc<str>> {
+        self.paths(here, |path| !self.states(path) && wanted(path)).into_iter().map(Arc::from).collect()
+    }
+
     /// Returns the files below the folder `path` that say something.
     pub(super) fn below(&self, path: &str) -> Vec<Arc<str>> {
         let is_below = |file: &&Arc<str>| file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));

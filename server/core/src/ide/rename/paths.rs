@@ -3,8 +3,8 @@
 use super::Inside;
 use crate::component::stem;
 use crate::components::Component;
-use crate::ide::links;
 use crate::layout::Place;
+use crate::links;
 use crate::name;
 
 /// A file or folder to rename.

@@ -61,7 +61,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     };
     let help = format!(
         "expected {}; `components.source` in stagegate.yaml says where to look",
-        expected(patterns, name)
+        expected(patterns, &own.component.canonical)
     );
     cx.report(&SOURCE_MISSING, own.place, format!("{says}, but has no source")).help(help).done();
 }

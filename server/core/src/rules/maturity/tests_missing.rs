@@ -57,7 +57,7 @@ fn report<'a, F>(cx: &mut RuleContext<'a, F>, own: Own<'a>) {
     let (name, stage) = (&own.component.name, own.component.stage.map_or("", |stage| stage.name()));
     let help = format!(
         "expected {}; `components.tests` in stagegate.yaml says where to look",
-        expected(patterns, name)
+        expected(patterns, &own.component.canonical)
     );
     cx.report(&TESTS_MISSING, own.place, format!("`{name}` is in {stage}, but has no tests"))
         .help(help)

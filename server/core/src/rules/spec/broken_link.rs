@@ -1,15 +1,10 @@
 //! `spec/broken-link`.
 
-mod anchors;
+use rustc_hash::FxHashMap;
 
-use std::borrow::Cow;
-
-use percent_encoding::percent_decode_str;
-use rustc_hash::{FxHashMap, FxHashSet};
-
-use self::anchors::Anchors;
 use crate::component::{ComponentFile, Standing};
 use crate::config::shorten;
+use crate::links::{self, Anchors, LinkTarget, WikiLink};
 use crate::markdown::ElementKind;
 use crate::rules::{MAX_FINDINGS_PER_RULE, RuleContext, declare_rule};
 use crate::text::TextRange;
@@ -55,11 +50,11 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         return;
     }
     let Some(files) = cx.root.files.as_deref() else { return };
-    let mut links: Vec<(TextRange, &str)> = Vec::new();
+    let mut ordinary: Vec<(TextRange, &str)> = Vec::new();
     let mut wikilinks: Vec<(TextRange, &str)> = Vec::new();
     for placed in file.body.elements() {
         match &placed.element.kind {
-            ElementKind::Link { destination, wiki: false } => links.push((placed.range(), destination)),
+            ElementKind::Link { destination, wiki: false } => ordinary.push((placed.range(), destination)),
             ElementKind::Link { destination, wiki: true } => wikilinks.push((placed.range(), destination)),
             _ => {}
         }
@@ -68,28 +63,27 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     let (mut searches, mut reported) = (0, 0);
     // One target is often linked many times.
     let mut judged: FxHashMap<&str, Option<(String, Option<String>)>> = FxHashMap::default();
-    for &(at, destination) in &links {
-        let verdict = judged.entry(destination).or_insert_with(|| match target(destination, cx.path)? {
-            Target::Path(path) if exists(files, &path) => None,
-            Target::Path(path) => {
-                searches += 1;
-                let same = (searches <= MAX_SEARCHES).then(|| namesake(files, &path)).flatten();
-                let help = same.map(|same| format!("a file of that name is `{same}`"));
-                Some((format!("`{path}` is not in the workspace"), help))
+    for (at, destination) in ordinary {
+        let verdict = judged.entry(destination).or_insert_with(|| {
+            let LinkTarget { path, anchor } = links::resolve(destination, cx.path)?;
+            if destination.contains(['<', '>', '{', '}', '\\', '\n', '\0']) {
+                return None;
             }
-            Target::Anchor(anchor) => {
-                let anchors = anchors.get_or_insert_with(|| {
-                    let wanted = links.iter().filter_map(|(_, link)| match target(link, cx.path)? {
-                        Target::Anchor(anchor) => Some(Cow::Owned(anchor)),
-                        Target::Path(_) => None,
-                    });
-                    Anchors::of(cx.source, &file.body, wanted)
-                });
-                if anchors.contains(cx.source, &anchor) {
-                    return None;
-                }
-                Some((format!("no heading of this file has the anchor `#{}`", shorten(&anchor)), None))
+            if destination.trim_start().starts_with('#') {
+                let anchors = anchors.get_or_insert_with(|| Anchors::linked(cx.source, &file.body));
+                let anchor = anchor.filter(|anchor| anchors.find(cx.source, anchor).is_none())?;
+                return Some((
+                    format!("no heading of this file has the anchor `#{}`", shorten(&anchor)),
+                    None,
+                ));
             }
+            if path == cx.path || exists(files, &path) {
+                return None;
+            }
+            searches += 1;
+            let same = (searches <= MAX_SEARCHES).then(|| namesake(files, &path)).flatten();
+            let help = same.map(|same| format!("a file of that name is `{same}`"));
+            Some((format!("`{path}` is not in the workspace"), help))
         });
         if let Some((message, help)) = verdict {
             reported += 1;
@@ -106,52 +100,6 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     if !wikilinks.is_empty() {
         check_wikilinks(cx, files, &wikilinks);
     }
-}
-
-/// What a link leads to.
-enum Target {
-    /// A path from the root.
-    Path(String),
-    /// A heading of the same file.
-    Anchor(String),
-}
-
-/// Returns what `destination` leads to in the file at `path`; `None` where that is not for us to say.
-fn target(destination: &str, path: &str) -> Option<Target> {
-    let destination = destination.trim();
-    let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-');
-    let scheme = destination.split_once(':').is_some_and(|(scheme, _)| scheme.chars().all(is_scheme));
-    if scheme || destination.starts_with("//") || destination.contains(['<', '>', '{', '}', '\\', '\n', '\0'])
-    {
-        return None;
-    }
-    let (link, anchor) = destination.split_once('#').unwrap_or((destination, ""));
-    let link = link.split('?').next().unwrap_or_default();
-    if link.is_empty() {
-        return (!anchor.is_empty() && !destination.starts_with('?'))
-            .then(|| Target::Anchor(decode(anchor).into_owned()));
-    }
-    let link = decode(link);
-    let mut parts: Vec<&str> = match link.starts_with('/') {
-        true => Vec::new(),
-        false => path.split('/').collect(),
-    };
-    parts.pop();
-    for part in link.split('/') {
-        match part {
-            "" | "." => {}
-            // Beyond the root nothing is known.
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(Target::Path(parts.join("/")))
-}
-
-fn decode(text: &str) -> Cow<'_, str> {
-    percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
 }
 
 fn exists(files: &FileIndex, path: &str) -> bool {
@@ -176,32 +124,15 @@ fn namesake<'a>(files: &'a FileIndex, path: &str) -> Option<&'a str> {
 
 /// Reports wikilinks that lead to no page, if at least one of the file leads to one.
 fn check_wikilinks(cx: &mut RuleContext<'_, ComponentFile>, files: &FileIndex, links: &[(TextRange, &str)]) {
-    let page = |destination: &str| {
-        let page = destination.split(['#', '|']).next().unwrap_or_default();
-        // A page `a/b` may be the file `b.md` in a folder `a`, or `a___b.md`.
-        page.trim().trim_end_matches(".md").rsplit('/').next().unwrap_or_default().to_lowercase()
-    };
-    let wanted: FxHashSet<String> = links.iter().map(|(_, destination)| page(destination)).collect();
-    let mut found: FxHashSet<String> = FxHashSet::default();
-    for path in files.paths() {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let Some(stem) = name.get(..name.len().saturating_sub(3)) else { continue };
-        if !name.get(stem.len()..).is_some_and(|end| end.eq_ignore_ascii_case(".md")) {
-            continue;
-        }
-        let stem = stem.rsplit("___").next().unwrap_or(stem).to_lowercase();
-        if wanted.contains(&stem) {
-            found.insert(stem);
-        }
-    }
-    if found.is_empty() {
+    let leads = |link: &WikiLink<'_>| link.may_lead_somewhere(files);
+    let pages = links.iter().map(|(at, destination)| (*at, *destination, WikiLink::read(destination)));
+    if !pages.clone().any(|(_, _, link)| leads(&link)) {
         return;
     }
-    for (at, destination) in links {
-        let page = page(destination);
-        if !page.is_empty() && !found.contains(&page) {
+    for (at, destination, link) in pages {
+        if !link.page.is_empty() && !leads(&link) {
             let message = format!("no page of the workspace is called `{}`", shorten(destination));
-            cx.report(&BROKEN_LINK, *at, message).done();
+            cx.report(&BROKEN_LINK, at, message).done();
         }
     }
 }
