@@ -117,6 +117,7 @@ impl Facts {
             && self.dependencies.len() == other.dependencies.len()
             && self.dependencies.iter().zip(&other.dependencies).all(same_dependency)
             && self.reported_coverage == other.reported_coverage
+            && self.coverage_targets == other.coverage_targets
             && self.criteria == other.criteria
             && self.approvals == other.approvals
             && self.missing_sections == other.missing_sections

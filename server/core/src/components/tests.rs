@@ -7,7 +7,7 @@ use expect_test::expect;
 use proptest::prelude::*;
 
 use super::*;
-use crate::component::{Dependency, Stated};
+use crate::component::{Dependency, SectionKind, Stated};
 use crate::fixture::Fixture;
 use crate::text::range;
 
@@ -497,4 +497,31 @@ fn a_change_behind_a_circle_reaches_who_looks_around_it() {
     assert_ne!(old.render_file("specs/a.md", "*"), new.render_file("specs/a.md", "*"));
     let affected = affected(old.components(), new.components());
     assert!(affected.iter().any(|path| &**path == "specs/a.md"), "{affected:?}");
+}
+
+/// What a finding or a page shows has to be told when it changes.
+#[test]
+fn facts_that_differ_in_one_field_do_not_say_the_same() {
+    let facts = Facts::clone(&spec(1, Some(Stage::Staging), &[(2, true)]).facts);
+    let stated = facts.stage.clone();
+    let changes: [(&str, &dyn Fn(&mut Facts)); 10] = [
+        ("kind", &|facts| facts.kind = FactsKind::Maturity),
+        ("component", &|facts| facts.component = "C0001".into()),
+        ("stage", &|facts| facts.stage = None),
+        ("target", &|facts| facts.target.clone_from(&stated)),
+        ("dependencies", &|facts| facts.dependencies[0].required = false),
+        ("reported_coverage", &|facts| facts.reported_coverage = Some(70.0)),
+        ("coverage_targets", &|facts| facts.coverage_targets.push((Stage::Staging, 75.0))),
+        ("criteria", &|facts| facts.criteria.push((None, 1, 2))),
+        ("approvals", &|facts| facts.approvals = (1, 2)),
+        ("missing_sections", &|facts| facts.missing_sections.push(SectionKind::Overview)),
+    ];
+    for (field, change) in changes {
+        let mut other = facts.clone();
+        assert!(facts.says_the_same(&other));
+        change(&mut other);
+        assert!(!facts.says_the_same(&other), "{field}");
+    }
+    let moved = Facts { headline: range(7, 9), name_range: Some(range(7, 9)), ..facts.clone() };
+    assert!(facts.says_the_same(&moved));
 }
