@@ -160,6 +160,18 @@ impl Components {
         self.place(id).into_iter().chain(around.filter_map(|file| self.layout.component_of(&file.path)))
     }
 
+    /// Whether a folder or file with the source of a component is there; code that declares a stage is some.
+    #[must_use]
+    pub fn has_source(&self, id: Id) -> bool {
+        !self.get(id).code.is_empty() || self.places(id).any(|place| !place.source.is_empty())
+    }
+
+    /// Whether tests of a component are there.
+    #[must_use]
+    pub fn has_tests(&self, id: Id) -> bool {
+        self.places(id).any(|place| !place.tests.is_empty())
+    }
+
     /// The source layout.
     #[must_use]
     pub fn layout(&self) -> &Layout {

@@ -68,6 +68,10 @@ pub struct ComponentStatus<'a> {
     pub below: Vec<Below<'a>>,
     /// Where its sources and tests lie: the place of its name, and those that its files lie in.
     pub places: Vec<&'a Place>,
+    /// Whether it has source, as the rules see it.
+    pub has_source: bool,
+    /// Whether it has tests, as the rules see it.
+    pub has_tests: bool,
 }
 
 /// A coverage that somebody measured.
@@ -141,6 +145,13 @@ fn places(components: &Components, id: Id) -> Vec<&Place> {
     places
 }
 
+/// Writes a percentage with at most one decimal, rounded down: 69.96 % is not the 70 % that a gate asks for.
+#[must_use]
+pub fn percent(value: f64) -> String {
+    // What is written with one decimal must not lose it to binary fractions.
+    ((value * 10.0 + 1e-6).floor() / 10.0).to_string()
+}
+
 /// Returns the stage that a component works towards: its target, or the next step on the way there, for no stage is
 /// skipped (DESIGN.md section 3).
 #[must_use]
@@ -171,6 +182,8 @@ fn of<'a>(components: &'a Components, id: Id, gates: &QualityGates) -> Component
         criteria: aim.and_then(|aim| criteria(component, aim)),
         below: target.or(component.stage).map_or_else(Vec::new, |needed| below(components, id, needed)),
         places: places(components, id),
+        has_source: components.has_source(id),
+        has_tests: components.has_tests(id),
     }
 }
 

@@ -244,3 +244,32 @@ fn a_long_chain_is_not_followed_for_each_of_its_links() {
     assert!(found.iter().flat_map(|status| &status.below).all(|below| below.weakest == "c5000"));
     assert!(start.elapsed() < std::time::Duration::from_secs(1), "{:?}", start.elapsed());
 }
+
+#[test]
+fn percentages_are_short_and_never_flatter() {
+    for (value, expected) in [(70.0, "70"), (59.96, "59.9"), (64.1, "64.1"), (0.0, "0"), (100.0, "100")] {
+        assert_eq!(percent(value), expected);
+    }
+}
+
+#[test]
+fn source_in_a_folder_that_is_called_otherwise_is_source() {
+    let fixture = Fixture::new(
+        "\
+//- specs/foo.md
+**Component Name:** foo
+//- src/bar/package.json
+{\"stagegate\": {\"stage\": \"development\", \"component\": \"foo\"}}
+//- tests/bar/a.py
+//- specs/nothing.md
+**Component Name:** nothing
+",
+    );
+    let found = status(fixture.components(), &fixture.root.config.quality_gates);
+    let found: Vec<_> = found.iter().map(|s| (&*s.component.name, s.has_source, s.has_tests)).collect();
+    assert_eq!(found, [("nothing", false, false), ("foo", true, true)]);
+    assert!(without_spec(fixture.components()).is_empty());
+    for rule in ["maturity/source-missing", "maturity/tests-missing"] {
+        assert_eq!(fixture.render(rule), "");
+    }
+}
