@@ -504,7 +504,8 @@ fn a_change_behind_a_circle_reaches_who_looks_around_it() {
 fn facts_that_differ_in_one_field_do_not_say_the_same() {
     let facts = Facts::clone(&spec(1, Some(Stage::Staging), &[(2, true)]).facts);
     let stated = facts.stage.clone();
-    let changes: [(&str, &dyn Fn(&mut Facts)); 10] = [
+    type Change<'a> = (&'a str, &'a dyn Fn(&mut Facts));
+    let changes: [Change<'_>; 10] = [
         ("kind", &|facts| facts.kind = FactsKind::Maturity),
         ("component", &|facts| facts.component = "C0001".into()),
         ("stage", &|facts| facts.stage = None),
