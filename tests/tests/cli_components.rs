@@ -331,6 +331,22 @@ fn names_of_users_steer_neither_terminal_nor_table_nor_paths() {
 }
 
 #[test]
+fn status_does_not_flatter_and_agrees_with_the_rules() {
+    let sandbox = Sandbox::new(&[("stagegate.yaml", "")]);
+    sandbox.write("specs/foo.md", spec("foo", "Draft", "development", ""));
+    let manifest = "{\"stagegate\": {\"stage\": \"development\", \"component\": \"foo\"}}\n";
+    sandbox.write("src/bar/package.json", manifest);
+    sandbox.write(
+        "src/bar/MATURITY.md",
+        "# Bar\n\n**Component:** foo\n**Current Stage**: Development\n**Current Coverage**: 59.96%\n",
+    );
+    sandbox.write("tests/bar/a.py", "");
+    let shown = sandbox.run(&["status"]).all();
+    assert!(shown.contains("59.9 of 60 %"), "{shown}");
+    assert!(!shown.contains("no source") && !shown.contains("without a spec"), "{shown}");
+}
+
+#[test]
 fn two_specs_of_one_component_are_one_component() {
     let sandbox = Sandbox::new(&[("stagegate.yaml", "")]);
     sandbox.write("specs/a.md", spec("price-list", "Development", "staging", ""));

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use affected::{affected, affects_others};
 pub use facts::{Facts, FactsKind, FileFacts};
-pub use weak::WeakLink;
+pub use weak::{Behind, WeakLink};
 
 use crate::layout::{Layout, Place};
 use crate::name;
@@ -31,9 +31,8 @@ pub struct Components {
     layout: Arc<Layout>,
     /// What is below each stage of the climb, and the way there.
     weak: Arc<[weak::Ways; 3]>,
-    /// Every group of components that depend on each other in a circle, each as a path: every one depends on the
-    /// next, the last on the first.
-    cycles: Arc<Vec<Vec<Id>>>,
+    /// Who depends on each other in a circle.
+    cycles: Arc<cycles::Cycles>,
 }
 
 /// A component in its [`Components`].
@@ -161,23 +160,42 @@ impl Components {
         self.place(id).into_iter().chain(around.filter_map(|file| self.layout.component_of(&file.path)))
     }
 
+    /// Whether a folder or file with the source of a component is there; code that declares a stage is some.
+    #[must_use]
+    pub fn has_source(&self, id: Id) -> bool {
+        !self.get(id).code.is_empty() || self.places(id).any(|place| !place.source.is_empty())
+    }
+
+    /// Whether tests of a component are there.
+    #[must_use]
+    pub fn has_tests(&self, id: Id) -> bool {
+        self.places(id).any(|place| !place.tests.is_empty())
+    }
+
     /// The source layout.
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// Returns every circle of dependencies, each once.
+    /// Returns every circle of dependencies, each once, as a path: every one depends on the next, the last on the first.
     #[must_use]
     pub fn cycles(&self) -> &[Vec<Id>] {
-        &self.cycles
+        &self.cycles.paths
     }
 
     /// Returns the circle whose first component by name this is.
     #[must_use]
     pub fn cycle_from(&self, id: Id) -> Option<&[Id]> {
-        let at = self.cycles.binary_search_by_key(&Some(&id), |cycle| cycle.first()).ok()?;
-        Some(&self.cycles[at])
+        let at = self.cycles.paths.binary_search_by_key(&Some(&id), |cycle| cycle.first()).ok()?;
+        Some(&self.cycles.paths[at])
+    }
+
+    /// Whether each of two components depends on the other, directly or through others.
+    #[must_use]
+    pub fn in_one_circle(&self, a: Id, b: Id) -> bool {
+        let group = |id: Id| self.cycles.groups.get(id.index()).filter(|group| **group != graph::NONE);
+        group(a).is_some() && group(a) == group(b)
     }
 }
 

@@ -68,6 +68,10 @@ pub struct ComponentStatus<'a> {
     pub below: Vec<Below<'a>>,
     /// Where its sources and tests lie: the place of its name, and those that its files lie in.
     pub places: Vec<&'a Place>,
+    /// Whether it has source, as the rules see it.
+    pub has_source: bool,
+    /// Whether it has tests, as the rules see it.
+    pub has_tests: bool,
 }
 
 /// A coverage that somebody measured.
@@ -141,6 +145,13 @@ fn places(components: &Components, id: Id) -> Vec<&Place> {
     places
 }
 
+/// Writes a percentage with at most one decimal, rounded down: 69.96 % is not the 70 % that a gate asks for.
+#[must_use]
+pub fn percent(value: f64) -> String {
+    // What is written with one decimal must not lose it to binary fractions.
+    ((value * 10.0 + 1e-6).floor() / 10.0).to_string()
+}
+
 /// Returns the stage that a component works towards: its target, or the next step on the way there, for no stage is
 /// skipped (DESIGN.md section 3).
 #[must_use]
@@ -171,6 +182,8 @@ fn of<'a>(components: &'a Components, id: Id, gates: &QualityGates) -> Component
         criteria: aim.and_then(|aim| criteria(component, aim)),
         below: target.or(component.stage).map_or_else(Vec::new, |needed| below(components, id, needed)),
         places: places(components, id),
+        has_source: components.has_source(id),
+        has_tests: components.has_tests(id),
     }
 }
 
@@ -196,14 +209,13 @@ fn criteria(component: &Component, aim: Stage) -> Option<Criteria> {
     })
 }
 
-fn below(components: &Components, own: Id, needed: Stage) -> Vec<Below<'_>> {
-    let known = components.get(own).dependencies.iter().filter_map(|edge| Some((edge, edge.to?)));
+fn below<'a>(components: &'a Components, id: Id, needed: Stage) -> Vec<Below<'a>> {
+    let Some(behind) = components.behind(id, needed) else { return Vec::new() };
+    let known = components.get(id).dependencies.iter().filter_map(|edge| Some((edge, edge.to?)));
     let weak = known.filter_map(|(edge, to)| {
-        // What leads back to the component is a circle, which is a blocker of its own.
-        let link = components.weak_link(to, needed).filter(|link| !link.chain.contains(&own))?;
-        let weakest = components.get(*link.chain.last()?);
-        let (name, weakest) = (&*components.get(to).name, &*weakest.name);
-        Some(Below { name, required: edge.required, weakest, stage: link.stage, needed })
+        let weakest = components.get(behind.weakest(to)?);
+        let (name, required) = (&*components.get(to).name, edge.required);
+        Some(Below { name, required, weakest: &weakest.name, stage: weakest.stage, needed })
     });
     weak.collect()
 }

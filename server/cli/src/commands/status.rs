@@ -10,7 +10,7 @@ use std::path::Path;
 use stagegate_core::components::Components;
 use stagegate_core::diagnostic::Severity;
 use stagegate_core::layout::Place;
-use stagegate_core::status::{self, ComponentStatus};
+use stagegate_core::status::{self, ComponentStatus, percent};
 use stagegate_core::text::{LineIndex, PositionEncoding};
 use stagegate_workspace::{Checked, Checklist, WalkOptions, Workspace};
 
@@ -134,18 +134,10 @@ fn findings(workspace: &Workspace, options: &WalkOptions) -> HashMap<String, Blo
     found
 }
 
-/// Returns a percentage as people write it: `97`, `82.5`.
-fn percent(number: f64) -> String {
-    let rounded = (number * 10.0).round() / 10.0;
-    rounded.to_string()
-}
-
 /// Returns what a component has no file of.
 fn missing(row: &Row<'_>) -> Vec<&'static str> {
     let component = row.status.component;
-    let has_source =
-        row.status.places.iter().any(|place| !place.source.is_empty()) || !component.code.is_empty();
-    let has_tests = row.status.places.iter().any(|place| !place.tests.is_empty());
+    let ComponentStatus { has_source, has_tests, .. } = row.status;
     let parts = [
         (component.specs.is_empty(), "spec"),
         (!has_source, "source"),

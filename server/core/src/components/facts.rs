@@ -121,6 +121,7 @@ impl Facts {
             && self.dependencies.iter().zip(&other.dependencies).all(same_dependency)
             && self.unread == other.unread
             && self.reported_coverage == other.reported_coverage
+            && self.coverage_targets == other.coverage_targets
             && self.criteria == other.criteria
             && self.approvals == other.approvals
             && self.missing_sections == other.missing_sections

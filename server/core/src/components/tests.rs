@@ -7,7 +7,7 @@ use expect_test::expect;
 use proptest::prelude::*;
 
 use super::*;
-use crate::component::{Dependency, Stated};
+use crate::component::{Dependency, SectionKind, Stated};
 use crate::fixture::Fixture;
 use crate::text::range;
 
@@ -53,16 +53,19 @@ fn components(files: Vec<FileFacts>) -> Components {
     Components::build(files, Arc::default())
 }
 
-/// Everything that is needed from `from` on, itself included.
-fn needed(components: &Components, from: Id) -> BTreeSet<Id> {
-    let mut found = BTreeSet::from([from]);
-    let mut open = vec![from];
+/// Everything that is needed from `from` on, itself included, where nothing leads through `without`.
+fn needed(components: &Components, from: Id, without: Option<Id>) -> BTreeSet<Id> {
+    let mut found: BTreeSet<Id> = without.into_iter().collect();
+    let mut open: Vec<Id> = Some(from).filter(|from| found.insert(*from)).into_iter().collect();
     while let Some(node) = open.pop() {
         for edge in components.get(node).dependencies.iter().filter(|edge| edge.required) {
             if let Some(to) = edge.to.filter(|to| found.insert(*to)) {
                 open.push(to);
             }
         }
+    }
+    if let Some(without) = without {
+        found.remove(&without);
     }
     found
 }
@@ -80,27 +83,52 @@ fn is_below(stage: Option<Stage>, target: Stage) -> bool {
 
 fn check_weak_links(components: &Components) -> Result<(), TestCaseError> {
     for (id, _) in components.iter() {
-        let needed = needed(components, id);
+        let needed = needed(components, id, None);
         for target in Stage::ALL {
-            let expected = needed.iter().any(|id| is_below(components.get(*id).stage, target));
             let found = components.weak_link(id, target);
-            prop_assert_eq!(found.is_some(), expected, "{:?} to {:?}: {:?}", id, target, found);
-            let Some(WeakLink { chain, stage }) = found else { continue };
-            prop_assert_eq!(chain[0], id);
-            for pair in chain.windows(2) {
-                let edges = &components.get(pair[0]).dependencies;
-                prop_assert!(
-                    edges.iter().any(|edge| edge.required && edge.to == Some(pair[1])),
-                    "{:?}",
-                    chain
-                );
-            }
-            let (last, before) = chain.split_last().unwrap();
-            prop_assert!(is_below(components.get(*last).stage, target));
-            prop_assert_eq!(components.get(*last).stage, stage);
-            prop_assert!(before.iter().all(|id| !is_below(components.get(*id).stage, target)));
+            check_weak_link(components, id, &needed, target, found)?;
         }
     }
+    Ok(())
+}
+
+/// What is weak behind the dependencies of every component, or of some: not through the component itself.
+fn check_behind(components: &Components, every: usize) -> Result<(), TestCaseError> {
+    for (own, component) in components.iter().step_by(every) {
+        for to in component.dependencies.iter().filter_map(|edge| edge.to) {
+            let needed = needed(components, to, Some(own));
+            for target in Stage::ALL {
+                let behind = components.behind(own, target);
+                let found = behind.as_ref().and_then(|behind| behind.weak_link(to));
+                let end = found.as_ref().map(|link| *link.chain.last().unwrap());
+                prop_assert_eq!(behind.and_then(|behind| behind.weakest(to)), end);
+                prop_assert!(!found.iter().any(|link| link.chain.contains(&own)));
+                check_weak_link(components, to, &needed, target, found)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_weak_link(
+    components: &Components,
+    id: Id,
+    needed: &BTreeSet<Id>,
+    target: Stage,
+    found: Option<WeakLink>,
+) -> Result<(), TestCaseError> {
+    let expected = needed.iter().any(|id| is_below(components.get(*id).stage, target));
+    prop_assert_eq!(found.is_some(), expected, "{:?} to {:?}: {:?}", id, target, found);
+    let Some(WeakLink { chain, stage }) = found else { return Ok(()) };
+    prop_assert_eq!(chain[0], id);
+    for pair in chain.windows(2) {
+        let edges = &components.get(pair[0]).dependencies;
+        prop_assert!(edges.iter().any(|edge| edge.required && edge.to == Some(pair[1])), "{:?}", chain);
+    }
+    let (last, before) = chain.split_last().unwrap();
+    prop_assert!(is_below(components.get(*last).stage, target));
+    prop_assert_eq!(components.get(*last).stage, stage);
+    prop_assert!(before.iter().all(|id| !is_below(components.get(*id).stage, target)));
     Ok(())
 }
 
@@ -145,6 +173,9 @@ fn check_cycles(components: &Components) -> Result<(), TestCaseError> {
         let group = groups.iter().find(|group| group.contains(&cycle[0].index())).unwrap();
         prop_assert!(cycle.iter().all(|id| group.contains(&id.index())), "{:?}", cycle);
         prop_assert_eq!(group[0], cycle[0].index());
+        let members = |at: &Id| components.in_one_circle(cycle[0], *at);
+        let same: Vec<_> = components.iter().map(|(id, _)| id).filter(members).map(Id::index).collect();
+        prop_assert_eq!(&same, group);
         prop_assert!(seen.insert(group.clone()));
     }
     Ok(())
@@ -178,6 +209,7 @@ proptest! {
     fn a_thousand_components_are_as_a_slow_search_sees_them(sparse in graph(1000, 3), dense in graph(1000, 7)) {
         for components in [sparse, dense] {
             check_weak_links(&components)?;
+            check_behind(&components, 20)?;
             check_cycles(&components)?;
         }
     }
@@ -189,6 +221,7 @@ proptest! {
     #[test]
     fn few_components_are_as_a_slow_search_sees_them(components in graph(7, 4)) {
         check_weak_links(&components)?;
+        check_behind(&components, 1)?;
         check_cycles(&components)?;
     }
 }
@@ -446,4 +479,51 @@ fn a_circle_is_reported_anew_where_a_far_member_moves() {
         affected.iter().map(|path| &**path).collect::<Vec<_>>(),
         ["specs/a.md", "specs/b.md", "specs/c.md"]
     );
+}
+
+#[test]
+fn a_change_behind_a_circle_reaches_who_looks_around_it() {
+    let text = |stage: &str| {
+        let spec = |name: &str, stage: &str, needs: &str| {
+            format!(
+                "//- specs/{name}.md\n**Component Name:** {name}\n**Status:** {stage}\n**Target Stage:** staging\n## Required Components\n{needs}"
+            )
+        };
+        spec("a", "Development", "- `b`\n")
+            + &spec("b", "Staging", "- `a`\n- `c`\n")
+            + &spec("c", "Staging", "- `d`\n")
+            + &spec("d", stage, "")
+    };
+    let (old, new) = (Fixture::new(&text("Development")), Fixture::new(&text("Staging")));
+    assert_ne!(old.render_file("specs/a.md", "*"), new.render_file("specs/a.md", "*"));
+    let affected = affected(old.components(), new.components());
+    assert!(affected.iter().any(|path| &**path == "specs/a.md"), "{affected:?}");
+}
+
+/// What a finding or a page shows has to be told when it changes.
+#[test]
+fn facts_that_differ_in_one_field_do_not_say_the_same() {
+    let facts = Facts::clone(&spec(1, Some(Stage::Staging), &[(2, true)]).facts);
+    let stated = facts.stage.clone();
+    type Change<'a> = (&'a str, &'a dyn Fn(&mut Facts));
+    let changes: [Change<'_>; 10] = [
+        ("kind", &|facts| facts.kind = FactsKind::Maturity),
+        ("component", &|facts| facts.component = "C0001".into()),
+        ("stage", &|facts| facts.stage = None),
+        ("target", &|facts| facts.target.clone_from(&stated)),
+        ("dependencies", &|facts| facts.dependencies[0].required = false),
+        ("reported_coverage", &|facts| facts.reported_coverage = Some(70.0)),
+        ("coverage_targets", &|facts| facts.coverage_targets.push((Stage::Staging, 75.0))),
+        ("criteria", &|facts| facts.criteria.push((None, 1, 2))),
+        ("approvals", &|facts| facts.approvals = (1, 2)),
+        ("missing_sections", &|facts| facts.missing_sections.push(SectionKind::Overview)),
+    ];
+    for (field, change) in changes {
+        let mut other = facts.clone();
+        assert!(facts.says_the_same(&other));
+        change(&mut other);
+        assert!(!facts.says_the_same(&other), "{field}");
+    }
+    let moved = Facts { headline: range(7, 9), name_range: Some(range(7, 9)), ..facts.clone() };
+    assert!(facts.says_the_same(&moved));
 }

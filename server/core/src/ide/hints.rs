@@ -99,9 +99,8 @@ fn target(file: &ComponentFile, view: &View<'_>) -> Option<Hint> {
 
 /// `now: staging, below production`.
 fn of_dependency(source: Source<'_>, dependency: &Dependency, view: &View<'_>) -> Option<Hint> {
-    let (components, own) =
-        view.node.map_or_else(|| None, |(components, id)| Some((components, Some(id))))?;
-    let id = components.find(&dependency.name).filter(|id| Some(*id) != own)?;
+    let (components, own) = view.node?;
+    let id = components.find(&dependency.name).filter(|id| *id != own)?;
     let component = components.get(id);
     let declared = dependency.stage.as_ref().and_then(|declared| declared.stage);
     let mut parts = Vec::new();
@@ -109,7 +108,7 @@ fn of_dependency(source: Source<'_>, dependency: &Dependency, view: &View<'_>) -
         parts.push(format!("now: {}", Actual::of(component).name()));
     }
     if let Some(target) = view.target
-        && let Some(weak) = components.weak_link(id, target)
+        && let Some(weak) = components.behind(own, target).and_then(|behind| behind.weak_link(id))
     {
         let through = match weak.chain.as_slice() {
             [_, .., last] => format!(" through {}", components.get(*last).name),

@@ -7,6 +7,7 @@ use crate::declared;
 use crate::files;
 use crate::name;
 use crate::stage::Stage;
+use crate::status;
 use crate::text::Source;
 use crate::workspace::Root;
 
@@ -118,7 +119,7 @@ impl<'a> View<'a> {
     pub(super) fn aim(&self) -> Option<Stage> {
         match self.actual {
             Actual::Unknown => self.target,
-            actual => crate::status::aim(actual.stage(), self.target),
+            actual => status::aim(actual.stage(), self.target),
         }
     }
 
@@ -193,10 +194,9 @@ impl Said<'_> {
     }
 }
 
-/// Writes a percentage with at most one decimal, rounded down: 69.96 % is not the 70 % that a gate asks for.
+/// Writes a percentage as [`status::percent`] does, with its sign.
 pub(super) fn percent(value: f64) -> String {
-    // What is written with one decimal must not lose it to binary fractions.
-    format!("{} %", (value * 10.0 + 1e-6).floor() / 10.0)
+    format!("{} %", status::percent(value))
 }
 
 /// Writes a number with its noun: `1 file`, `3 files`.

@@ -7,7 +7,7 @@ pub use paths::PathRename;
 
 use super::mentions::{self, Mention, MentionKind};
 use crate::component::ComponentFile;
-use crate::components::{Component, Id};
+use crate::components::{Component, FactsKind, Id};
 use crate::diagnostic::TextEdit;
 use crate::files::FileKind;
 use crate::frontmatter;
@@ -126,7 +126,12 @@ fn refuse_nameless(component: &Component, rename: &Rename) -> Result<(), String>
     let count = if component.specs.is_empty() { usize::MAX } else { component.specs.len() };
     let Some(file) = component.files().take(count).find(|file| {
         let path = &*file.path;
-        file.facts.name_range.is_none() && !rename.paths.iter().any(|moved| moved.holds(path))
+        let giving = Some(path).filter(|_| file.facts.kind == FactsKind::Spec);
+        let giving = giving.and_then(|path| paths::named_by(path, &component.canonical));
+        // A folder above takes the file with it, but does not change what the file is called.
+        let changes =
+            |moved: &PathRename| giving.map_or_else(|| moved.holds(path), |giving| moved.old == giving);
+        file.facts.name_range.is_none() && !rename.paths.iter().any(changes)
     }) else {
         return Ok(());
     };
@@ -212,20 +217,20 @@ impl Rename {
         }
         for placed in file.body.elements() {
             let at = placed.range();
-            let edit = match &placed.element.kind {
+            let edits: Vec<Inside> = match &placed.element.kind {
                 ElementKind::Link { destination, wiki: false } => {
                     if source.slice(at.start().into(), at.end().into()) != **destination {
                         continue;
                     }
                     let Some(target) = links::resolve(destination, path) else { continue };
-                    self.paths.iter().find_map(|moved| moved.in_link(destination, &target.path))
+                    self.paths.iter().filter_map(|moved| moved.in_link(destination, &target.path)).collect()
                 }
                 ElementKind::Code { text } if usize::from(at.len()) == text.len() => {
-                    self.paths.iter().find_map(|moved| moved.in_path(text))
+                    self.paths.iter().filter_map(|moved| moved.in_path(text)).collect()
                 }
-                _ => None,
+                _ => continue,
             };
-            found.extend(edit.map(|edit| edit.placed(at)));
+            found.extend(edits.into_iter().map(|edit| edit.placed(at)));
         }
     }
 
@@ -233,8 +238,8 @@ impl Rename {
     fn glob_edits(&self, source: Source<'_>, found: &mut Vec<RenameEdit>) {
         let head = frontmatter::read(source);
         for glob in ApplyTo::read(&head).globs.iter().filter(|glob| glob.traceable) {
-            let edit = self.paths.iter().find_map(|moved| moved.in_path(&glob.pattern));
-            found.extend(edit.map(|edit| edit.placed(glob.range)));
+            let edits = self.paths.iter().filter_map(|moved| moved.in_path(&glob.pattern));
+            found.extend(edits.map(|edit| edit.placed(glob.range)));
         }
     }
 }

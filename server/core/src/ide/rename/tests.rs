@@ -370,3 +370,62 @@ fn the_title_follows_where_it_says_nothing_else() {
         "##]],
     );
 }
+
+#[test]
+fn a_spec_in_a_folder_that_is_renamed_is_renamed_as_well() {
+    let fixture = "\
+//- src/foo/specs/foo.md
+# Foo
+
+**Target Stage:** dev
+
+[me](foo.md) `src/foo/specs/foo.md`
+//- src/foo/a.py
+//- specs/bar.md
+# B
+
+**Component Name:** bar
+**Target Stage:** dev
+
+[foo](../src/foo/specs/foo.md#x) `src/foo/specs/foo.md`
+";
+    check(
+        fixture,
+        "foo",
+        "sums",
+        ALL,
+        &expect![[r#"
+        src/foo/specs/foo.md -> src/foo/specs/sums.md
+        src/foo -> src/sums (asks)
+        src/foo/specs/foo.md: "[me](foo.md) `src/foo/specs/foo.md`"
+          "[me](sums.md) `src/sums/specs/sums.md`"
+          1 of 3 with the folders
+        specs/bar.md: "[foo](../src/foo/specs/foo.md#x) `src/foo/specs/foo.md`"
+          "[foo](../src/sums/specs/sums.md#x) `src/sums/specs/sums.md`"
+          2 of 4 with the folders
+    "#]],
+    );
+    check(
+        fixture,
+        "foo",
+        "sums",
+        CanRename { files: true, asks: false },
+        &expect![[r#"
+        src/foo/specs/foo.md -> src/foo/specs/sums.md
+        left: src/foo
+        src/foo/specs/foo.md: "[me](foo.md) `src/foo/specs/foo.md`"
+          "[me](sums.md) `src/foo/specs/sums.md`"
+        specs/bar.md: "[foo](../src/foo/specs/foo.md#x) `src/foo/specs/foo.md`"
+          "[foo](../src/foo/specs/sums.md#x) `src/foo/specs/sums.md`"
+    "#]],
+    );
+    check(
+        fixture,
+        "foo",
+        "sums",
+        CanRename::default(),
+        &expect![[r#"
+        refused: `foo` has its name from the path `src/foo/specs/foo.md`, which this editor cannot rename as part of a rename. Rename it yourself, or write `**Component Name:** foo` into `src/foo/specs/foo.md` first.
+    "#]],
+    );
+}

@@ -53,6 +53,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     let file = cx.file;
     let stated = file.target.as_ref().and_then(|target| target.stage);
     let Some(target) = stated.or_else(|| own.component.target()) else { return };
+    let Some(behind) = own.components.behind(own.id, target) else { return };
     // What a spec of the component lists is reported there.
     let specs = own.component.specs.iter().filter(|_| file.kind == DocumentKind::Maturity);
     let listed = specs.flat_map(|spec| &spec.facts.dependencies);
@@ -65,11 +66,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         if !done.insert(&*dependency.canonical) {
             continue;
         }
-        let Some(link) = own.components.weak_link(to, target) else { continue };
-        // What leads back to the component is a circle, which is reported as one.
-        if link.chain.contains(&own.id) {
-            continue;
-        }
+        let Some(link) = behind.weak_link(to) else { continue };
         report(cx, own, dependency, target, &link);
     }
 }
@@ -257,6 +254,46 @@ __maturity__ = 'development'
                   field: C
                   help: promote `c` to staging first, or lower the target stage of `a`
                   related src/c/__init__.py 0:16-0:27 "development": `development` stands here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_circle_hides_nothing_behind_it() {
+        check(
+            "\
+//- specs/a.md
+**Component Name:** a
+**Status:** Development
+**Target Stage:** staging
+## Required Components
+- `b` (staging)
+//- specs/b.md
+**Component Name:** b
+**Status:** Staging
+**Target Stage:** staging
+## Required Components
+- `a` (development)
+- `c` (development)
+//- specs/c.md
+**Component Name:** c
+**Status:** Development
+",
+            RULE,
+            &expect![[r#"
+                specs/a.md 4:2-4:15 error maturity/dependency-below-target "`b` (staging)": `a` is to reach staging, but `c` (development), which `b` needs, is below it: a → b → c
+                  field: b
+                  help: promote `c` to staging first, or lower the target stage of `a`
+                  related specs/c.md 1:12-1:23 "Development": `Development` stands here
+                  related specs/b.md 5:3-5:4 "c": `b` needs `c`
+                specs/b.md 4:2-4:19 error maturity/dependency-below-target "`a` (development)": `b` is to reach staging, but `a` is in development
+                  field: a
+                  help: promote `a` to staging first, or lower the target stage of `b`
+                  related specs/a.md 1:12-1:23 "Development": `Development` stands here
+                specs/b.md 5:2-5:19 error maturity/dependency-below-target "`c` (development)": `b` is to reach staging, but `c` is in development
+                  field: c
+                  help: promote `c` to staging first, or lower the target stage of `b`
+                  related specs/c.md 1:12-1:23 "Development": `Development` stands here
             "#]],
         );
     }

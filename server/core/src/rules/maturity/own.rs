@@ -54,10 +54,9 @@ impl<'a> Own<'a> {
         self.component.stage.is_some_and(|stage| CLIMB.contains(&stage))
     }
 
-    /// Whether a folder or file with source is there; code that declares a stage is some.
+    /// Whether a folder or file with source is there.
     pub(super) fn has_source(&self) -> bool {
-        !self.component.code.is_empty()
-            || self.components.places(self.id).any(|place| !place.source.is_empty())
+        self.components.has_source(self.id)
     }
 }
 

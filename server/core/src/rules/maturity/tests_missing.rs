@@ -51,7 +51,7 @@ fn report<'a, F>(cx: &mut RuleContext<'a, F>, own: Own<'a>) {
     if silent || !own.is_reported_in(cx.path) || !own.has_source() {
         return;
     }
-    if own.components.places(own.id).any(|place| !place.tests.is_empty()) {
+    if own.components.has_tests(own.id) {
         return;
     }
     let (name, stage) = (&own.component.name, own.component.stage.map_or("", |stage| stage.name()));

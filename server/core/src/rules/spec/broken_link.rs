@@ -89,7 +89,8 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
                     same.map(|same| format!("a file of that name is `{same}`"))
                 }
             };
-            Some((format!("`{path}` is not in the workspace, or hidden by .gitignore"), help))
+            let shown = shorten(&path).replace('`', "'");
+            Some((format!("`{shown}` is not in the workspace, or hidden by .gitignore"), help))
         });
         if let Some((message, help)) = verdict {
             reported += 1;
@@ -162,6 +163,18 @@ fn check_wikilinks(cx: &mut RuleContext<'_, ComponentFile>, files: &FileIndex, l
 mod tests {
     use crate::fixture::check;
     use expect_test::expect;
+
+    #[test]
+    fn what_a_link_holds_is_shown_on_one_short_line() {
+        check(
+            &format!("//- specs/a.md\n# A\n\n[1](x%0A%1B%60y.md) [2]({}.md)\n", "long/".repeat(40)),
+            "spec/broken-link",
+            &expect![[r#"
+                specs/a.md 2:4-2:18 warning spec/broken-link "x%0A%1B%60y.md": `specs/x  'y.md` is not in the workspace
+                specs/a.md 2:24-2:227 warning spec/broken-link "long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/.md": `specs/long/long/long/long/long/long/long/long/long/long/long...` is not in the workspace
+            "#]],
+        );
+    }
 
     #[test]
     fn links_that_lead_nowhere_are_reported() {

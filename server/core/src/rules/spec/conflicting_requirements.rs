@@ -1,5 +1,6 @@
 //! `spec/conflicting-requirements`.
 
+use std::cell::OnceCell;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
@@ -152,11 +153,13 @@ struct Requirement<'a> {
     /// The id as written.
     written: &'a str,
     words: (&'a str, &'a str),
+    /// The words as they are compared: very many may be compared with the first, so that is read once.
+    said: OnceCell<String>,
 }
 
 impl Requirement<'_> {
-    fn said(&self) -> String {
-        said(&format!("{} {}", self.words.0, self.words.1))
+    fn said(&self) -> &str {
+        self.said.get_or_init(|| said(&format!("{} {}", self.words.0, self.words.1)))
     }
 }
 
@@ -165,6 +168,9 @@ fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
     let mut known: FxHashMap<Rc<str>, (Requirement<'_>, TextRange)> = FxHashMap::default();
     let mut excluded: Vec<(&str, TextRange)> = Vec::new();
     for placed in file.body.elements() {
+        if conflicts.len() >= MAX_FINDINGS_PER_RULE {
+            return;
+        }
         let (text, value, heading) = match &placed.element.kind {
             ElementKind::Heading { level, text } => (&**text, "", Some(*level)),
             ElementKind::Field { key, value, .. } => (&**key, &**value, None),
@@ -232,9 +238,12 @@ fn out_of_scope<'a>(
     conflicts: &mut Vec<Conflict>,
 ) {
     let criteria = file.criteria.iter().map(|criterion| (said(&criterion.text), criterion.range));
-    let titles = known.map(|(requirement, at)| (requirement.said(), *at));
+    let titles = known.map(|(requirement, at)| (requirement.said().to_owned(), *at));
     let in_scope: FxHashMap<String, TextRange> = criteria.chain(titles).collect();
     for (text, at) in excluded {
+        if conflicts.len() >= MAX_FINDINGS_PER_RULE {
+            return;
+        }
         let words = said(text);
         if let Some(other) = in_scope.get(&words).filter(|_| !words.is_empty()) {
             conflicts.push(Conflict {
@@ -273,13 +282,13 @@ fn requirement<'a>(text: &'a str, value: &'a str, heading: bool) -> Option<Requi
         id.push_str(if i > 0 { "." } else { "" });
         id.push_str(part.trim_start_matches('0'));
     }
-    Some(Requirement { id: id.into(), written, words: (words, value) })
+    Some(Requirement { id: id.into(), written, words: (words, value), said: OnceCell::new() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::check;
+    use crate::fixture::{Fixture, check};
     use expect_test::expect;
 
     #[test]
@@ -324,6 +333,36 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::disallowed_methods, reason = "the test looks at the clock; the crate itself does not")]
+    fn a_long_text_is_read_once_and_few_conflicts_are_kept() {
+        let start = std::time::Instant::now();
+        let fixture = |rest: &str| {
+            let words = "word ".repeat(100_000);
+            Fixture::new(&format!(
+                "//- specs/a.md\n# A\n\n**Component Name:** a\n\n## Requirements\n\n**FR1:** {words}\n{rest}"
+            ))
+        };
+        let count = |fixture: &Fixture| {
+            let found = fixture.findings("specs/a.md");
+            found.iter().filter(|d| d.rule.code == CONFLICTING_REQUIREMENTS.code).count()
+        };
+        let all_differ = fixture(&"**FR1:** x\n".repeat(38_000));
+        assert_eq!(count(&all_differ), MAX_FINDINGS_PER_RULE);
+        let excluded = format!("**FR2:** faxes\n\n## Out of Scope\n{}", "- faxes\n".repeat(10_000));
+        assert_eq!(count(&fixture(&excluded)), MAX_FINDINGS_PER_RULE);
+        let conflicts = |fixture: &Fixture| {
+            let text = fixture.text("specs/a.md");
+            let file = ComponentFile::of_path(crate::text::Source::Str(text), "specs/a.md", &fixture.root);
+            let mut conflicts = Vec::new();
+            requirements(&file.unwrap(), &mut conflicts);
+            conflicts.len()
+        };
+        assert_eq!(conflicts(&all_differ), MAX_FINDINGS_PER_RULE);
+        assert_eq!(conflicts(&fixture(&excluded)), MAX_FINDINGS_PER_RULE);
+        assert!(start.elapsed() < std::time::Duration::from_secs(10), "{:?}", start.elapsed());
+    }
+
+    #[test]
     fn ids() {
         for (text, heading, expected) in [
             ("FR1: Tables", true, Some(("FR1", "tables"))),
@@ -335,7 +374,7 @@ mod tests {
             ("FR", true, None),
         ] {
             let found = requirement(text, "", heading);
-            let found = found.map(|found| (found.said(), found.id));
+            let found = found.map(|found| (found.said().to_owned(), found.id));
             assert_eq!(found.as_ref().map(|(words, id)| (&**id, &**words)), expected, "{text:?}");
         }
     }
