@@ -152,6 +152,14 @@ impl State {
         self.lock().documents.values().find(|document| document.path.as_deref() == Some(path)).cloned()
     }
 
+    /// Returns the open document at `path` for the background thread. What is said of the document from here on is said
+    /// to it again.
+    pub(crate) fn look_at(&self, path: &Path) -> Option<Document> {
+        // Whoever finds the mark still set wrote the text that is taken below, or an older one.
+        self.document_at(path)?.analysis.looked_at();
+        self.document_at(path)
+    }
+
     /// Returns the text of the file at `path`: as an editor has it, else as it is on disk.
     pub(crate) fn rope_at(&self, path: &Path) -> Option<Rope> {
         let open = self.document_at(path).map(|document| document.rope);
@@ -275,4 +283,55 @@ pub(crate) fn place<'a>(folders: &'a [Folder], path: &Path) -> Option<(&'a Folde
         .iter()
         .filter_map(|folder| Some((folder, folder.relative(path)?)))
         .min_by_key(|(_, relative)| relative.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicI32;
+    use std::sync::mpsc::channel;
+
+    use stagegate_core::text::TextRange;
+
+    use super::*;
+    use crate::analysis::News;
+
+    /// One thread moves something with every version and tells of it, another one looks whenever it is told. Once it has
+    /// looked as often as it was told, it has seen the last version.
+    #[test]
+    fn no_version_of_a_document_is_overlooked() {
+        const URI: &str = "file:///w/specs/a.md";
+        let state = State::default();
+        let text = "# A\n\n**Component Name:** a\n**Status:** staging\n";
+        let facts = stagegate_core::facts(Source::Str(text), "specs/a.md", &Root::default()).unwrap();
+        let (sender, events) = channel();
+        let (seen, looked) = (AtomicI32::new(0), AtomicU64::new(0));
+        state.put(Document::new(URI, 0, text));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for () in events {
+                    let document = state.look_at(Path::new("/w/specs/a.md")).unwrap();
+                    seen.store(document.version, Ordering::SeqCst);
+                    looked.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+            let mut told = 0;
+            for version in 1..=200_000 {
+                let mut document = state.document(URI).unwrap();
+                document.changed(version);
+                state.put(document.clone());
+                let headline = TextRange::empty(version.unsigned_abs().into());
+                if document.analysis.tell(Some(Facts { headline, ..facts.clone() })) != News::None {
+                    sender.send(()).unwrap();
+                    told += 1;
+                }
+                if version % 20 == 0 {
+                    while looked.load(Ordering::SeqCst) < told {
+                        std::thread::yield_now();
+                    }
+                    assert_eq!(seen.load(Ordering::SeqCst), version);
+                }
+            }
+            drop(sender);
+        });
+    }
 }

@@ -133,8 +133,7 @@ impl Known {
         }
         let listed = self.files.contains(relative);
         // What git ignores says nothing, also in an editor; a file that was never saved does.
-        if let Some(document) = state.document_at(path).filter(|_| listed || !path.exists()) {
-            document.analysis.looked_at();
+        if let Some(document) = state.look_at(path).filter(|_| listed || !path.exists()) {
             return document.facts(relative, root);
         }
         if !listed {
