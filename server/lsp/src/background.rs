@@ -25,6 +25,7 @@ use crate::analysis::News;
 use crate::diagnostics::Publisher;
 use crate::state::{Folder, State, place};
 use crate::transport::Output;
+use crate::uri;
 use components::Update;
 use facts::Known;
 pub(crate) use publish::analysed;
@@ -268,7 +269,11 @@ impl Worker {
 
     fn take_file(&mut self, path: PathBuf, existence: bool, batch: &mut Batch) {
         let folders = self.cx.state.folders();
-        let Some((folder, relative)) = place(&folders, &path) else { return };
+        let real = || uri::real(&path);
+        let placed = place(&folders, &path).or_else(|| place(&folders, &real()?));
+        let Some((folder, relative)) = placed else { return };
+        // However the client writes it.
+        let path = folder.path.join(&relative);
         if relative.split('/').any(|part| part == ".git" || part == ".stagegate") {
             return;
         }

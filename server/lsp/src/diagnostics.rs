@@ -18,10 +18,9 @@ use tower_lsp::ls_types;
 
 use crate::analysis::News;
 use crate::background::{Background, Event};
-use crate::state::{self, State};
+use crate::state::State;
 use crate::to_proto::{self, Elsewhere};
 use crate::transport::Output;
-use crate::uri;
 
 /// Hands documents to the publishing thread.
 #[derive(Clone)]
@@ -143,16 +142,16 @@ impl Queue {
 /// Tells the background thread where an open document says something else about its component than before. The text
 /// was read for its findings, or is read now for a client that pulls them.
 fn tell(uri: &str, state: &State, background: &Background) {
-    let Some(document) = state.document(uri) else { return };
-    let Some(path) = document.path.as_deref() else { return };
+    let Some(document) = state.document(uri).filter(|_| state.is_shown_as(uri)) else { return };
+    let Some(home) = document.home() else { return };
     let folders = state.folders();
-    let Some((folder, relative)) = state::place(&folders, path) else { return };
+    let Some((folder, relative)) = document.located(&folders) else { return };
     if !files::kind_of(&relative, &folder.root.config).is_some_and(FileKind::may_state_facts) {
         return;
     }
     let news = document.analysis.tell(document.facts(&relative, &folder.root));
     if news != News::None {
-        background.send(Event::Facts { path: path.to_path_buf(), news });
+        background.send(Event::Facts { path: home.to_path_buf(), news });
     }
 }
 
@@ -161,18 +160,18 @@ fn publish(uri: &Arc<str>, state: &State, output: &Output, queue: &Queue) {
     let Some(client) = state.client().filter(|client| client.push) else { return };
     let folders = state.folders();
     let elsewhere = Elsewhere::new(state, &folders, uri);
+    let shown = state.is_shown_as(uri);
     let (version, diagnostics) = match state.document(uri) {
-        Some(document) => {
+        Some(document) if shown => {
             let findings = document.diagnostics(&folders);
             let findings = to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere);
             (client.publish_versions.then_some(document.version), findings)
         }
-        // Open by another spelling of its URI: the findings are shown there.
-        None if uri::to_path(uri).is_some_and(|path| state.document_at(&path).is_some()) => {
-            (None, Vec::new())
-        }
+        // The file has another URI as well: its findings are shown there.
+        Some(document) => (client.publish_versions.then_some(document.version), Vec::new()),
+        None if !shown => (None, Vec::new()),
         None => {
-            let file = read_disk(uri, &folders);
+            let file = read_disk(uri, state, &folders);
             (None, file.map(|file| file.to_proto(uri, client, &elsewhere)).unwrap_or_default())
         }
     };

@@ -11,7 +11,6 @@ use tower_lsp::ls_types::{self, DiagnosticRelatedInformation, DiagnosticTag, Loc
 
 use crate::client::ClientInfo;
 use crate::state::{Folder, State, place};
-use crate::uri;
 
 /// Shown beside every finding.
 pub(crate) const SOURCE: &str = "stagegate";
@@ -44,7 +43,7 @@ pub(crate) struct Elsewhere<'a> {
 impl<'a> Elsewhere<'a> {
     /// What lies around the file at `uri`.
     pub(crate) fn new(state: &'a State, folders: &'a [Folder], uri: &str) -> Elsewhere<'a> {
-        let path = uri::to_path(uri);
+        let path = state.home_of(uri);
         match path.as_deref().and_then(|path| place(folders, path)) {
             Some((folder, _)) => Elsewhere::of(state, folder),
             None => Elsewhere::default(),

@@ -26,11 +26,13 @@ pub(crate) fn document(
     let uri = params.text_document.uri.as_str();
     let elsewhere = Elsewhere::new(state, &snapshot.folders, uri);
     let items = match &snapshot.document {
+        // The file is open by another URI as well, or was shown under it before: its findings are shown there.
+        _ if !state.is_shown_as(uri) => Vec::new(),
         Some(document) => {
             let findings = document.diagnostics(&snapshot.folders);
             to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere)
         }
-        None => read_disk(uri, &snapshot.folders)
+        None => read_disk(uri, state, &snapshot.folders)
             .map(|file| file.to_proto(uri, client, &elsewhere))
             .unwrap_or_default(),
     };
@@ -176,8 +178,9 @@ pub(crate) fn workspace(
     };
     let touched = state.touched();
     let folders = state.folders();
-    let open = state.documents();
-    for document in &open {
+    let open = state.owners();
+    let elsewhere = state.documents().into_iter().filter(|document| document.home().is_none());
+    for document in open.values().cloned().chain(elsewhere) {
         let findings = document.diagnostics(&folders);
         let elsewhere = Elsewhere::new(state, &folders, &document.uri);
         let findings = to_proto::diagnostics_in(&findings, &document.rope, &document.uri, client, &elsewhere);
@@ -185,12 +188,12 @@ pub(crate) fn workspace(
         push(&document.uri, Some(document.version), result_id(&findings), Some(findings), before);
     }
     for ((folder, relative), path) in analysed(&folders) {
-        if open.iter().any(|document| document.path.as_deref() == Some(&path)) {
+        if open.contains_key(&*path) {
             continue;
         }
         let uri = state.uri_of(&path);
         let before = previous.remove(&*uri);
-        let stamp = Stamp::of(&path, folder, touched.get(&uri).copied().unwrap_or_default());
+        let stamp = Stamp::of(&path, folder, touched.get(&*path).copied().unwrap_or_default());
         if let Some(known) = pulls.get(&uri, &stamp)
             && (before == Some(known.result_id.as_str()) || (known.clean && before.is_none()))
         {
