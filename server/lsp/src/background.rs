@@ -311,10 +311,11 @@ impl Worker {
         if !batch.collects() {
             self.publish_changed(&batch.changed);
         }
+        self.publish_pointing_to(&paths);
         if news == Update::Everything {
             self.publish_all();
         }
-        if news != Update::Nothing || !(batch.collects() || batch.changed.is_empty()) {
+        if news != Update::Nothing || !paths.is_empty() {
             self.refresh();
         }
     }
@@ -347,6 +348,7 @@ impl Worker {
             self.publish_all();
         }
         self.publish_changed(&batch.changed);
+        self.publish_pointing_to(&paths);
         if batch.everything || !paths.is_empty() {
             self.refresh();
         }

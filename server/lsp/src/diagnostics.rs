@@ -8,10 +8,11 @@ mod disk;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 pub(crate) use disk::{read as read_disk, read_in};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use stagegate_core::files::{self, FileKind};
 use tower_lsp::ls_types;
@@ -41,8 +42,8 @@ struct Waiting {
     /// Everything else; taken when nothing is urgent.
     later: VecDeque<Arc<str>>,
     marked: FxHashSet<(Arc<str>, bool)>,
-    /// Files whose findings the client shows.
-    shown: FxHashSet<Arc<str>>,
+    /// Files whose findings the client shows, each with the other files that they point to.
+    shown: FxHashMap<Arc<str>, Box<[PathBuf]>>,
     /// Set once something was published: what can wait for the first answer waits for this.
     answered: bool,
 }
@@ -110,7 +111,14 @@ impl Publisher {
 
     /// Returns the files whose findings the client shows.
     pub(crate) fn shown(&self) -> Vec<Arc<str>> {
-        self.queue.lock().shown.iter().cloned().collect()
+        self.queue.lock().shown.keys().cloned().collect()
+    }
+
+    /// Returns those whose findings point to one of these files.
+    pub(crate) fn pointing_to(&self, wanted: impl Fn(&Path) -> bool) -> Vec<Arc<str>> {
+        let queue = self.queue.lock();
+        let points = queue.shown.iter().filter(|(_, files)| files.iter().any(|file| wanted(file)));
+        points.map(|(uri, _)| Arc::clone(uri)).collect()
     }
 
     /// Waits until something was published, at most for `limit`.
@@ -149,7 +157,7 @@ fn tell(uri: &str, state: &State, background: &Background) {
     if !files::kind_of(&relative, &folder.root.config).is_some_and(FileKind::may_state_facts) {
         return;
     }
-    let news = document.analysis.tell(document.facts(&relative, &folder.root));
+    let news = document.analysis.tell(document.facts(&relative, &folder.root), &document.rope);
     if news != News::None {
         background.send(Event::Facts { path: home.to_path_buf(), news });
     }
@@ -177,7 +185,11 @@ fn publish(uri: &Arc<str>, state: &State, output: &Output, queue: &Queue) {
     };
     let was_shown = {
         let shown = &mut queue.lock().shown;
-        if diagnostics.is_empty() { shown.remove(uri) } else { !shown.insert(Arc::clone(uri)) }
+        if diagnostics.is_empty() {
+            shown.remove(uri).is_some()
+        } else {
+            shown.insert(Arc::clone(uri), elsewhere.files()).is_some()
+        }
     };
     // An open document gets every list, even an empty one: it says that this version was looked at. A closed file
     // without findings is mentioned only to take back what was shown before.

@@ -1,7 +1,7 @@
 //! From our words to the protocol's. Only here do byte ranges become positions.
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ropey::Rope;
 use rustc_hash::FxHashMap;
@@ -53,6 +53,12 @@ impl<'a> Elsewhere<'a> {
     /// What lies in `folder`.
     pub(crate) fn of(state: &'a State, folder: &'a Folder) -> Elsewhere<'a> {
         Elsewhere { folder: Some((state, &folder.path)), ..Elsewhere::default() }
+    }
+
+    /// Returns the files that were pointed to.
+    pub(crate) fn files(&self) -> Box<[PathBuf]> {
+        let Some((_, folder)) = self.folder else { return Box::default() };
+        self.known.borrow().keys().map(|path| folder.join(path)).collect()
     }
 
     /// Returns a place in the file at `path`, relative to the folder; `None` where the file is gone.
