@@ -251,10 +251,8 @@ fn related_places_in_other_files_are_where_they_are() {
 #[test]
 fn a_related_place_follows_the_lines_above_it() {
     let demo = Demo::new();
-    let text = with_stage(&demo.text(MATURITY), "Staging");
-    let title = text.lines().next().unwrap();
-    let below = &text[title.len()..];
-    let other = |title: String| title + below;
+    let with = |words: &str| format!("# Reporting\n\n{words}\n\n**Current Stage**: Staging\n");
+    let text = with("Puts reports together.");
     demo.write(MATURITY, &text);
     let capabilities = json!({ "textDocument": { "publishDiagnostics": { "relatedInformation": true } } });
     let (mut server, _) = Server::initialized(demo.root(), capabilities, json!({}));
@@ -269,17 +267,16 @@ fn a_related_place_follows_the_lines_above_it() {
         while line(mismatches(&wait(server, &spec, 1)["diagnostics"])[0]) != expected {}
     };
     let column = "**Current Stage**: ".len();
-    wait_at(&mut server, (2, column));
+    wait_at(&mut server, (4, column));
     // On disk, while all is closed.
-    demo.write(MATURITY, &other(title.replacen(" Maturity", "\nMaturity", 1)));
-    wait_at(&mut server, (3, column));
+    demo.write(MATURITY, &with("Puts reports\ntogether."));
+    wait_at(&mut server, (5, column));
     // In an editor.
     server.open(&maturity, "markdown", 1, &text);
-    wait_at(&mut server, (2, column));
-    let words = title.replace(' ', "\n").replacen("#\n", "# ", 1);
-    let lines = words.lines().count();
-    server.notify("textDocument/didChange", change(&maturity, 2, &other(words)));
-    wait_at(&mut server, (1 + lines, column));
+    wait_at(&mut server, (4, column));
+    let broken = with("Puts\nreports\ntogether.");
+    server.notify("textDocument/didChange", change(&maturity, 2, &broken));
+    wait_at(&mut server, (6, column));
     // Who pulls is told so as well.
     let pull = |server: &mut Server, previous: Value| {
         let all = server.request("workspace/diagnostic", json!({ "previousResultIds": previous }));
@@ -287,12 +284,12 @@ fn a_related_place_follows_the_lines_above_it() {
         items.into_iter().find(|item| item["uri"] == file_uri(&spec)).unwrap()
     };
     let pulled = pull(&mut server, json!([]));
-    assert_eq!(line(mismatches(&pulled["items"])[0])["line"], 1 + lines);
+    assert_eq!(line(mismatches(&pulled["items"])[0])["line"], 6);
     server.notify("textDocument/didChange", change(&maturity, 3, &text));
-    wait_at(&mut server, (2, column));
+    wait_at(&mut server, (4, column));
     let previous = json!([{ "uri": file_uri(&spec), "value": pulled["resultId"] }]);
     let pulled = pull(&mut server, previous);
-    assert_eq!(line(mismatches(&pulled["items"])[0])["line"], 2, "{pulled}");
+    assert_eq!(line(mismatches(&pulled["items"])[0])["line"], 4, "{pulled}");
     assert_eq!(server.shutdown(), 0);
 }
 
