@@ -251,7 +251,7 @@ impl Worker {
                 batch.at_once = true;
                 batch.everything = true;
             }
-            Event::File { path, existence } => self.take_file(path, existence, batch),
+            Event::File { path, existence } => self.take_file(&path, existence, batch),
             Event::Facts { path, news: News::Moved } => {
                 self.moved.insert(path);
                 self.moved_due.get_or_insert(Instant::now() + MOVED);
@@ -267,10 +267,10 @@ impl Worker {
         }
     }
 
-    fn take_file(&mut self, path: PathBuf, existence: bool, batch: &mut Batch) {
+    fn take_file(&mut self, path: &Path, existence: bool, batch: &mut Batch) {
         let folders = self.cx.state.folders();
-        let real = || uri::real(&path);
-        let placed = place(&folders, &path).or_else(|| place(&folders, &real()?));
+        let real = || uri::real(path);
+        let placed = place(&folders, path).or_else(|| place(&folders, &real()?));
         let Some((folder, relative)) = placed else { return };
         // However the client writes it.
         let path = folder.path.join(&relative);

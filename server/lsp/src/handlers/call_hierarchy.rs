@@ -44,7 +44,7 @@ pub(crate) fn incoming(
     state: &State,
     params: &CallHierarchyIncomingCallsParams,
 ) -> Option<Vec<CallHierarchyIncomingCall>> {
-    let texts = Texts::around(snapshot, state, &*state.home_of(params.item.uri.as_str())?)?;
+    let texts = Texts::around(snapshot, state, &state.home_of(params.item.uri.as_str())?)?;
     let components = texts.root().components.as_deref()?;
     let (_, component) = component(&texts, &params.item.name)?;
     let calls = component.dependents.iter().filter_map(|dependent| {
