@@ -318,7 +318,7 @@ fn names_of_users_steer_neither_terminal_nor_table_nor_paths() {
     let shown = sandbox.run(&["status"]).stdout + &sandbox.run(&["status", "--format", "table"]).stdout;
     assert!(shown.contains("../../etc") && !shown.contains('\u{1b}'), "{shown}");
     let table = sandbox.run(&["status", "--format", "markdown"]).stdout;
-    assert!(table.contains("| `a\\|b` | development"), "{table}");
+    assert!(table.contains("| `a\\|b<img>@all` | development"), "{table}");
     assert!(!table.contains('\u{1b}'), "{table}");
     for format in ["text", "table", "markdown", "json"] {
         assert_eq!(sandbox.run(&["status", "--format", format]).code, 0);

@@ -76,6 +76,18 @@ fn a_fix_leaves_nothing_to_fix_and_other_files_alone() {
     assert_eq!(left.filter(|finding| finding["fix"]["safe"] == true).count(), 0, "{again}");
 }
 
+#[test]
+fn a_fix_goes_on_where_another_file_shows_something_new() {
+    let demo = Demo::new();
+    demo.write("src/one/MATURITY.md", "# One\n\n**Current Stage**: stagign\n");
+    let two = "# Two\n\n**Component Name:** two\n**Status:** Development\n\n## Dependencies\n\n- `one` (development)\n";
+    demo.write("specs/two.md", two);
+    run(&["check", "--fix", "src/one/MATURITY.md", "specs/two.md"], demo.root());
+    let one = demo.text("src/one/MATURITY.md");
+    assert!(one.contains("**Current Stage**: staging"), "{one}");
+    assert!(demo.text("specs/two.md").contains("- `one` (staging)"), "{}", demo.text("specs/two.md"));
+}
+
 /// Returns the keys that stand in the first column of tables below a heading of docs/json.md.
 fn documented(heading: &str) -> (String, BTreeSet<String>) {
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/json.md")).unwrap();

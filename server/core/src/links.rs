@@ -195,7 +195,7 @@ mod tests {
             let _ = WikiLink::read(&text).resolve("a/b.md", &files);
             let source = Source::Str(&text);
             let body = Body::read(source, frontmatter::read(source).body_start(source));
-            let _ = Anchors::of(source, &body).find(source, &text);
+            let _ = Anchors::linked(source, &body).find(source, &text);
         }
     }
 }

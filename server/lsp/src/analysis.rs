@@ -126,26 +126,23 @@ impl Analysis {
 /// Whether facts that have the same bytes as before are also on the same lines, and in the same columns of them.
 fn stands_where_it_stood(facts: &Facts, old: &Rope, new: &Rope) -> bool {
     let change = Change::between(old, new);
-    // A place has the same line and column in each encoding if what stands before it on its line is as long, and the
-    // lines before are as many.
-    let same = |at: usize| {
-        let line = new.byte_to_line(at.min(new.len_bytes()));
-        if line != old.byte_to_line(at.min(old.len_bytes())) {
-            return false;
-        }
-        let start = new.line_to_byte(line);
-        start == old.line_to_byte(line)
-            && (change.start >= at || {
-                let units = |rope: &Rope| {
-                    let (start, at) = (rope.byte_to_char(start), rope.byte_to_char(at.min(rope.len_bytes())));
-                    (at - start, rope.char_to_utf16_cu(at) - rope.char_to_utf16_cu(start))
-                };
-                units(new) == units(old)
-            })
+    let (line, old_line) = (new.byte_to_line(change.new_end), old.byte_to_line(change.old_end));
+    // Behind the line in which the change ends a place can only have more lines before it, or fewer.
+    let behind = if line < new.len_lines() { new.line_to_byte(line + 1) } else { new.len_bytes() };
+    // In each encoding.
+    let columns = |rope: &Rope, at: usize| {
+        let at = rope.byte_to_char(at.min(rope.len_bytes()));
+        let line = rope.char_to_line(at);
+        let start = rope.line_to_char(line);
+        let bytes = rope.char_to_byte(at) - rope.char_to_byte(start);
+        (line, bytes, at - start, rope.char_to_utf16_cu(at) - rope.char_to_utf16_cu(start))
     };
-    facts.places().all(|place| {
-        change.start >= usize::from(place.end()) || (same(place.start().into()) && same(place.end().into()))
-    })
+    let stays = |at: usize| {
+        at <= change.start
+            || (at >= behind && (line, change.new_end) == (old_line, change.old_end))
+            || columns(old, at) == columns(new, at)
+    };
+    facts.places().all(|place| stays(place.start().into()) && stays(place.end().into()))
 }
 
 impl Reading {

@@ -16,10 +16,8 @@ use crate::walk::WalkOptions;
 /// How many files a thread takes at once.
 const GROUP: usize = 32;
 
-/// Returns the facts of every file of the index of `root` that says something about a component, in order of path.
-/// What cannot be read says nothing; reporting that is the check's.
-#[must_use]
-pub fn read_facts(folder: &Path, root: &Root, threads: usize) -> Vec<FileFacts> {
+/// Returns what every file of the index of `root` says about components, in order of path.
+fn read_facts(folder: &Path, root: &Root, threads: usize) -> Vec<FileFacts> {
     let index = root.files.as_deref();
     let paths = index.map(FileIndex::paths).unwrap_or_default();
     let paths: Vec<&str> =
@@ -27,7 +25,8 @@ pub fn read_facts(folder: &Path, root: &Root, threads: usize) -> Vec<FileFacts> 
     read_facts_of(folder, root, &paths, threads)
 }
 
-/// Like [`read_facts`], of the files at `paths` only.
+/// Returns what the files at `paths` say about components, in order of path. What cannot be read says nothing; reporting
+/// that is the check's.
 #[must_use]
 pub fn read_facts_of(folder: &Path, root: &Root, paths: &[&str], threads: usize) -> Vec<FileFacts> {
     let groups: Vec<_> = paths.chunks(GROUP).collect();
@@ -54,12 +53,6 @@ pub fn read_facts_of(folder: &Path, root: &Root, paths: &[&str], threads: usize)
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.sort_unstable_by(|a: &FileFacts, b: &FileFacts| a.path.cmp(&b.path));
     found
-}
-
-/// Returns the components of the workspace at `folder`, whose files `root` knows.
-#[must_use]
-pub fn read_components(folder: &Path, root: &Root, threads: usize) -> Components {
-    Components::build(read_facts(folder, root, threads), layout(root))
 }
 
 fn layout(root: &Root) -> Arc<Layout> {

@@ -12,7 +12,7 @@ mod read;
 mod walk;
 
 pub use check::{Checked, Checklist, Selection};
-pub use components::{read_components, read_facts, read_facts_of};
+pub use components::read_facts_of;
 pub use discover::{find_marked_root, find_root};
 pub use load::{ConfigFile, Workspace};
 pub use read::{ReadProblem, Reader, plain_error, read};

@@ -44,9 +44,10 @@ pub fn affected(old: &Components, new: &Components) -> Vec<Arc<str>> {
 /// names a component that may exist or not, and a spec without metadata may be that of a component without one.
 #[must_use]
 pub fn affects_others(old: &Components, new: &Components) -> bool {
-    let described = |component: &Component| (Arc::clone(&component.name), component.specs.is_empty());
-    let same = old.nodes.len() == new.nodes.len()
-        && old.nodes.iter().map(described).eq(new.nodes.iter().map(described));
+    let alike = |(a, b): (&Arc<Component>, &Arc<Component>)| {
+        Arc::ptr_eq(a, b) || (a.name == b.name && a.specs.is_empty() == b.specs.is_empty())
+    };
+    let same = old.nodes.len() == new.nodes.len() && old.nodes.iter().zip(&new.nodes).all(alike);
     let places = |components: &Components| {
         let places = components.layout.iter().map(|place| (place.name.clone(), place.source.is_empty()));
         places.collect::<Vec<_>>()
@@ -79,7 +80,11 @@ impl<'a> Change<'a> {
         let (mut a, mut b, mut renamed) = (0, 0, false);
         while let (Some(before), Some(now)) = (old.nodes.get(a), new.nodes.get(b)) {
             let (x, y) = (&before.canonical, &now.canonical);
-            let order = if Arc::ptr_eq(x, y) { std::cmp::Ordering::Equal } else { x.cmp(y) };
+            let order = if Arc::ptr_eq(before, now) || Arc::ptr_eq(x, y) {
+                std::cmp::Ordering::Equal
+            } else {
+                x.cmp(y)
+            };
             if order.is_eq() {
                 to_new[a] = to_u32(b);
                 to_old[b] = to_u32(a);
@@ -99,6 +104,10 @@ impl<'a> Change<'a> {
         let mut seen_same = vec![false; new.nodes.len()];
         for (b, a) in to_old.iter().enumerate().filter(|(_, a)| **a != NONE) {
             let (before, now) = (&old.nodes[*a as usize], &new.nodes[b]);
+            if layout_same && Arc::ptr_eq(before, now) {
+                (same[b], seen_same[b]) = (true, true);
+                continue;
+            }
             same[b] = before.files().eq_by_arc(now.files()) && place_same(*a as usize, b);
             seen_same[b] = same[b] || (before.name == now.name && seen(before).eq(seen(now)));
         }
@@ -131,7 +140,7 @@ impl<'a> Change<'a> {
     }
 
     fn before(&self, at: usize) -> Option<&'a Component> {
-        self.old.nodes.get(self.to_old[at] as usize)
+        self.old.nodes.get(self.to_old[at] as usize).map(|node| &**node)
     }
 
     /// Whether something that a component depends on differs, as far as findings about the component show it.
@@ -160,17 +169,17 @@ impl<'a> Change<'a> {
         let before: FxHashSet<Vec<u32>> = self.old.cycles.iter().map(|cycle| translated(cycle)).collect();
         let now: FxHashSet<Vec<u32>> = self.new.cycles.iter().map(|cycle| indices(cycle)).collect();
         let mut first = Vec::new();
-        for cycle in &self.new.cycles {
+        for cycle in self.new.cycles.iter() {
             let seen_same = cycle.iter().all(|id| self.seen_same[id.index()]);
             if !seen_same || !before.contains(&indices(cycle)) {
                 first.push(self.new.get(cycle[0]));
             }
         }
-        for cycle in &self.old.cycles {
+        for cycle in self.old.cycles.iter() {
             if !now.contains(&translated(cycle)) {
                 first.push(self.old.get(cycle[0]));
                 let still = self.to_new[cycle[0].index()];
-                first.extend(self.new.nodes.get(still as usize));
+                first.extend(self.new.nodes.get(still as usize).map(|node| &**node));
             }
         }
         first

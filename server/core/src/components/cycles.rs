@@ -1,6 +1,7 @@
 //! Circles of dependencies.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -11,7 +12,7 @@ use super::{Component, Id, id};
 /// (by name) of the group, what it depends on, and so on; the last one depends on the first.
 ///
 /// The groups are the strongly connected components (Tarjan 1972, with a stack of our own).
-pub(super) fn find(nodes: &[Component]) -> Vec<Vec<Id>> {
+pub(super) fn find(nodes: &[Arc<Component>]) -> Vec<Vec<Id>> {
     let mut cycles = Vec::new();
     let mut number = vec![NONE; nodes.len()];
     let mut low = vec![0u32; nodes.len()];
@@ -58,7 +59,7 @@ pub(super) fn find(nodes: &[Component]) -> Vec<Vec<Id>> {
 }
 
 /// Returns a shortest circle through the first component of a group; `None` where that is alone and in no circle.
-fn circle(nodes: &[Component], group: &[usize]) -> Option<Vec<Id>> {
+fn circle(nodes: &[Arc<Component>], group: &[usize]) -> Option<Vec<Id>> {
     let start = group.iter().copied().min()?;
     if let [alone] = group {
         let itself = nodes[*alone].dependencies.iter().any(|edge| edge.to == Some(id(*alone)));

@@ -260,7 +260,7 @@ __maturity__ = \"staging\"
     "#]]
     .assert_eq(&out);
     let id = components.find("Price List").unwrap();
-    assert_eq!(components.cycle_of(id), Some(&[id][..]));
+    assert_eq!(components.cycle_from(id), Some(&[id][..]));
     assert_eq!(components.weak_link(id, Stage::Staging).unwrap().chain.len(), 2, "`utils` states no stage");
     assert_eq!(components.get(id).place_of_dependency("rates").unwrap().0.as_ref(), "specs/price-list.md");
 }
@@ -384,6 +384,31 @@ proptest! {
                 continue;
             }
             prop_assert_eq!(old.render_file(path, "*"), new.render_file(path, "*"), "{}", path);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+
+    /// Where one file says something else, the components made of those before are those that are built anew.
+    #[test]
+    fn what_is_shared_is_what_would_be_built((old, new) in small()) {
+        let (old, new) = (Fixture::new(&old.text()), Fixture::new(&new.text()));
+        let files = |of: &Fixture| -> Vec<FileFacts> {
+            let files = of.components().iter().flat_map(|(_, component)| component.files().cloned());
+            files.collect()
+        };
+        let mut known = files(&old);
+        let mut shared = Components::build(known.clone(), Arc::clone(&old.components().layout));
+        for file in files(&new) {
+            let Some(at) = known.iter().position(|known| known.path == file.path) else { continue };
+            let Some(next) = shared.with(&file) else { continue };
+            known[at] = file;
+            let built = Components::build(known.clone(), Arc::clone(&shared.layout));
+            prop_assert_eq!(format!("{next:?}"), format!("{built:?}"));
+            prop_assert_eq!(affected(&shared, &next), affected(&shared, &built));
+            shared = next;
         }
     }
 }

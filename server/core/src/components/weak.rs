@@ -1,5 +1,7 @@
 //! Who stands in the way: the nearest component below a stage, through the whole chain of what is needed.
 
+use std::sync::Arc;
+
 use super::graph::{NONE, to_u32};
 use super::{Component, Components, Id, id};
 use crate::stage::{CLIMB, Stage};
@@ -30,10 +32,10 @@ pub(super) struct Ways {
 
 /// Finds the ways for each stage of the climb: a search from all that is below it, against the direction of required
 /// dependencies.
-pub(super) fn ways(nodes: &[Component]) -> [Ways; 3] {
+pub(super) fn ways(nodes: &[Arc<Component>]) -> [Ways; 3] {
     // Who needs whom, in one list; `starts` says where that of each component begins.
     let mut starts = vec![0u32; nodes.len() + 1];
-    for to in nodes.iter().flat_map(needs) {
+    for to in nodes.iter().flat_map(|node| needs(node)) {
         starts[to + 1] += 1;
     }
     for at in 1..starts.len() {

@@ -137,7 +137,8 @@ pub fn definition_in(source: Source<'_>, path: &str, root: &Root, kind: &Subject
                 return Some(start);
             }
             let body = Body::read(source, frontmatter::read(source).body_start(source));
-            Some(Anchors::of(source, &body).find(source, anchor).unwrap_or(start))
+            let anchors = Anchors::of(source, &body, [anchor.into()].into_iter());
+            Some(anchors.find(source, anchor).unwrap_or(start))
         }
         SubjectKind::StageOf(name) => {
             let facts =

@@ -62,7 +62,10 @@ fn of_component(
     hints.extend(target(file, view));
     let touches = |at: TextRange| within.intersect(at).is_some();
     for dependency in &file.dependencies {
-        if touches(dependency.name_range) || dependency.stage.as_ref().is_some_and(|s| touches(s.range)) {
+        // The hint stands behind the parenthesis, and so may lie within where nothing else does.
+        let written = dependency.stage.as_ref().map_or(dependency.name_range, |stage| stage.range);
+        let most = written.end() + offset(PARENTHESIS_WITHIN);
+        if touches(TextRange::new(dependency.name_range.start().min(written.start()), most)) {
             hints.extend(of_dependency(source, dependency, view));
         }
     }

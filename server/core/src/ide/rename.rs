@@ -155,12 +155,6 @@ impl Rename {
         style::styled(written, &self.new, blanks)
     }
 
-    /// Whether a text may hold anything to change; spares reading the files of a workspace in detail.
-    #[must_use]
-    pub fn may_concern(&self, text: &str) -> bool {
-        mentions::may_mention(text, &self.old)
-    }
-
     /// Returns the changes of the file at `path`, in order of place, none in another.
     #[must_use]
     pub fn edits(&self, source: Source<'_>, path: &str, root: &Root) -> Vec<RenameEdit> {

@@ -106,6 +106,12 @@ impl Body {
         self.start
     }
 
+    /// Returns where the last piece starts: no code block, list or comment of the text before goes on there.
+    #[must_use]
+    pub fn last_piece(&self) -> usize {
+        self.pieces.last().map_or(self.start, |(at, _)| *at)
+    }
+
     /// Returns where the body ends, in bytes.
     #[must_use]
     pub fn end(&self) -> usize {

@@ -35,14 +35,14 @@ impl Worker {
             if !self.look_again(here, changed) {
                 continue;
             }
-            let Some(known) = self.known.get(&folder.path) else { continue };
-            let components = Arc::new(known.components());
+            let Some(known) = self.known.get_mut(&folder.path) else { continue };
+            let components = known.components(folder.root.components.as_ref());
             let mut paths = match &folder.root.components {
                 Some(old) => components::affected(old, &components),
                 None => Vec::new(),
             };
             if folder.root.components.as_ref().is_some_and(|old| affects_others(old, &components)) {
-                paths.extend(self.stating_nothing(here, known));
+                paths.extend(self.stating_nothing(here));
             }
             new = true;
             everything |= folder.root.components.is_none();
@@ -63,7 +63,8 @@ impl Worker {
     }
 
     /// Returns the specs of a folder that say nothing about a component, also those that only an editor has.
-    fn stating_nothing(&self, here: In<'_>, known: &Known) -> Vec<Arc<str>> {
+    fn stating_nothing(&self, here: In<'_>) -> Vec<Arc<str>> {
+        let Some(known) = self.known.get(&here.folder.path) else { return Vec::new() };
         let documents = self.cx.state.owners();
         let open = documents.keys().filter_map(|home| {
             let (folder, relative) = place(here.folders, home)?;

@@ -26,7 +26,20 @@ pub(super) struct Known {
     /// In the order in which the graph is built: by name of the component, then by path.
     sorted: Vec<FileFacts>,
     by_path: FxHashMap<Arc<str>, Arc<Facts>>,
+    /// What changed since the components were joined last.
+    news: News,
 }
+
+/// What changed.
+enum News {
+    /// These files say something else about the components that they were about.
+    Files(Vec<FileFacts>),
+    /// Anything.
+    Anything,
+}
+
+/// From how many changed files on the components are built anew.
+const MANY: usize = 8;
 
 /// A folder of the workspace, among the others.
 #[derive(Clone, Copy)]
@@ -58,6 +71,7 @@ impl Known {
             layout,
             sorted: Vec::new(),
             by_path: FxHashMap::default(),
+            news: News::Anything,
         };
         let paths = known.paths(here, |_| true);
         known.sorted = read_facts_of(&here.folder.path, &here.folder.root, &paths, 1);
@@ -82,6 +96,7 @@ impl Known {
         }
         let old = std::mem::replace(&mut self.files, Arc::clone(files));
         self.layout = layout(here, files);
+        self.news = News::Anything;
         let gone: Vec<_> = self.by_path.keys().filter(|path| !files.contains(path)).cloned().collect();
         let paths = self.paths(here, |path| !old.contains(path));
         for path in gone.iter().map(AsRef::as_ref).chain(paths.iter().map(AsRef::as_ref)) {
@@ -153,6 +168,7 @@ impl Known {
         if old.map(AsRef::as_ref) == facts.as_ref() {
             return false;
         }
+        let about_the_same = old.zip(facts.as_ref()).is_some_and(|(a, b)| a.canonical == b.canonical);
         if let Some(old) = old {
             let found = self.sorted.binary_search_by(|file| key(file).cmp(&(&*old.canonical, path)));
             if let Ok(at) = found {
@@ -165,14 +181,27 @@ impl Known {
             let at =
                 self.sorted.binary_search_by(|known| key(known).cmp(&key(&file))).unwrap_or_else(|at| at);
             self.by_path.insert(Arc::clone(&file.path), Arc::clone(&file.facts));
+            match &mut self.news {
+                News::Files(files) if about_the_same && files.len() < MANY => files.push(file.clone()),
+                news => *news = News::Anything,
+            }
             self.sorted.insert(at, file);
+        } else {
+            self.news = News::Anything;
         }
         true
     }
 
-    /// Joins what is known.
-    pub(super) fn components(&self) -> Components {
-        Components::build(self.sorted.iter().cloned(), Arc::clone(&self.layout))
+    /// Joins what is known; `old` are the components that were joined last, if there are any.
+    pub(super) fn components(&mut self, old: Option<&Arc<Components>>) -> Arc<Components> {
+        let news = std::mem::replace(&mut self.news, News::Files(Vec::new()));
+        if let (News::Files(files), Some(old)) = (news, old) {
+            let joined = files.iter().try_fold(Arc::clone(old), |old, file| Some(Arc::new(old.with(file)?)));
+            if let Some(joined) = joined {
+                return joined;
+            }
+        }
+        Arc::new(Components::build(self.sorted.iter().cloned(), Arc::clone(&self.layout)))
     }
 }
 

@@ -54,7 +54,7 @@ impl<'a> Resolver<'a> {
     /// Resolves an anchor of the file itself.
     fn anchor(&mut self, anchor: &str, written: &str, range: TextRange) -> Option<DocumentLink> {
         let (source, body) = (self.source, self.body);
-        let anchors = self.anchors.get_or_insert_with(|| Anchors::of(source, body));
+        let anchors = self.anchors.get_or_insert_with(|| Anchors::linked(source, body));
         let at = anchors.find(source, anchor)?.start();
         let tooltip = format!("Go to {}", one_line(&format!("#{written}"), MAX_CHARS));
         Some(DocumentLink { range, path: self.path.to_owned(), here: Some(at), fragment: None, tooltip })

@@ -26,7 +26,7 @@ fn check(fixture: &str, from: &str, to: &str, can: CanRename, expected: &Expect)
             }
             for (path, text) in &fixture.files {
                 let edits = rename.edits(Source::Str(text), path, &fixture.root);
-                assert!(edits.is_empty() || rename.may_concern(text), "{path}");
+                assert!(edits.is_empty() || mentions::may_mention(text, &rename.old), "{path}");
                 let asks = edits.iter().filter(|edit| edit.with_folders).count();
                 let edits: Vec<_> = edits.into_iter().map(|edit| edit.edit).collect();
                 let after = apply_edits(text, &edits);

@@ -70,7 +70,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
                 return None;
             }
             if destination.trim_start().starts_with('#') {
-                let anchors = anchors.get_or_insert_with(|| Anchors::of(cx.source, &file.body));
+                let anchors = anchors.get_or_insert_with(|| Anchors::linked(cx.source, &file.body));
                 let anchor = anchor.filter(|anchor| anchors.find(cx.source, anchor).is_none())?;
                 return Some((
                     format!("no heading of this file has the anchor `#{}`", shorten(&anchor)),
