@@ -127,6 +127,15 @@ impl Facts {
             && self.missing_sections == other.missing_sections
     }
 
+    /// Returns the places in the file that findings elsewhere may point to.
+    pub fn places(&self) -> impl Iterator<Item = TextRange> {
+        let stated = self.stage.iter().chain(&self.target).map(|stated| stated.range);
+        let listed = self.dependencies.iter().flat_map(|d| {
+            [Some(d.name_range), d.stage.as_ref().map(|stage| stage.range)].into_iter().flatten()
+        });
+        self.name_range.into_iter().chain([self.headline]).chain(stated).chain(listed)
+    }
+
     /// Returns what a file of code says about the component that its path gives.
     #[must_use]
     pub fn of_code(component: &str, declared: Declared) -> Facts {

@@ -56,8 +56,7 @@ impl In<'_> {
 
     /// Whether another folder of the workspace lies inside.
     fn holds_others(&self) -> bool {
-        let outer = &self.folder.path;
-        self.folders.iter().any(|other| other.path != *outer && other.path.starts_with(outer))
+        self.folders.iter().any(|other| self.folder.holds(other))
     }
 }
 
@@ -79,8 +78,7 @@ impl Known {
         known.sorted.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         known.by_path =
             known.sorted.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.facts))).collect();
-        for document in state.documents() {
-            let Some(path) = document.path.as_deref().filter(|path| here.owns(path)) else { continue };
+        for path in state.owners().keys().filter(|path| here.owns(path)) {
             known.update(here, path, state);
         }
         known
@@ -148,8 +146,7 @@ impl Known {
         }
         let listed = self.files.contains(relative);
         // What git ignores says nothing, also in an editor; a file that was never saved does.
-        if let Some(document) = state.document_at(path).filter(|_| listed || !path.exists()) {
-            document.analysis.looked_at();
+        if let Some(document) = state.look_at(path).filter(|_| listed || !path.exists()) {
             return document.facts(relative, root);
         }
         if !listed {

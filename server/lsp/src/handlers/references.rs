@@ -17,7 +17,7 @@ pub(crate) fn references(
 ) -> Option<Vec<Location>> {
     let target = Target::of(snapshot)?;
     let asked = mention(&target, snapshot, &params.text_document_position)?;
-    let texts = Texts::around(snapshot, state, target.document.path.as_deref()?)?;
+    let texts = Texts::around(snapshot, state, target.document.home()?)?;
     let mut found = Vec::new();
     for path in texts.paths(false) {
         let Some(text) = texts.read(path).filter(|text| text.may_mention(&asked.written)) else { continue };

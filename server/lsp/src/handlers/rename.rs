@@ -56,7 +56,7 @@ pub(crate) fn rename(snapshot: &Snapshot, state: &State, params: &RenameParams) 
     }
     let target = Target::of(snapshot).ok_or_else(nothing)?;
     let mention = mention(&target, snapshot, &params.text_document_position).ok_or_else(nothing)?;
-    let texts = target.document.path.as_deref().and_then(|path| Texts::around(snapshot, state, path));
+    let texts = target.document.home().and_then(|path| Texts::around(snapshot, state, path));
     let texts = texts.ok_or_else(|| {
         failed("The file lies outside of the workspace, so the other mentions are not known.".to_owned())
     })?;
