@@ -322,7 +322,7 @@ fn names_of_users_steer_neither_terminal_nor_table_nor_paths() {
         "{shown}"
     );
     let table = sandbox.run(&["status", "--format", "markdown"]).stdout;
-    assert!(table.contains("| `a\\|b<img>@all` | development"), "{table}");
+    assert!(!table.contains("<img>") && table.contains("| `rocket` | development"), "{table}");
     assert!(!table.contains('\u{1b}'), "{table}");
     for format in ["text", "table", "markdown", "json"] {
         assert_eq!(sandbox.run(&["status", "--format", format]).code, 0);

@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn the_template_says_what_stage_stands_behind_a_dependency() {
         // `maturity/dependency-stage-outdated` takes it for the one that the component is in.
-        assert!(TEMPLATE.contains("the stage it is in today in parentheses"));
+        assert!(TEMPLATE.contains("in parentheses the stage that it is in now"));
     }
 
     #[test]

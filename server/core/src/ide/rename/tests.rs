@@ -394,30 +394,34 @@ fn a_spec_in_a_folder_that_is_renamed_is_renamed_as_well() {
         "foo",
         "sums",
         ALL,
-        &expect![[r#"
-        src/foo/specs/foo.md -> src/foo/specs/sums.md
-        src/foo -> src/sums (asks)
-        src/foo/specs/foo.md: "[me](foo.md) `src/foo/specs/foo.md`"
-          "[me](sums.md) `src/sums/specs/sums.md`"
-          1 of 3 with the folders
-        specs/bar.md: "[foo](../src/foo/specs/foo.md#x) `src/foo/specs/foo.md`"
-          "[foo](../src/sums/specs/sums.md#x) `src/sums/specs/sums.md`"
-          2 of 4 with the folders
-    "#]],
+        &expect![[r##"
+            src/foo/specs/foo.md -> src/foo/specs/sums.md
+            src/foo -> src/sums (asks)
+            src/foo/specs/foo.md: "# Foo"
+              "# Sums"
+            src/foo/specs/foo.md: "[me](foo.md) `src/foo/specs/foo.md`"
+              "[me](sums.md) `src/sums/specs/sums.md`"
+              1 of 4 with the folders
+            specs/bar.md: "[foo](../src/foo/specs/foo.md#x) `src/foo/specs/foo.md`"
+              "[foo](../src/sums/specs/sums.md#x) `src/sums/specs/sums.md`"
+              2 of 4 with the folders
+        "##]],
     );
     check(
         fixture,
         "foo",
         "sums",
         CanRename { files: true, asks: false },
-        &expect![[r#"
-        src/foo/specs/foo.md -> src/foo/specs/sums.md
-        left: src/foo
-        src/foo/specs/foo.md: "[me](foo.md) `src/foo/specs/foo.md`"
-          "[me](sums.md) `src/foo/specs/sums.md`"
-        specs/bar.md: "[foo](../src/foo/specs/foo.md#x) `src/foo/specs/foo.md`"
-          "[foo](../src/foo/specs/sums.md#x) `src/foo/specs/sums.md`"
-    "#]],
+        &expect![[r##"
+            src/foo/specs/foo.md -> src/foo/specs/sums.md
+            left: src/foo
+            src/foo/specs/foo.md: "# Foo"
+              "# Sums"
+            src/foo/specs/foo.md: "[me](foo.md) `src/foo/specs/foo.md`"
+              "[me](sums.md) `src/foo/specs/sums.md`"
+            specs/bar.md: "[foo](../src/foo/specs/foo.md#x) `src/foo/specs/foo.md`"
+              "[foo](../src/foo/specs/sums.md#x) `src/foo/specs/sums.md`"
+        "##]],
     );
     check(
         fixture,

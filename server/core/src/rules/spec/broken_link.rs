@@ -170,8 +170,8 @@ mod tests {
             &format!("//- specs/a.md\n# A\n\n[1](x%0A%1B%60y.md) [2]({}.md)\n", "long/".repeat(40)),
             "spec/broken-link",
             &expect![[r#"
-                specs/a.md 2:4-2:18 warning spec/broken-link "x%0A%1B%60y.md": `specs/x  'y.md` is not in the workspace
-                specs/a.md 2:24-2:227 warning spec/broken-link "long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/.md": `specs/long/long/long/long/long/long/long/long/long/long/long...` is not in the workspace
+                specs/a.md 2:4-2:18 warning spec/broken-link "x%0A%1B%60y.md": `specs/x  'y.md` is not in the workspace, or hidden by .gitignore
+                specs/a.md 2:24-2:227 warning spec/broken-link "long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/.md": `specs/long/long/long/long/long/long/long/long/long/long/long...` is not in the workspace, or hidden by .gitignore
             "#]],
         );
     }

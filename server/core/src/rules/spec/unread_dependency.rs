@@ -4,7 +4,6 @@ use rustc_hash::FxHashSet;
 
 use crate::component::{ComponentFile, DocumentKind, Standing};
 use crate::rules::{RuleContext, declare_rule};
-use crate::stage::Stage;
 
 declare_rule! {
     /// ## What it checks
@@ -49,15 +48,11 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         if own == Some(id) || !done.insert(&unread.canonical) {
             continue;
         }
-        let component = components.get(id);
-        let name = &component.name;
-        let stage = component.stage.map_or("stage", Stage::name);
+        // Not the stage that it is in: this finding would have to follow whatever that component does.
+        let name = &components.get(id).name;
         let expected = match file.kind {
-            DocumentKind::Spec => format!("`` `{name}` ({stage}) ``"),
-            DocumentKind::Maturity => {
-                let stage = component.stage.map_or("...", Stage::title);
-                format!("`{name} (Current Stage: {stage})`")
-            }
+            DocumentKind::Spec => format!("`` `{name}` (stage) ``"),
+            DocumentKind::Maturity => format!("`{name} (Current Stage: ...)`"),
         };
         let message = format!("`{name}` is a component, but this item is not read; expected {expected}");
         cx.report(&UNREAD_DEPENDENCY, unread.name_range, message)
@@ -107,7 +102,7 @@ mod tests {
 ",
             "spec/unread-dependency",
             &expect![[r#"
-                specs/a.md 3:3-3:4 hint spec/unread-dependency "b": `b` is a component, but this item is not read; expected `` `b` (staging) ``
+                specs/a.md 3:3-3:4 hint spec/unread-dependency "b": `b` is a component, but this item is not read; expected `` `b` (stage) ``
                   field: b
                   help: write the stage that it is in behind its name, or move it out of the list of dependencies
                 specs/a.md 4:4-4:5 hint spec/unread-dependency "C": `c` is a component, but this item is not read; expected `` `c` (stage) ``
