@@ -6,6 +6,7 @@
 
 mod criterion;
 mod dependency;
+mod header;
 mod read;
 mod section;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 pub use criterion::{Criterion, Gate};
 pub(crate) use dependency::ListKind;
 pub use dependency::{DeclaredStage, Dependency, Unread};
-pub(crate) use read::{is_placeholder, stem};
+pub(crate) use header::{is_placeholder, stem};
 pub use section::{SectionKind, bare, stage_of};
 
 use crate::diagnostic::Diagnostic;
@@ -268,7 +269,7 @@ impl ComponentFile {
     pub fn may_be_at(source: Source<'_>, path: &str, root: &Root) -> bool {
         match root.analyses(path) {
             Some(FileKind::Spec | FileKind::Maturity) => true,
-            Some(FileKind::Markdown) => read::may_name_component(source),
+            Some(FileKind::Markdown) => header::may_name_component(source),
             Some(FileKind::Instructions | FileKind::Config | FileKind::Code) | None => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::read::is_placeholder;
+use super::header::is_placeholder;
 use crate::name;
 use crate::stage::{self, Stage};
 use crate::text::{TextRange, range};
