@@ -253,7 +253,7 @@ local function renames(client, spec)
     return vim.fn.execute('messages')
   end
   wait('what keeps the old name is said', function()
-    return said():find('Still called by the old name: .*`src/pricing`') ~= nil
+    return said():find('These paths keep the old name: .*`src/pricing`') ~= nil
   end, said)
 end
 
