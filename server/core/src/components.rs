@@ -207,13 +207,21 @@ impl Component {
         self.specs.iter().chain(&self.maturity).find_map(|file| file.facts.target.as_ref()?.stage)
     }
 
-    /// Returns every file that states a stage, the one that counts first (DESIGN.md section 3).
+    /// Returns every file that states a stage, the one that counts first (DESIGN.md section 3). A placeholder of a
+    /// template states none.
     pub fn statements(&self) -> impl Iterator<Item = Statement<'_>> {
         let files = self.maturity.iter().chain(&self.code).chain(&self.specs);
         files.filter_map(|file| {
-            let stated = file.facts.stage.as_ref()?;
+            let stated = file.facts.stage.as_ref().filter(|stated| !stated.placeholder)?;
             Some(Statement { path: &file.path, range: stated.range, stage: stated.stage, text: &stated.text })
         })
+    }
+
+    /// Returns the statement that counts: the first, also where its words name no stage. A slip of the pen in the file
+    /// that counts must not let another file decide; the stage is unknown until it is mended.
+    #[must_use]
+    pub fn counting(&self) -> Option<Statement<'_>> {
+        self.statements().next()
     }
 
     /// Returns where a file of the component says that it depends on the component with this canonical name: the first

@@ -228,8 +228,8 @@ impl<'a> Change<'a> {
 
 /// What findings about other components show of one: its stage and where that stands, and where it lists what it needs.
 fn seen(component: &Component) -> impl Iterator<Item = (&str, TextRange, &str, bool)> {
-    let stated = component.statements().find(|statement| statement.stage.is_some());
-    let stated = stated.map(|statement| (statement.path, statement.range, statement.text, true));
+    let stated =
+        component.counting().map(|statement| (statement.path, statement.range, statement.text, true));
     let lists = component.specs.iter().chain(&component.maturity);
     let listed = lists.flat_map(|file| {
         file.facts.dependencies.iter().map(|d| (&*file.path, d.name_range, &*d.canonical, d.required))

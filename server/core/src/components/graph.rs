@@ -102,7 +102,7 @@ fn name_and_stage(node: &mut Component, layout: &Layout) {
     if let Some(name) = first.or_else(of_folder) {
         node.name = name;
     }
-    let stage = node.statements().find_map(|statement| statement.stage);
+    let stage = node.counting().and_then(|statement| statement.stage);
     node.stage = stage;
 }
 

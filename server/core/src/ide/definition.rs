@@ -92,8 +92,7 @@ pub fn definition_paths(root: &Root, kind: &SubjectKind) -> Vec<String> {
         }
         SubjectKind::StageOf(name) => {
             let Some((component, _)) = component(name) else { return Vec::new() };
-            let counting = component.statements().filter(|statement| statement.stage.is_some());
-            counting.map(|statement| statement.path.to_owned()).collect()
+            component.statements().map(|statement| statement.path.to_owned()).collect()
         }
         SubjectKind::Component(name) => {
             let place = match component(name) {

@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::own::{self, Own};
 use crate::component::{ComponentFile, Dependency, DocumentKind};
 use crate::components::WeakLink;
+use crate::config::shorten;
 use crate::diagnostic::Severity;
 use crate::rules::{RuleContext, declare_rule};
 use crate::stage::Stage;
@@ -82,15 +83,24 @@ fn report(
     let Some((&weak_id, before)) = link.chain.split_last() else { return };
     let weak = components.get(weak_id);
     let (own_name, name) = (&own.component.name, &weak.name);
+    let stated = weak.counting();
+    // Of a stage that is stated and cannot be read, the words are shown.
+    let unreadable = stated.filter(|stated| stated.stage.is_none());
     let goal = format!("`{own_name}` is to reach {target}, but");
     let message = match before.last().map(|needs| &components.get(*needs).name) {
         None => match link.stage {
-            None => format!("{goal} no file states the stage of `{name}`"),
+            None => match unreadable {
+                Some(stated) => {
+                    format!("{goal} `{}`, stated for `{name}`, names no stage", shorten(stated.text))
+                }
+                None => format!("{goal} no file states the stage of `{name}`"),
+            },
             Some(Stage::Deprecated) => format!("{goal} `{name}` is deprecated: it is being phased out"),
             Some(stage) => format!("{goal} `{name}` is {}", stage.in_words()),
         },
         Some(needs) => {
             let stage = match link.stage {
+                None if unreadable.is_some() => "no stage that can be read".to_owned(),
                 None => "no stage stated".to_owned(),
                 Some(Stage::Deprecated) => "deprecated: it is being phased out".to_owned(),
                 Some(stage) => stage.to_string(),
@@ -101,18 +111,23 @@ fn report(
             format!("{goal} `{name}` ({stage}), which `{needs}` needs, is below it: {chain}")
         }
     };
-    let help = match link.stage {
-        None => format!("state the stage of `{name}`, for example as `Current Stage` in its MATURITY.md"),
-        Some(Stage::Deprecated) => {
+    let help = match (link.stage, unreadable) {
+        (None, Some(stated)) => format!("correct the stage in `{}`", stated.path),
+        (None, None) => {
+            format!("state the stage of `{name}`, for example as `Current Stage` in its MATURITY.md")
+        }
+        (Some(Stage::Deprecated), _) => {
             format!("use what takes the place of `{name}`; nothing new may count on it")
         }
-        Some(_) => format!("promote `{name}` to {target} first, or lower the target stage of `{own_name}`"),
+        (Some(_), _) => {
+            format!("promote `{name}` to {target} first, or lower the target stage of `{own_name}`")
+        }
     };
     let most = if dependency.required { Severity::Error } else { Severity::Warning };
     let place = place(cx.source, dependency);
     let mut finding =
         cx.report(&DEPENDENCY_BELOW_TARGET, place, message).field(&*dependency.name).at_most(most).help(help);
-    if let Some(stated) = weak.statements().find(|statement| statement.stage.is_some()) {
+    if let Some(stated) = stated {
         finding = finding.related_in(stated.path, stated.range, format!("`{}` stands here", stated.text));
     }
     for pair in link.chain.windows(2).take(MAX_LINKS) {

@@ -53,7 +53,7 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         if declared.shared {
             finding = finding.help("give each of these components a line of its own");
         }
-        if let Some(stated) = to.statements().find(|statement| statement.stage.is_some()) {
+        if let Some(stated) = to.counting() {
             finding = finding.related_in(stated.path, stated.range, format!("`{}` stands here", stated.text));
         }
         finding.done();

@@ -50,9 +50,7 @@ pub(super) fn start<'a>(cx: &RuleContext<'a, ComponentFile>) -> Option<(Stage, O
     let file = cx.file;
     let component = cx.root.components.as_deref().and_then(|components| {
         let component = components.get(components.find(&file.component.name)?);
-        // The statement that counts comes first.
-        let stated = component.statements().find(|statement| statement.stage == component.stage);
-        Some((component.stage?, stated.filter(|stated| stated.path != cx.path)))
+        Some((component.stage?, component.counting().filter(|stated| stated.path != cx.path)))
     });
     component.or_else(|| Some((file.current.as_ref()?.stage?, None)))
 }
