@@ -13,6 +13,7 @@ pub mod fix;
 #[cfg(test)]
 mod fixture;
 pub mod frontmatter;
+pub mod gates;
 pub mod glob;
 pub mod ide;
 pub mod instructions;

@@ -9,6 +9,7 @@ pub use file_index::{FileIndex, Matches};
 use crate::components::Components;
 use crate::config::Config;
 use crate::files::{self, FileKind};
+use crate::gates::Board;
 
 /// One workspace folder, as of one moment.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,8 @@ pub struct Root {
     /// The components; `None` until the files that state them were read once. Rules that need them stay silent until
     /// then.
     pub components: Option<Arc<Components>>,
+    /// The evidence of gates; `None` until it was read once. Rules that need it stay silent until then.
+    pub gates: Option<Board>,
 }
 
 impl Root {
