@@ -21,6 +21,7 @@ pub mod layout;
 mod links;
 pub mod markdown;
 pub mod name;
+pub mod report;
 pub mod rules;
 pub mod stage;
 pub mod status;
