@@ -103,14 +103,18 @@ fn an_empty_workspace_says_what_is_looked_for() {
         &Sandbox::new(&[]),
         &["check"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        Found no instruction files in [ROOT].
-        Instruction files are called *.instructions.md, or lie in one of these folders:
-          **/.augment/instructions/**/*.md
-          **/.augment/rules/**/*.md
-          **/.github/instructions/**/*.md
-    "#]],
+            exit 0
+            --- stdout
+            Found no instruction files, specs or MATURITY files in [ROOT].
+            Instruction files are called *.instructions.md, or lie in one of these folders:
+              **/.augment/instructions/**/*.md
+              **/.augment/rules/**/*.md
+              **/.github/instructions/**/*.md
+            Specs of components are called so, or have a line `**Component Name:** NAME` (`stagegate new spec NAME`
+            writes one); what is built of a component is told by a MATURITY.md beside its source:
+              **/specs/**/*.md
+              **/*.spec.md
+        "#]],
     );
 }
 
@@ -305,11 +309,11 @@ fn wrong_usage_is_exit_2() {
         &sandbox,
         &["check", "no/such.md"],
         &expect![[r#"
-        exit 2
-        --- stderr
-        error: cannot check `no/such.md`: no such file or folder
-          = help: looked in [ROOT]
-    "#]],
+            exit 2
+            --- stderr
+            error: cannot look at `no/such.md`: no such file or folder
+              = help: looked in [ROOT]
+        "#]],
     );
     assert_eq!(sandbox.run(&["check", "--format", "xml"]).code, 2);
     assert_eq!(sandbox.run(&["chekc"]).code, 2);
@@ -621,6 +625,7 @@ fn inspect_says_what_would_make_a_file_ours() {
                               **/.augment/instructions/**/*.md
                               **/.augment/rules/**/*.md
                               **/.github/instructions/**/*.md
+                            a line `**Component Name:** NAME` below the title would make it a spec
 
             Front matter
                  2:8  title  string  Notes
@@ -652,16 +657,18 @@ fn init_writes_a_configuration_once() {
         &sandbox,
         &["init"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        Wrote [ROOT]/stagegate.yaml
+            exit 0
+            --- stdout
+            Wrote [ROOT]/stagegate.yaml
 
-        Found 2 instruction files:
-          .augment/instructions/bad.instructions.md
-          .augment/instructions/good.instructions.md
+            Found 2 instruction files:
+              .augment/instructions/bad.instructions.md
+              .augment/instructions/good.instructions.md
 
-        Next: stagegate check
-    "#]],
+            No spec of a component was found yet. `stagegate new spec NAME` writes one below specs/.
+
+            Next: stagegate check
+        "#]],
     );
     assert!(sandbox.path("stagegate.yaml").exists());
     assert_eq!(sandbox.run(&["check", "stagegate.yaml"]).code, 0, "what init writes is valid");
@@ -686,18 +693,20 @@ fn init_does_not_reset_what_is_configured() {
         &sandbox,
         &["init"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        Nothing was written: scripts/workflow/workflow_config.yaml is read already.
-        To configure Stagegate apart from it, create stagegate.yaml by hand; it replaces that file,
-        so copy the settings that you changed there.
+            exit 0
+            --- stdout
+            Nothing was written: scripts/workflow/workflow_config.yaml is read already.
+            To configure Stagegate apart from it, create stagegate.yaml by hand; it replaces that file,
+            so copy the settings that you changed there.
 
-        Found 2 instruction files:
-          .augment/instructions/bad.instructions.md
-          .augment/instructions/good.instructions.md
+            Found 2 instruction files:
+              .augment/instructions/bad.instructions.md
+              .augment/instructions/good.instructions.md
 
-        Next: stagegate check
-    "#]],
+            No spec of a component was found yet. `stagegate new spec NAME` writes one below specs/.
+
+            Next: stagegate check
+        "#]],
     );
     assert_eq!(sandbox.run(&["init", "--dry-run"]), sandbox.run(&["init"]));
     assert!(!sandbox.path("stagegate.yaml").exists());

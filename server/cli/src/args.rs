@@ -10,14 +10,17 @@ const VERSION: &str = env!("STAGEGATE_VERSION");
 
 const EXAMPLES: &str = "\
 Examples:
-  stagegate check                  check every instruction file of this workspace
+  stagegate check                  check every file of this workspace that Stagegate knows
   stagegate check --fix            ... and mend what can be mended safely
+  stagegate status                 where each component stands, and what is missing
+  stagegate new spec NAME          write the spec of a new component
   stagegate explain short-content  what a rule checks, and why
   stagegate demo                   try all of it on a small example project
 
 Exit codes: 0 no error, 1 errors found, 2 wrong usage or failure.";
 
-/// Says on the exact line what is wrong with the instruction files of AI assistants.
+/// Says on the exact line what stands between a component and its next stage, and what is wrong with the instruction
+/// files of AI assistants.
 #[derive(Debug, Parser)]
 #[command(
     name = "stagegate",
@@ -35,12 +38,16 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check instruction files and show what is wrong
+    /// Check instruction files, specs and MATURITY files, and show what is wrong
     Check(Check),
+    /// Show where every component stands, and what keeps it from its next stage
+    Status(Status),
     /// Show what Stagegate understands of one file
     Inspect(Inspect),
     /// Explain a rule, or list all of them
     Explain(Explain),
+    /// Write a new file from its template
+    New(New),
     /// Write a commented stagegate.yaml for this workspace
     Init(Init),
     /// Run the language server on stdin and stdout
@@ -93,9 +100,72 @@ pub(crate) struct Check {
     pub(crate) verbose: bool,
 }
 
+/// How to print where the components stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusFormat {
+    Text,
+    Table,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  stagegate status                      every component, with what is missing
+  stagegate status --format table       one line for each component
+  stagegate status --format markdown    a table to paste into an issue
+
+Exit codes: 0 whatever the components lack (`stagegate check` fails on errors), 2 wrong usage or failure.")]
+pub(crate) struct Status {
+    /// A file or folder of the workspace [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// How to print it: for people, as a table, as one object for programs, or as a Markdown table
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    pub(crate) format: StatusFormat,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct New {
+    #[command(subcommand)]
+    pub(crate) what: NewWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NewWhat {
+    /// Write the spec of a new component, which passes `stagegate check` as it is
+    Spec(NewSpec),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  stagegate new spec price_list
+  stagegate new spec price_list --title \"Price List\" --owner \"Mara Lindqvist\" --target staging
+
+The template is specs/templates/component.spec.template.md of the repository, else one of our own. In it,
+{component_name}, {Component Name}, {owner} and {date} are filled in. Nothing is ever replaced.
+
+Exit codes: 0 the spec was written, 2 it was not.")]
+pub(crate) struct NewSpec {
+    /// The component: letters, digits, `_` and `-`
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// The title for people [default: the name, as words]
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) title: Option<String>,
+    /// Who answers for it [default: nobody yet]
+    #[arg(long, value_name = "OWNER")]
+    pub(crate) owner: Option<String>,
+    /// The stage that it is to reach first: development, staging or production [default: as in the template]
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) target: Option<String>,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Inspect {
-    /// A Markdown file
+    /// A spec, MATURITY file, instruction file, configuration, or file of code that declares a stage
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// How to print what is known

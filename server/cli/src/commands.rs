@@ -7,13 +7,15 @@ mod explain;
 mod init;
 mod inspect;
 mod lsp;
+mod new_spec;
+mod status;
 
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use stagegate_core::files::CONFIG_FILES;
 
-use crate::args::Command;
+use crate::args::{Command, NewWhat};
 use crate::failure::{Failure, note};
 use crate::target;
 
@@ -26,8 +28,12 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
             }
             check::run(&args)
         }
+        Command::Status(args) => status::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::New(args) => match args.what {
+            NewWhat::Spec(args) => new_spec::run(&args),
+        },
         Command::Init(args) => init::run(&args),
         Command::Lsp(args) => Ok(lsp::run(&args)),
         Command::Completions(args) => completions::run(&args),

@@ -66,7 +66,7 @@ pub(crate) fn absolute(here: &Path, path: &Path) -> Result<PathBuf, Failure> {
             stagegate_workspace::plain_error(&error)
         };
         let shown = path.display();
-        let failure = Failure::new(format_args!("cannot check `{shown}`: {what}"));
+        let failure = Failure::new(format_args!("cannot look at `{shown}`: {what}"));
         if path.is_absolute() { failure } else { failure.help(format_args!("looked in {}", here.display())) }
     };
     let metadata = std::fs::metadata(&full).map_err(missing)?;

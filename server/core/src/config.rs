@@ -29,6 +29,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::glob::Glob;
 use crate::layout::LayoutPattern;
 use crate::rules::{self, Rule, RuleContext};
+use crate::stage::Stage;
 use crate::text::Source;
 use crate::workspace::Root;
 
@@ -179,6 +180,19 @@ impl Default for InstructionsConfig {
     }
 }
 
+impl Coverage {
+    /// Returns the least coverage for `stage`; `None` for a stage without gates.
+    #[must_use]
+    pub const fn of(&self, stage: Stage) -> Option<f64> {
+        match stage {
+            Stage::Development => Some(self.development),
+            Stage::Staging => Some(self.staging),
+            Stage::Production => Some(self.production),
+            Stage::Experimental | Stage::Deprecated => None,
+        }
+    }
+}
+
 /// Returns every finding of the configuration file at `path`, in order of place.
 #[must_use]
 pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
@@ -230,9 +244,7 @@ impl Config {
     /// Whether the Markdown file at `path` is a spec, or a template of one, by its path.
     #[must_use]
     pub fn is_spec_path(&self, path: &str) -> bool {
-        is_markdown(path)
-            && matches_any(&self.specs.include, path)
-            && !matches_any(&self.specs.exclude, path)
+        is_markdown(path) && matches_any(&self.specs.include, path) && !matches_any(&self.specs.exclude, path)
     }
 
     /// Whether the Markdown file at `path` is a template of specs.

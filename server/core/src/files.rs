@@ -32,6 +32,12 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// Whether such a file may say something about a component.
+    #[must_use]
+    pub const fn may_state_facts(self) -> bool {
+        matches!(self, FileKind::Spec | FileKind::Maturity | FileKind::Markdown | FileKind::Code)
+    }
+
     /// Whether we show the outline of such a file. Other Markdown is shown by the editor itself.
     #[must_use]
     pub const fn has_outline(self) -> bool {

@@ -21,6 +21,7 @@ pub mod markdown;
 pub mod name;
 pub mod rules;
 pub mod stage;
+pub mod status;
 pub mod text;
 pub mod workspace;
 

@@ -33,8 +33,7 @@ impl Root {
     /// Whether the file at `path` may say something about a component.
     #[must_use]
     pub fn may_state_facts(&self, path: &str) -> bool {
-        let of_components = [FileKind::Spec, FileKind::Maturity, FileKind::Markdown, FileKind::Code];
-        self.analyses(path).is_some_and(|kind| of_components.contains(&kind))
+        self.analyses(path).is_some_and(FileKind::may_state_facts)
     }
 
     /// Whether the file at `path` is there, as far as is known: true until the first scan has ended.

@@ -1,7 +1,7 @@
 //! Analyses many files at once, for `stagegate check`.
 //!
-//! Two phases. The walk comes first, because the rules ask which files exist. Then threads take the selected files
-//! in small groups: read, analyse, and hand the text with its findings to a closure of the caller, in the same
+//! Three phases. The walk comes first, because the rules ask which files exist. Where a selected file may be about a
+//! component, the facts of all of them follow. Then threads take the selected files in small groups: read, analyse, and hand the text with its findings to a closure of the caller, in the same
 //! thread, so that rendering is parallel too and no text outlives its file. What the closure returns comes out in
 //! order of path, whatever the threads did, while they are still at work.
 
@@ -10,12 +10,14 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use rustc_hash::FxHashSet;
 use stagegate_core::diagnostic::Diagnostic;
+use stagegate_core::files::FileKind;
 use stagegate_core::text::Source;
 use stagegate_core::workspace::FileIndex;
 
 use crate::load::Workspace;
-use crate::read::{ReadProblem, Reader, at_start};
+use crate::read::{ReadProblem, Reader, at_start, read};
 use crate::walk::{Problem, ProblemKind, Walk, WalkOptions, walk};
 
 /// How many files a thread takes at once: enough that taking them costs nothing, few enough that no thread waits
@@ -53,17 +55,28 @@ pub struct Checked<'a> {
 /// Something to check: a file, or something the walk could not look at.
 #[derive(Debug)]
 enum Item {
-    File(Box<str>),
+    File(Box<str>, FileKind),
     Problem(Problem),
 }
 
 impl Item {
     fn path(&self) -> &str {
         match self {
-            Item::File(path) => path,
+            Item::File(path, _) => path,
             Item::Problem(problem) => &problem.path,
         }
     }
+
+    /// Whether it may say something about a component.
+    fn may_state_facts(&self) -> bool {
+        matches!(self, Item::File(_, kind) if kind.may_state_facts())
+    }
+}
+
+/// Whether only its text can tell that a file of this kind is one of ours: Markdown whose metadata makes it a spec,
+/// code that declares a stage.
+fn is_ours_by_text(kind: FileKind) -> bool {
+    matches!(kind, FileKind::Markdown | FileKind::Code)
 }
 
 /// What is to be checked, in order of path.
@@ -77,47 +90,35 @@ pub struct Checklist {
 }
 
 impl Checklist {
-    /// Walks the workspace, which also gives it its file index, and lists the selected files.
+    /// Walks the workspace, which also gives it its file index and, where a selected file may be about one, its
+    /// components; lists the selected files.
     #[must_use]
     pub fn collect(workspace: &mut Workspace, selection: &Selection, options: &WalkOptions) -> Checklist {
         let problems = workspace.scan(options);
-        let root = &workspace.root;
-        let ours = |path: &str| root.analyses(path).is_some();
-        let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
-        // A gap in the walk is always reported; a strange link or name only where one of our files would be.
-        let matters = |problem: &Problem| problem.kind == ProblemKind::Folder || ours(&problem.path);
-        let index = workspace.root.files.as_deref();
-        let paths = index.map(FileIndex::paths).unwrap_or_default();
-        let mut items: Vec<Item> = Vec::new();
-        items.extend(paths.iter().filter(|path| is_selected(path) && ours(path)).cloned().map(Item::File));
-        items.extend(problems.into_iter().filter(|p| is_selected(&p.path) && matters(p)).map(Item::Problem));
-        // A folder that git ignores, but that was named, is walked on its own.
-        for folder in &selection.folders {
-            if folder.is_empty() || paths.iter().any(|path| is_below(path, folder)) {
-                continue;
-            }
-            let prefixed = |path: &str| -> Box<str> {
-                if path.is_empty() { folder.clone() } else { format!("{folder}/{path}").into() }
-            };
-            let Walk { files, problems, .. } = walk(&workspace.path.join(&**folder), options);
-            items.extend(files.iter().map(|path| prefixed(path)).filter(|path| ours(path)).map(Item::File));
-            let problems = problems.into_iter().map(|p| Problem { path: prefixed(&p.path), ..p });
-            items.extend(problems.filter(matters).map(Item::Problem));
+        let (mut items, mut not_ours) = list(workspace, selection, options, problems);
+        if items.iter().any(Item::may_state_facts) {
+            let whole =
+                selection.files.is_empty() && matches!(&*selection.folders, [folder] if folder.is_empty());
+            let listed = || items.iter().filter(|item| item.may_state_facts()).map(Item::path).collect();
+            workspace.read_components(whole.then(listed), options);
+            leave_out_what_is_not_ours(&mut items, &mut not_ours, workspace, selection);
         }
-        let (named, mut not_ours): (Vec<_>, Vec<_>) =
-            selection.files.iter().cloned().partition(|path| ours(path));
-        // What was found by the walk is a file; what was named may be a pipe, which nobody must wait for.
-        items.extend(named.into_iter().map(|path| match std::fs::metadata(workspace.path.join(&*path)) {
-            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
-                let message = "it is not a regular file and was not read".to_owned();
-                Item::Problem(Problem { path, message, kind: ProblemKind::Link })
-            }
-            _ => Item::File(path),
-        }));
         items.sort_by(|a, b| a.path().cmp(b.path()));
         items.dedup_by(|a, b| a.path() == b.path());
         not_ours.sort_unstable();
         Checklist { items, not_ours, searched: selection.folders.clone() }
+    }
+
+    /// Lists every file that is about a component, for a workspace whose components were read.
+    #[must_use]
+    pub fn of_components(workspace: &Workspace) -> Checklist {
+        let index = workspace.root.files.as_deref();
+        let paths = index.map(FileIndex::paths).unwrap_or_default().iter();
+        let kinds = paths.filter_map(|path| Some((path, workspace.root.analyses(path)?)));
+        let of_components = kinds.filter(|(_, kind)| kind.may_state_facts());
+        let mut items = of_components.map(|(path, kind)| Item::File(path.clone(), kind)).collect();
+        leave_out_what_is_not_ours(&mut items, &mut Vec::new(), workspace, &Selection::default());
+        Checklist { items, not_ours: Vec::new(), searched: Vec::new() }
     }
 
     /// Whether the file at `path` is to be checked.
@@ -168,6 +169,88 @@ impl Checklist {
             work();
         });
     }
+}
+
+/// Lists what is selected, in no order; and what was named but is none of ours.
+fn list(
+    workspace: &Workspace,
+    selection: &Selection,
+    options: &WalkOptions,
+    problems: Vec<Problem>,
+) -> (Vec<Item>, Vec<Box<str>>) {
+    let root = &workspace.root;
+    let item = |path: Box<str>| root.analyses(&path).map(|kind| Item::File(path, kind));
+    let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
+    // A gap in the walk is always reported; a strange link or name only where one of our files would be.
+    let matters = |problem: &Problem| {
+        let kind = || root.analyses(&problem.path).filter(|kind| !is_ours_by_text(*kind));
+        problem.kind == ProblemKind::Folder || kind().is_some()
+    };
+    let index = root.files.as_deref();
+    let paths = index.map(FileIndex::paths).unwrap_or_default();
+    let mut items: Vec<Item> = Vec::new();
+    items.extend(paths.iter().filter(|path| is_selected(path)).cloned().filter_map(item));
+    items.extend(problems.into_iter().filter(|p| is_selected(&p.path) && matters(p)).map(Item::Problem));
+    // A folder that git ignores, but that was named, is walked on its own.
+    for folder in &selection.folders {
+        if folder.is_empty() || paths.iter().any(|path| is_below(path, folder)) {
+            continue;
+        }
+        let prefixed = |path: &str| -> Box<str> {
+            if path.is_empty() { folder.clone() } else { format!("{folder}/{path}").into() }
+        };
+        let Walk { files, problems, .. } = walk(&workspace.path.join(&**folder), options);
+        items.extend(files.iter().map(|path| prefixed(path)).filter_map(item));
+        let problems = problems.into_iter().map(|p| Problem { path: prefixed(&p.path), ..p });
+        items.extend(problems.filter(matters).map(Item::Problem));
+    }
+    let mut not_ours = Vec::new();
+    for path in &selection.files {
+        let Some(file) = item(path.clone()) else {
+            not_ours.push(path.clone());
+            continue;
+        };
+        // What was found by the walk is a file; what was named may be a pipe, which nobody must wait for.
+        items.push(match std::fs::metadata(workspace.path.join(&**path)) {
+            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+                let message = "it is not a regular file and was not read".to_owned();
+                Item::Problem(Problem { path: path.clone(), message, kind: ProblemKind::Link })
+            }
+            _ => file,
+        });
+    }
+    (items, not_ours)
+}
+
+/// Takes out Markdown that turned out to be no spec, and code that declares no stage.
+fn leave_out_what_is_not_ours(
+    items: &mut Vec<Item>,
+    not_ours: &mut Vec<Box<str>>,
+    workspace: &Workspace,
+    selection: &Selection,
+) {
+    let known: FxHashSet<&str> = match workspace.root.components.as_deref() {
+        Some(components) => {
+            let files = components.iter().flat_map(|(_, component)| component.files());
+            files.map(|file| &*file.path).collect()
+        }
+        None => FxHashSet::default(),
+    };
+    items.retain(|item| {
+        let Item::File(path, kind) = item else { return true };
+        if !is_ours_by_text(*kind) || known.contains(&**path) {
+            return true;
+        }
+        // What git ignores is not among the components.
+        let indexed = workspace.root.files.as_deref().is_some_and(|files| files.contains(path));
+        let ours = !indexed
+            && read(&workspace.path.join(&**path))
+                .is_ok_and(|text| stagegate_core::facts(Source::Str(&text), path, &workspace.root).is_some());
+        if !ours && selection.files.contains(path) {
+            not_ours.push(path.clone());
+        }
+        ours
+    });
 }
 
 /// Whether `path` is `folder` or lies below it.
@@ -248,7 +331,7 @@ impl Worker<'_> {
                 let findings: Vec<_> = finding.into_iter().collect();
                 each(&Checked { path: &problem.path, text: Err(&unreadable), findings: &findings })
             }
-            Item::File(path) => {
+            Item::File(path, _) => {
                 self.path.as_mut_os_string().clear();
                 self.path.push(root);
                 self.path.push(&**path);

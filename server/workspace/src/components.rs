@@ -9,7 +9,9 @@ use stagegate_core::layout::Layout;
 use stagegate_core::text::Source;
 use stagegate_core::workspace::{FileIndex, Root};
 
+use crate::load::Workspace;
 use crate::read::Reader;
+use crate::walk::WalkOptions;
 
 /// How many files a thread takes at once.
 const GROUP: usize = 32;
@@ -22,13 +24,17 @@ pub fn read_facts(folder: &Path, root: &Root, threads: usize) -> Vec<FileFacts> 
     let paths = index.map(FileIndex::paths).unwrap_or_default();
     let paths: Vec<&str> =
         paths.iter().map(AsRef::as_ref).filter(|path| root.may_state_facts(path)).collect();
+    facts_of(&paths, folder, root, threads)
+}
+
+/// Returns the facts of `paths`, in order of path.
+fn facts_of(paths: &[&str], folder: &Path, root: &Root, threads: usize) -> Vec<FileFacts> {
     let groups: Vec<_> = paths.chunks(GROUP).collect();
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::new());
     let work = || {
         let mut reader = Reader::default();
-        loop {
-            let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+        while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
             let facts = group.iter().filter_map(|path| {
                 let text = reader.read(&folder.join(path)).ok()?;
                 let facts = stagegate_core::facts(Source::Str(text), path, root)?;
@@ -52,9 +58,24 @@ pub fn read_facts(folder: &Path, root: &Root, threads: usize) -> Vec<FileFacts> 
 /// Returns the components of the workspace at `folder`, whose files `root` knows.
 #[must_use]
 pub fn read_components(folder: &Path, root: &Root, threads: usize) -> Components {
-    let layout = match root.files.as_deref() {
-        Some(files) => Layout::new(files, &root.config.components),
-        None => Layout::default(),
-    };
-    Components::build(read_facts(folder, root, threads), Arc::new(layout))
+    Components::build(read_facts(folder, root, threads), layout(root))
+}
+
+fn layout(root: &Root) -> Arc<Layout> {
+    let layout = root.files.as_deref().map(|files| Layout::new(files, &root.config.components));
+    Arc::new(layout.unwrap_or_default())
+}
+
+impl Workspace {
+    /// Reads the components, for a workspace that was scanned. `paths` are the files of its index that may state facts,
+    /// where the caller has looked for them already.
+    pub fn read_components(&mut self, paths: Option<Vec<&str>>, options: &WalkOptions) {
+        let Workspace { path, root, .. } = &*self;
+        let threads = options.threads();
+        let facts = match paths {
+            Some(paths) => facts_of(&paths, path, root, threads),
+            None => read_facts(path, root, threads),
+        };
+        self.root.components = Some(Arc::new(Components::build(facts, layout(root))));
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
-use stagegate_core::config::DEFAULT_INCLUDE;
+use stagegate_core::config::{DEFAULT_INCLUDE, DEFAULT_SPECS};
 use stagegate_core::diagnostic::Severity;
 use stagegate_core::fix::fix;
 use stagegate_pipeline::write;
@@ -185,12 +185,16 @@ fn tell_that_the_configuration_is_wrong(workspace: &Workspace, list: &Checklist)
 fn nothing_to_check(root: &Path, searched: &[Box<str>]) -> String {
     let folders: Vec<_> = searched.iter().map(|folder| root.join(&**folder).display().to_string()).collect();
     let folders = folders.iter().map(|folder| folder.trim_end_matches('/')).collect::<Vec<_>>().join(", ");
-    let mut text = format!("Found no instruction files in {folders}.\n");
-    text.push_str("Instruction files are called *.instructions.md, or lie in one of these folders:\n");
-    for pattern in DEFAULT_INCLUDE {
-        text.push_str(&format!("  {pattern}\n"));
-    }
-    text
+    let list =
+        |patterns: &[&str]| patterns.iter().map(|pattern| format!("  {pattern}\n")).collect::<String>();
+    format!(
+        "Found no instruction files, specs or MATURITY files in {folders}.\n\
+         Instruction files are called *.instructions.md, or match one of these:\n{}\
+         Specs of components match one of these, or have a line `**Component Name:** NAME`:\n{}\
+         A MATURITY.md lies in the folder with the source of a component. `stagegate new spec NAME` writes a spec.\n",
+        list(&DEFAULT_INCLUDE),
+        list(&DEFAULT_SPECS),
+    )
 }
 
 /// Applies safe fixes, from several threads.

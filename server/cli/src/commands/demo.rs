@@ -82,9 +82,11 @@ fn what_next(folder: &Path) -> String {
         "\
 What is left needs a person. Try next:
   cd {shown}
+  stagegate status                      where each component stands, and what keeps it there
+  stagegate new spec price_alerts       writes the spec of a new component
   stagegate check --verbose             shows the hints as well
   stagegate explain missing-field       what a rule checks, and why
-  stagegate inspect .augment/instructions/data.instructions.md
+  stagegate inspect specs/reporting.md  what Stagegate understands of a file
   stagegate init --dry-run              what can be configured
 
 In an editor that is set up as editors/README.md of Stagegate says, the same is underlined while you type:

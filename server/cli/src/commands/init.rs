@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use stagegate_core::components::Components;
 use stagegate_core::files::{CONFIG_FILES, FileKind, kind_of};
+use stagegate_core::workspace::FileIndex;
 use stagegate_pipeline::write::{WriteError, create_new};
 use stagegate_workspace::{WalkOptions, Workspace};
 
@@ -56,11 +58,27 @@ pub(super) fn run(args: &Init) -> Result<u8, Failure> {
     }
     let mut workspace = Workspace::load(&root);
     let problems = workspace.scan(&WalkOptions::default());
+    workspace.read_components(None, &WalkOptions::default());
+    tell_what_is_there(&mut out, &workspace);
+    if !problems.is_empty() {
+        let _ = writeln!(
+            out,
+            "{} could not be looked at; `stagegate check` names them.",
+            count(problems.len(), "path")
+        );
+    }
+    let _ = writeln!(out, "\nNext: {bold}stagegate check{reset}");
+    print(&out)?;
+    Ok(exit_code::SUCCESS)
+}
+
+/// Names the instruction files, and counts specs and MATURITY files.
+fn tell_what_is_there(out: &mut String, workspace: &Workspace) {
     let config = &workspace.root.config;
-    let ours = |path: &str| kind_of(path, config) == Some(FileKind::Instructions);
     let index = workspace.root.files.as_deref();
-    let found: Vec<_> =
-        index.map(|index| index.paths().iter().filter(|path| ours(path)).collect()).unwrap_or_default();
+    let paths = index.map(FileIndex::paths).unwrap_or_default();
+    let ours = |path: &&Box<str>| kind_of(path, config) == Some(FileKind::Instructions);
+    let found: Vec<_> = paths.iter().filter(ours).collect();
     if found.is_empty() {
         out.push_str("\nNo instruction file was found yet. They are called *.instructions.md.\n");
     } else {
@@ -72,16 +90,22 @@ pub(super) fn run(args: &Init) -> Result<u8, Failure> {
             let _ = writeln!(out, "  ... and {} more", found.len() - NAMED);
         }
     }
-    if !problems.is_empty() {
+    let components = workspace.root.components.as_deref();
+    let all = || components.into_iter().flat_map(Components::iter).map(|(_, component)| component);
+    let (specs, maturity): (usize, usize) =
+        all().fold((0, 0), |sum, one| (sum.0 + one.specs.len(), sum.1 + one.maturity.len()));
+    if specs + maturity == 0 {
+        out.push_str(
+            "\nNo spec of a component was found yet. `stagegate new spec NAME` writes one below specs/.\n",
+        );
+    } else {
+        let (specs, maturity) = (count(specs, "spec"), count(maturity, "MATURITY file"));
+        let of = count(all().count(), "component");
         let _ = writeln!(
             out,
-            "{} could not be looked at; `stagegate check` names them.",
-            count(problems.len(), "path")
+            "\nFound {specs} and {maturity} of {of}; `stagegate status` shows where each stands."
         );
     }
-    let _ = writeln!(out, "\nNext: {bold}stagegate check{reset}");
-    print(&out)?;
-    Ok(exit_code::SUCCESS)
 }
 
 fn failure(error: WriteError) -> Failure {

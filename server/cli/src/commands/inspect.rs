@@ -1,8 +1,10 @@
 //! `stagegate inspect`: what Stagegate understands of one file.
 
+mod code;
+mod component;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use serde::Serialize;
 use stagegate_core::config::{Config, ConfigFile, Consumer};
@@ -12,7 +14,7 @@ use stagegate_core::frontmatter::Head;
 use stagegate_core::frontmatter::yaml::Node;
 use stagegate_core::instructions::InstructionFile;
 use stagegate_core::markdown;
-use stagegate_core::text::{LineIndex, Source};
+use stagegate_core::text::{LineIndex, PositionEncoding, Source, TextRange};
 use stagegate_workspace::{Checked, WalkOptions, Workspace, read};
 
 use super::print;
@@ -97,22 +99,87 @@ pub(super) fn run(args: &Inspect) -> Result<u8, Failure> {
     })?;
     let mut workspace = Workspace::load(&target.root);
     let _ = workspace.scan(&WalkOptions::default());
+    let kind = kind_of(path, &workspace.root.config);
+    if kind.is_some_and(FileKind::may_state_facts) {
+        workspace.read_components(None, &WalkOptions::default());
+    }
     let lines = LineIndex::new(&text);
     let source = Source::Str(&text);
-    let file = match kind_of(path, &workspace.root.config) {
+    let findings = stagegate_core::diagnostics(source, path, &workspace.root);
+    let file = Inspected { workspace: &workspace, path, text: &text, lines: &lines, findings: &findings };
+    let out = match kind {
+        Some(FileKind::Code) => code::render(&file, args.format),
+        _ => match component::read(&file) {
+            Some(document) => component::render(&file, &document, args.format),
+            None => other(&file, args.format),
+        },
+    };
+    print(&out)?;
+    Ok(exit_code::SUCCESS)
+}
+
+/// The file, whatever it is.
+struct Inspected<'a> {
+    workspace: &'a Workspace,
+    /// Relative to the root, with `/`.
+    path: &'a str,
+    text: &'a str,
+    lines: &'a LineIndex<'a>,
+    findings: &'a [Diagnostic],
+}
+
+impl<'a> Inspected<'a> {
+    /// Returns the findings as JSON.
+    fn diagnostics(&self) -> Vec<Finding<'a>> {
+        let one = |finding| Finding::new(self.path, self.lines, finding, &self.workspace.path);
+        self.findings.iter().map(one).collect()
+    }
+
+    /// Returns the zero-based line of byte `at`.
+    fn line(&self, range: TextRange) -> u32 {
+        self.lines.position(range.start().into(), PositionEncoding::Utf8).line
+    }
+
+    /// Whether `files.exclude` keeps the file from being checked.
+    fn is_excluded(&self) -> bool {
+        self.workspace.root.config.is_excluded(self.path)
+    }
+
+    /// Writes path, workspace and kind, as every file starts.
+    fn render_head(&self, out: &mut String, kind: &str) {
+        let Style { bold, reset, .. } = Style::stdout();
+        let _ = writeln!(out, "{bold}{}{reset}", escaped(self.path));
+        let _ = writeln!(out, "  workspace     {}", escaped(&self.workspace.path.to_string_lossy()));
+        let _ = writeln!(out, "  kind          {kind}");
+        if self.is_excluded() {
+            out.push_str("  excluded      `files.exclude` names it: `stagegate check` passes it over\n");
+        }
+    }
+
+    /// Writes the findings, hints too.
+    fn render_findings(&self, out: &mut String) {
+        let style = Style::stdout();
+        let Style { bold, reset, .. } = style;
+        let _ = writeln!(out, "\n{bold}Findings{reset}");
+        let options = Options { root: &self.workspace.path, style, hints: true };
+        let file = Checked { path: self.path, text: Ok(self.text), findings: self.findings };
+        out.push_str(&text::render(&file, &options));
+        out.push_str(&summary(&Counts::of(self.findings, true), 1, &options));
+    }
+}
+
+/// Renders an instruction file, a configuration, or a file that is none of ours.
+fn other(inspected: &Inspected<'_>, format: Format) -> String {
+    let source = Source::Str(inspected.text);
+    let file = match kind_of(inspected.path, &inspected.workspace.root.config) {
         Some(FileKind::Config) => File::Config(ConfigFile::read(source)),
         _ => File::Markdown(InstructionFile::read(source)),
     };
-    let findings = stagegate_core::diagnostics(source, path, &workspace.root);
-    let report = understand(&workspace, path, &text, &lines, &file, &findings);
-    match args.format {
-        Format::Json => {
-            let json = serde_json::to_string(&report).unwrap_or_default();
-            print(&format!("{json}\n"))?;
-        }
-        Format::Text => print(&render(&report, &text, &findings, &target.root))?,
+    let report = understand(inspected, &file);
+    match format {
+        Format::Json => format!("{}\n", serde_json::to_string(&report).unwrap_or_default()),
+        Format::Text => render(&report, inspected),
     }
-    Ok(exit_code::SUCCESS)
 }
 
 /// A file as its kind is read; what is none of ours is read as Markdown.
@@ -122,23 +189,14 @@ enum File {
 }
 
 /// Collects what is known of a file.
-fn understand<'a>(
-    workspace: &Workspace,
-    path: &'a str,
-    text: &'a str,
-    lines: &LineIndex<'_>,
-    file: &'a File,
-    findings: &'a [Diagnostic],
-) -> Report<'a> {
+fn understand<'a>(inspected: &Inspected<'a>, file: &'a File) -> Report<'a> {
+    let &Inspected { workspace, path, text, lines, .. } = inspected;
     let config = &workspace.root.config;
-    let kind = kind_of(path, config).map(|kind| match kind {
-        FileKind::Instructions => "instructions",
-        FileKind::Config => "config",
-        FileKind::Spec => "spec",
-        FileKind::Maturity => "maturity",
-        FileKind::Markdown => "markdown",
-        FileKind::Code => "code",
-    });
+    let kind = match kind_of(path, config) {
+        Some(FileKind::Instructions) => Some("instructions"),
+        Some(FileKind::Config) => Some("config"),
+        _ => None,
+    };
     let is_instructions = kind == Some("instructions");
     let range = |range| WireRange::new(lines, range);
     let (settings, file) = match file {
@@ -174,7 +232,7 @@ fn understand<'a>(
         settings,
         globs: globs.collect(),
         headings: headings.collect(),
-        diagnostics: findings.iter().map(|f| Finding::new(path, lines, f, &workspace.path)).collect(),
+        diagnostics: inspected.diagnostics(),
     }
 }
 
@@ -250,24 +308,26 @@ fn type_word(node: &Node) -> &'static str {
 }
 
 /// Renders the report for people.
-fn render(report: &Report<'_>, source: &str, findings: &[Diagnostic], root: &Path) -> String {
+fn render(report: &Report<'_>, inspected: &Inspected<'_>) -> String {
     let style = Style::stdout();
     let Style { bold, reset, gutter, .. } = style;
-    let mut out = format!("{bold}{}{reset}\n", escaped(report.path));
-    let _ = writeln!(out, "  workspace     {}", escaped(&report.root));
-    match report.kind {
-        Some("config") => out.push_str("  kind          configuration\n"),
-        Some(_) => out.push_str("  kind          instruction file\n"),
-        None => {
-            out.push_str("  kind          none of ours: `stagegate check` passes it over\n");
-            let _ = writeln!(out, "                these paths would make it an instruction file:");
-            for pattern in &report.expected {
-                let _ = writeln!(out, "                  {pattern}");
-            }
+    let mut out = String::new();
+    inspected.render_head(
+        &mut out,
+        match report.kind {
+            Some("config") => "configuration",
+            Some(_) => "instruction file",
+            None => "none of ours: `stagegate check` passes it over",
+        },
+    );
+    if report.kind.is_none() {
+        let _ = writeln!(out, "                these paths would make it an instruction file:");
+        for pattern in &report.expected {
+            let _ = writeln!(out, "                  {pattern}");
         }
-    }
-    if report.excluded {
-        out.push_str("  excluded      `files.exclude` names it: `stagegate check` passes it over\n");
+        out.push_str(
+            "                a line `**Component Name:** NAME` below the title would make it a spec\n",
+        );
     }
     if !report.consumers.is_empty() {
         let names = report.consumers.iter().map(|name| match *name {
@@ -312,11 +372,7 @@ fn render(report: &Report<'_>, source: &str, findings: &[Diagnostic], root: &Pat
         }
     }
     if report.kind.is_some() && !report.excluded {
-        let _ = writeln!(out, "\n{bold}Findings{reset}");
-        let options = Options { root, style, hints: true };
-        let file = Checked { path: report.path, text: Ok(source), findings };
-        out.push_str(&text::render(&file, &options));
-        out.push_str(&summary(&Counts::of(findings, true), 1, &options));
+        inspected.render_findings(&mut out);
     }
     out
 }

@@ -12,6 +12,12 @@ use super::position;
 /// The schema of `check`. A change that breaks readers gets a new number.
 pub(crate) const CHECK_SCHEMA: &str = "stagegate.check/1";
 
+/// Returns a percentage as JSON: a whole number without `.0`.
+pub(crate) fn number(number: f64) -> serde_json::Value {
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of that size fits")]
+    if number.fract() == 0.0 && number.abs() < 1e15 { (number as i64).into() } else { number.into() }
+}
+
 /// A finding as JSON.
 #[derive(Debug, Serialize)]
 pub(crate) struct Finding<'a> {

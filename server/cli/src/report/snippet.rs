@@ -189,7 +189,7 @@ mod tests {
             })
             .collect();
         let mut out = String::new();
-        draw(&mut out, &LineIndex::new(text), &marks, 2, &Style::plain());
+        draw(&mut out, &LineIndex::new(text), &marks, 2, &Style::none());
         out
     }
 
@@ -239,7 +239,7 @@ mod tests {
             let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap();
             let mark = Mark { range: range(boundary(at), boundary(at + length)), sign: '^', colour: "", label: "" };
             let mut out = String::new();
-            draw(&mut out, &LineIndex::new(&text), &[mark], 2, &Style::plain());
+            draw(&mut out, &LineIndex::new(&text), &[mark], 2, &Style::none());
             prop_assert!(out.contains('^'));
             prop_assert!(!out.chars().any(|c| c.is_control() && c != '\n'));
         }

@@ -50,8 +50,7 @@ impl Style {
     }
 
     /// Returns no colours at all.
-    #[cfg(test)]
-    pub(crate) const fn plain() -> Style {
+    pub(crate) const fn none() -> Style {
         PLAIN
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::component::{ComponentFile, Dependency, DocumentKind, SectionKind, Standing, Stated};
 use crate::declared::Declared;
 use crate::name;
-use crate::stage::{self, Stage};
+use crate::stage::{self, CLIMB, Stage};
 use crate::text::TextRange;
 
 /// The facts of the file at a path.
@@ -38,6 +38,8 @@ pub struct Facts {
     pub dependencies: Vec<Dependency>,
     /// The coverage that the file reports, in percent.
     pub reported_coverage: Option<f64>,
+    /// The coverage that it asks for by stage, in percent; the first that it names for each.
+    pub coverage_targets: Vec<(Stage, f64)>,
     /// How many criteria there are by the stage that they lead to: ticked, and in all.
     pub criteria: Vec<(Option<Stage>, usize, usize)>,
     /// Approvals: ticked, and in all.
@@ -89,6 +91,10 @@ impl Facts {
             target: file.target.clone(),
             dependencies: file.dependencies.clone(),
             reported_coverage: file.reported_coverage.as_ref().map(|reported| reported.percent),
+            coverage_targets: CLIMB
+                .into_iter()
+                .filter_map(|stage| Some((stage, file.coverage_target(stage)?.percent)))
+                .collect(),
             criteria,
             approvals: (approved, file.approvals.len()),
             missing_sections: SectionKind::ALL.into_iter().filter(|kind| is_spec && missing(kind)).collect(),
@@ -115,6 +121,7 @@ impl Facts {
             target: None,
             dependencies: Vec::new(),
             reported_coverage: None,
+            coverage_targets: Vec::new(),
             criteria: Vec::new(),
             approvals: (0, 0),
             missing_sections: Vec::new(),

@@ -1,0 +1,91 @@
+//! The board for programs: schema `stagegate.status/1` (`docs/json.md`). Lines are zero-based.
+
+use serde_json::{Value, json};
+use stagegate_core::components::FileFacts;
+use stagegate_core::stage::Stage;
+
+use super::{Blocker, Board, Row};
+use crate::report::json::number;
+
+/// A change that breaks readers gets a new number.
+const SCHEMA: &str = "stagegate.status/1";
+
+/// Most errors that are named of one component; `blockers.errors` counts all.
+const FIRST: usize = 10;
+
+pub(super) fn render(board: &Board<'_>) -> String {
+    let mut out = format!(
+        "{{\"schema\":{},\"root\":{},\"components\":[",
+        json!(SCHEMA),
+        json!(board.root.to_string_lossy())
+    );
+    for (i, row) in board.rows.iter().enumerate() {
+        out.push_str(if i == 0 { "\n" } else { ",\n" });
+        out.push_str(&component(board, row).to_string());
+    }
+    let without: Vec<_> = board
+        .without_spec
+        .iter()
+        .map(|place| json!({ "name": place.name, "source": place.source }))
+        .collect();
+    let problems: Vec<_> = board.elsewhere.iter().map(blocker).collect();
+    let end = if board.rows.is_empty() { "]" } else { "\n]" };
+    out.push_str(&format!("{end},\"without_spec\":{},\"problems\":{}}}\n", json!(without), json!(problems)));
+    out
+}
+
+fn component(board: &Board<'_>, row: &Row<'_>) -> Value {
+    let status = &row.status;
+    let component = status.component;
+    let stage = |stage: Option<Stage>| stage.map(Stage::name);
+    let paths = |files: &[FileFacts]| files.iter().map(|file| file.path.to_string()).collect::<Vec<_>>();
+    let place = status.place;
+    let approvals = component.specs.first().map_or((0, 0), |file| file.facts.approvals);
+    let below = status.below.iter().map(|below| {
+        json!({
+            "component": below.name,
+            "required": below.required,
+            "weakest": below.weakest,
+            "stage": stage(below.stage),
+            "needed": below.needed.name(),
+        })
+    });
+    let dependencies = component.dependencies.iter().map(|edge| {
+        let known = edge.to.map(|to| board.components.get(to));
+        json!({
+            "component": known.map_or(&*edge.name, |known| &known.name),
+            "required": edge.required,
+            "known": known.is_some(),
+            "stage": stage(known.and_then(|known| known.stage)),
+        })
+    });
+    json!({
+        "name": component.name,
+        "column": status.column.name(),
+        "stage": stage(component.stage),
+        "target": stage(status.target),
+        "next": stage(status.aim),
+        "coverage": status.coverage.map(|c| json!({
+            "reported": number(c.reported),
+            "required": c.required.map(number),
+        })),
+        "criteria": status.criteria.map(|c| json!({ "checked": c.checked, "total": c.total })),
+        "approvals": { "checked": approvals.0, "total": approvals.1 },
+        "dependencies": dependencies.collect::<Vec<_>>(),
+        "below_target": below.collect::<Vec<_>>(),
+        "blockers": {
+            "errors": row.blockers.errors.len(),
+            "warnings": row.blockers.warnings,
+            "first": row.blockers.errors.iter().take(FIRST).map(blocker).collect::<Vec<_>>(),
+        },
+        "specs": paths(&component.specs),
+        "maturity": paths(&component.maturity),
+        "code": paths(&component.code),
+        "source": place.map(|place| &place.source).into_iter().flatten().collect::<Vec<_>>(),
+        "tests": place.map(|place| &place.tests).into_iter().flatten().collect::<Vec<_>>(),
+    })
+}
+
+fn blocker(blocker: &Blocker) -> Value {
+    json!({ "path": blocker.path, "line": blocker.line, "code": blocker.code, "message": blocker.message })
+}

@@ -1,0 +1,196 @@
+//! Where every component stands, and what is missing for its next step: what `stagegate status` shows
+//! (requirement 001, "GitHub Projects").
+
+use crate::components::{Component, Components, Id};
+use crate::config::QualityGates;
+use crate::layout::Place;
+use crate::stage::Stage;
+
+/// A column of the board that a component stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Column {
+    /// No file states a stage.
+    Backlog,
+    /// The stage of that name.
+    Stage(Stage),
+}
+
+impl Column {
+    /// Every column, in the order of the board.
+    pub const ALL: [Column; 6] = [
+        Column::Backlog,
+        Column::Stage(Stage::Experimental),
+        Column::Stage(Stage::Development),
+        Column::Stage(Stage::Staging),
+        Column::Stage(Stage::Production),
+        Column::Stage(Stage::Deprecated),
+    ];
+
+    /// The title of the column.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Column::Backlog => "Backlog",
+            Column::Stage(stage) => stage.title(),
+        }
+    }
+
+    /// The name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Column::Backlog => "backlog",
+            Column::Stage(stage) => stage.name(),
+        }
+    }
+}
+
+/// Where one component stands.
+#[derive(Debug)]
+pub struct ComponentStatus<'a> {
+    /// The component.
+    pub id: Id,
+    /// What the files say about it.
+    pub component: &'a Component,
+    /// Its column.
+    pub column: Column,
+    /// The stage that it is to reach.
+    pub target: Option<Stage>,
+    /// The stage that it works towards: the target, or the next step on the way there, for no stage is skipped.
+    pub aim: Option<Stage>,
+    /// The coverage that it reports.
+    pub coverage: Option<Coverage>,
+    /// The criteria of the aim.
+    pub criteria: Option<Criteria>,
+    /// What it depends on and is below its target, in the order of its files.
+    pub below: Vec<Below<'a>>,
+    /// Where its sources and tests lie, if anywhere.
+    pub place: Option<&'a Place>,
+}
+
+/// A coverage that somebody measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coverage {
+    /// In percent.
+    pub reported: f64,
+    /// What the aim asks for, in percent: by the configuration, or by the spec where that asks for more.
+    pub required: Option<f64>,
+}
+
+impl Coverage {
+    /// Whether it is enough, as far as is known.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        self.required.is_none_or(|required| self.reported >= required)
+    }
+}
+
+/// How many criteria are met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Criteria {
+    /// Ticked.
+    pub checked: usize,
+    /// In all.
+    pub total: usize,
+}
+
+/// A dependency below the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Below<'a> {
+    /// The component that is needed.
+    pub name: &'a str,
+    /// Whether the component cannot do without it.
+    pub required: bool,
+    /// The component that is below: the dependency itself, or one that it needs.
+    pub weakest: &'a str,
+    /// The stage of that one; `None` where no file states one.
+    pub stage: Option<Stage>,
+    /// What it has to reach.
+    pub needed: Stage,
+}
+
+/// Returns where every component stands, by column and then by name.
+#[must_use]
+pub fn status<'a>(components: &'a Components, gates: &QualityGates) -> Vec<ComponentStatus<'a>> {
+    let mut all: Vec<_> = components.iter().map(|(id, _)| of(components, id, gates)).collect();
+    all.sort_by_key(|status| status.column);
+    all
+}
+
+/// Returns the places of source that no spec describes, in order of name.
+#[must_use]
+pub fn without_spec(components: &Components) -> Vec<&Place> {
+    let described =
+        |place: &&Place| components.find(&place.name).is_some_and(|id| !components.get(id).specs.is_empty());
+    components.layout().iter().filter(|place| !described(place)).collect()
+}
+
+/// Returns the stage that a component works towards.
+#[must_use]
+pub fn aim(stage: Option<Stage>, target: Option<Stage>) -> Option<Stage> {
+    match (stage, target) {
+        (None, None) => Some(Stage::Development),
+        (None, target) => target,
+        (Some(Stage::Deprecated), Some(Stage::Deprecated)) => None,
+        (Some(stage), None) => stage.next(),
+        (Some(stage), Some(target)) => match stage.next() {
+            Some(next) if next.rank() < target.rank() => Some(next),
+            _ => Some(target),
+        },
+    }
+}
+
+fn of<'a>(components: &'a Components, id: Id, gates: &QualityGates) -> ComponentStatus<'a> {
+    let component = components.get(id);
+    let target = component.target();
+    let aim = aim(component.stage, target);
+    ComponentStatus {
+        id,
+        component,
+        column: component.stage.map_or(Column::Backlog, Column::Stage),
+        target,
+        aim,
+        coverage: coverage(component, aim, gates),
+        criteria: aim.and_then(|aim| criteria(component, aim)),
+        below: target
+            .or(component.stage)
+            .map_or_else(Vec::new, |needed| below(components, component, needed)),
+        place: components.place(id),
+    }
+}
+
+/// The MATURITY file reports what was measured, and before the spec.
+fn coverage(component: &Component, aim: Option<Stage>, gates: &QualityGates) -> Option<Coverage> {
+    let mut files = component.maturity.iter().chain(&component.specs);
+    let reported = files.find_map(|file| file.facts.reported_coverage)?;
+    let required = aim.and_then(|aim| {
+        let of_specs = component.specs.iter().flat_map(|file| &file.facts.coverage_targets);
+        let asked = of_specs.filter(|(stage, _)| *stage == aim).map(|(_, percent)| *percent);
+        asked.chain(gates.coverage.of(aim)).reduce(f64::max)
+    });
+    Some(Coverage { reported, required })
+}
+
+/// The criteria for `aim` of the spec, else of the MATURITY file. Those of a spec that stand below no stage count for
+/// any.
+fn criteria(component: &Component, aim: Stage) -> Option<Criteria> {
+    component.specs.iter().chain(&component.maturity).find_map(|file| {
+        let counted = file.facts.criteria.iter().filter(|(stage, ..)| stage.is_none_or(|stage| stage == aim));
+        let (checked, total) = counted.fold((0, 0), |sum, (_, checked, all)| (sum.0 + checked, sum.1 + all));
+        (total > 0).then_some(Criteria { checked, total })
+    })
+}
+
+fn below<'a>(components: &'a Components, component: &Component, needed: Stage) -> Vec<Below<'a>> {
+    let known = component.dependencies.iter().filter_map(|edge| Some((edge, edge.to?)));
+    let weak = known.filter_map(|(edge, to)| {
+        let link = components.weak_link(to, needed)?;
+        let weakest = components.get(*link.chain.last()?);
+        let (name, weakest) = (&*components.get(to).name, &*weakest.name);
+        Some(Below { name, required: edge.required, weakest, stage: link.stage, needed })
+    });
+    weak.collect()
+}
+
+#[cfg(test)]
+mod tests;
