@@ -13,7 +13,7 @@ mod resolve;
 pub mod schema;
 mod value;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use json_schema::json_schema;
 pub use keys::{
@@ -31,6 +31,7 @@ use crate::layout::LayoutPattern;
 use crate::rules::{self, Rule, RuleContext};
 use crate::stage::Stage;
 use crate::text::Source;
+use crate::todo::Scanner;
 use crate::workspace::Root;
 
 /// The resolved configuration of one workspace root.
@@ -46,6 +47,8 @@ pub struct Config {
     pub specs: SpecsConfig,
     /// Where components lie.
     pub components: ComponentsConfig,
+    /// What concerns TODO comments.
+    pub todo: TodoConfig,
     /// Paths that are not analysed (globs), beside what `.gitignore` hides.
     pub exclude: Vec<Arc<Glob>>,
     /// The thresholds of the gates.
@@ -96,6 +99,28 @@ pub struct ComponentsConfig {
     pub source: Vec<LayoutPattern>,
     /// Where their tests lie.
     pub tests: Vec<LayoutPattern>,
+}
+
+/// What concerns TODO comments ([`crate::todo`]).
+#[derive(Debug)]
+pub struct TodoConfig {
+    /// Words that begin one.
+    pub words: Vec<Box<str>>,
+    /// Keys of issues in other trackers, as regular expressions.
+    pub patterns: Vec<Box<str>>,
+    /// Files that are not searched.
+    pub exclude: Vec<Arc<Glob>>,
+    /// Largest file that is searched, in bytes.
+    pub max_bytes: u64,
+    scanner: OnceLock<Scanner>,
+}
+
+impl TodoConfig {
+    /// Returns what looks for the words; it is built when it is first needed.
+    #[must_use]
+    pub fn scanner(&self) -> &Scanner {
+        self.scanner.get_or_init(|| Scanner::new(&self.words, &self.patterns))
+    }
 }
 
 /// A program that reads instruction files.

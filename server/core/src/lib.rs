@@ -16,6 +16,7 @@ pub mod frontmatter;
 pub mod glob;
 pub mod ide;
 pub mod instructions;
+pub mod issues;
 pub mod layout;
 pub mod markdown;
 pub mod name;
@@ -23,6 +24,7 @@ pub mod rules;
 pub mod stage;
 pub mod status;
 pub mod text;
+pub mod todo;
 pub mod workspace;
 
 use component::{ComponentFile, DocumentKind};
@@ -32,11 +34,11 @@ use files::FileKind;
 use text::Source;
 use workspace::Root;
 
-/// Returns every finding of the file at `path` (relative to the root, with `/`), in order of place; none where
-/// the file is none of ours.
+/// Returns every finding of the file at `path` (relative to the root, with `/`), in order of place. In a
+/// file that is none of ours only `todo/*` looks for something.
 #[must_use]
 pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
-    match root.analyses(path) {
+    let mut findings = match root.analyses(path) {
         Some(FileKind::Instructions) => instructions::diagnostics(source, path, root),
         Some(FileKind::Config) => config::diagnostics(source, path, root),
         Some(FileKind::Spec | FileKind::Maturity | FileKind::Markdown) => {
@@ -44,7 +46,13 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
         }
         Some(FileKind::Code) => declared::diagnostics(source, path, root),
         None => Vec::new(),
+    };
+    let todos = todo::diagnostics(source, path, root);
+    if !todos.is_empty() {
+        findings.extend(todos);
+        findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
     }
+    findings
 }
 
 /// Returns what the file at `path` says about a component, if it says anything.

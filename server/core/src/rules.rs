@@ -12,6 +12,7 @@ mod page;
 mod registry;
 pub mod spec;
 pub mod suppress;
+pub mod todo;
 
 pub use context::{Finding, RuleContext};
 pub use page::{docs, rules_markdown};

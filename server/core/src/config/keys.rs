@@ -3,6 +3,8 @@
 //! The defaults of the incumbent's keys are its own (requirements 002 and 003), except development coverage: 60,
 //! not 50 (DESIGN.md section 3).
 
+use crate::todo::DEFAULT_WORDS;
+
 use super::schema::{Choice, DefaultValue as D, Key, Keys, Merge, Type};
 
 /// Folders whose Markdown files are instruction files whatever they are called.
@@ -55,6 +57,7 @@ pub(super) static ROOT: Type = Type::Section(&[
     section("specs", SPECS, "Spec files."),
     section("components", COMPONENTS, "Where the source and the tests of a component lie."),
     section("files", FILES, "Which files are analysed."),
+    section("todo", TODO, "TODO comments, and the issues that they name."),
     section("quality_gates", QUALITY_GATES, "The thresholds of the gates."),
     section("error_recovery", ERROR_RECOVERY, "Retries, and when to stop trying."),
     section("observability", OBSERVABILITY, "Metrics and the dashboard."),
@@ -157,6 +160,33 @@ static FILES: &[Key] = &[merged(
     Merge::Append,
     "Files that are not analysed at all, beside what `.gitignore` hides.",
 )];
+
+static TODO: &[Key] = &[
+    key(
+        "words",
+        Type::List(&Type::Word),
+        D::List(&DEFAULT_WORDS),
+        "Words that begin a TODO comment. Case counts.",
+    ),
+    merged(
+        "patterns",
+        Type::List(&Type::Pattern),
+        Merge::Append,
+        "Keys of issues in other trackers, such as `[A-Z]+-[0-9]+` for `TODO(PROJ-123)`.",
+    ),
+    merged(
+        "exclude",
+        Type::List(&Type::Glob),
+        Merge::Append,
+        "Files that are not searched, beside what `.gitignore` hides and `files.exclude`.",
+    ),
+    key(
+        "max_bytes",
+        Type::Integer { min: 1, max: Some(10 * 1024 * 1024), unit: "bytes" },
+        D::Number(1_048_576.0),
+        "Largest file that is searched. What is larger is mostly generated, or data.",
+    ),
+];
 
 static QUALITY_GATES: &[Key] = &[
     section(

@@ -1,0 +1,125 @@
+//! What is known of issues: a snapshot that whoever asks the tracker fills, and that rules and commands read.
+
+use std::collections::BTreeMap;
+
+use crate::todo::{IssueId, ReferenceKind};
+
+/// Issues by repository and number, as of one moment.
+///
+/// An issue that is not in the book was not asked for; that says nothing about whether it exists.
+#[derive(Clone, Debug, Default)]
+pub struct IssueBook {
+    /// `owner/repo` of the workspace, which `#123` is of.
+    repo: Box<str>,
+    /// By the repository in lowercase.
+    answers: BTreeMap<Box<str>, BTreeMap<u64, Answer>>,
+}
+
+/// What the tracker said about an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is there.
+    Found(IssueState),
+    /// There is none with this number, or it was deleted.
+    Missing,
+}
+
+/// An issue. Times are seconds since 1970 in UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueState {
+    /// The title.
+    pub title: Box<str>,
+    /// Whether it is open.
+    pub state: OpenState,
+    /// The names of its labels.
+    pub labels: Vec<Box<str>>,
+    /// Who works on it.
+    pub assignee: Option<Box<str>>,
+    /// The title of its milestone.
+    pub milestone: Option<Box<str>>,
+    /// Where people read it.
+    pub url: Box<str>,
+    /// When it was changed last.
+    pub updated_at: i64,
+    /// When the tracker was asked.
+    pub fetched_at: i64,
+}
+
+/// Whether an issue is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OpenState {
+    /// To be done.
+    Open,
+    /// Done, or not to be done.
+    Closed,
+}
+
+impl OpenState {
+    /// The name in output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            OpenState::Open => "open",
+            OpenState::Closed => "closed",
+        }
+    }
+}
+
+impl IssueBook {
+    /// Returns an empty book for the workspace whose repository is `repo` (`owner/repo`).
+    #[must_use]
+    pub fn new(repo: &str) -> IssueBook {
+        IssueBook { repo: repo.into(), answers: BTreeMap::new() }
+    }
+
+    /// The repository of the workspace, `owner/repo`.
+    #[must_use]
+    pub fn repo(&self) -> &str {
+        &self.repo
+    }
+
+    /// Adds an answer, in the place of an earlier one.
+    pub fn insert(&mut self, repo: &str, number: u64, answer: Answer) {
+        self.answers.entry(repo.to_lowercase().into()).or_default().insert(number, answer);
+    }
+
+    /// Returns the answer about an issue, if it was asked for.
+    #[must_use]
+    pub fn get(&self, issue: &IssueId) -> Option<&Answer> {
+        let repo = issue.repo.as_deref().unwrap_or(&self.repo).to_lowercase();
+        self.answers.get(&*repo)?.get(&issue.number)
+    }
+
+    /// Returns the answer about what a TODO names. Keys of other trackers are not in the book.
+    #[must_use]
+    pub fn of_reference(&self, kind: &ReferenceKind) -> Option<&Answer> {
+        self.get(kind.issue()?)
+    }
+
+    /// Iterates over all answers: repository in lowercase, number, answer.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64, &Answer)> {
+        let in_repo = |(repo, answers)| {
+            let repo: &Box<str> = repo;
+            let answers: &BTreeMap<u64, Answer> = answers;
+            answers.iter().map(move |(number, answer)| (&**repo, *number, answer))
+        };
+        self.answers.iter().flat_map(in_repo)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_alone_is_of_the_workspace_and_repositories_have_no_case() {
+        let mut book = IssueBook::new("Acme/Shop");
+        book.insert("acme/shop", 12, Answer::Missing);
+        let id = |repo: Option<&str>, number| IssueId { repo: repo.map(Box::from), number };
+        assert_eq!(book.get(&id(None, 12)), Some(&Answer::Missing));
+        assert_eq!(book.get(&id(Some("ACME/shop"), 12)), Some(&Answer::Missing));
+        assert_eq!(book.get(&id(None, 13)), None);
+        assert_eq!(book.get(&id(Some("acme/other"), 12)), None);
+        assert_eq!(book.iter().count(), 1);
+    }
+}
