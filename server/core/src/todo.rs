@@ -114,6 +114,12 @@ pub fn knows(path: &str) -> bool {
     language::of_name(path).is_some()
 }
 
+/// Whether the language of the file at `path` may be known: by its name, or by a first line that only its text tells.
+#[must_use]
+pub fn may_know(path: &str) -> bool {
+    !path.rsplit('/').next().unwrap_or(path).contains('.') || knows(path)
+}
+
 /// Counts lines from TODO to TODO, so that a file is counted once.
 struct LineCounter<'a> {
     text: &'a str,

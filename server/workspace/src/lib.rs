@@ -9,6 +9,7 @@ mod components;
 mod discover;
 mod load;
 mod read;
+mod todo;
 mod walk;
 
 pub use check::{Checked, Checklist, Selection};
@@ -16,4 +17,5 @@ pub use components::{read_components, read_facts};
 pub use discover::{find_marked_root, find_root};
 pub use load::{ConfigFile, Workspace};
 pub use read::{ReadProblem, Reader, plain_error, read};
+pub use todo::{TodoEntry, TodoIndex};
 pub use walk::{Problem, ProblemKind, Walk, WalkOptions, relative, walk};
