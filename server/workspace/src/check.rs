@@ -306,7 +306,7 @@ fn leave_out_what_is_not_ours(
 }
 
 /// Whether `path` is `folder` or lies below it.
-fn is_below(path: &str, folder: &str) -> bool {
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
     folder.is_empty()
         || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

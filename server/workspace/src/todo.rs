@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use stagegate_core::todo::{self, Todo, is_binary};
 use stagegate_core::workspace::{FileIndex, Root};
 
+use crate::check::{Selection, is_below};
 use crate::load::Workspace;
 use crate::read::Reader;
 use crate::walk::WalkOptions;
@@ -34,13 +35,19 @@ pub struct TodoEntry {
 }
 
 impl TodoIndex {
-    /// Searches the files of a workspace that was scanned, as far as `selects` them.
+    /// Searches the files of a workspace that was scanned: those below the selected folders, and those that were named,
+    /// even where `.gitignore` hides them.
     #[must_use]
-    pub fn read(workspace: &Workspace, selects: impl Fn(&str) -> bool, options: &WalkOptions) -> TodoIndex {
+    pub fn read(workspace: &Workspace, selection: &Selection, options: &WalkOptions) -> TodoIndex {
         let Workspace { path: folder, root, .. } = workspace;
         let index = root.files.as_deref();
         let paths = index.map(FileIndex::paths).unwrap_or_default();
-        let paths: Vec<&str> = paths.iter().map(AsRef::as_ref).filter(|path| selects(path)).collect();
+        let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
+        let below = paths.iter().filter(|path| is_selected(path));
+        let named = selection.files.iter().filter(|path| folder.join(&***path).is_file());
+        let mut paths: Vec<&str> = below.chain(named).map(AsRef::as_ref).collect();
+        paths.sort_unstable();
+        paths.dedup();
         let read = |path: &str, bytes: &[u8]| {
             let text = std::str::from_utf8(bytes).ok()?;
             let todos = todo::read(text, path, root.config.todo.scanner());
@@ -124,7 +131,7 @@ mod tests {
         let _ = workspace.scan(&options);
         // Between the walk and the search.
         let _ = fs::remove_file(dir.path().join("gone.py"));
-        let index = TodoIndex::read(&workspace, |_| true, &options);
+        let index = TodoIndex::read(&workspace, &Selection::all(), &options);
         index.iter().map(|(path, todo)| format!("{path}:{} {}", todo.line + 1, todo.text)).collect()
     }
 
