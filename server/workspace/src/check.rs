@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHashSet;
+use stagegate_core::config::Config;
 use stagegate_core::diagnostic::Diagnostic;
 use stagegate_core::files::FileKind;
-use stagegate_core::config::Config;
 use stagegate_core::rules::ALL;
 use stagegate_core::text::Source;
 use stagegate_core::workspace::FileIndex;

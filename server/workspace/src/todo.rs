@@ -62,10 +62,10 @@ impl TodoIndex {
     }
 }
 
-/// Returns those of `paths` that hold a word of a TODO, in a comment or not, in the same order.
+/// Returns those of `paths` that are text with a word of a TODO, in a comment or not, in the same order.
 #[must_use]
 pub(crate) fn files_with_words(folder: &Path, root: &Root, paths: &[&str], threads: usize) -> Vec<Box<str>> {
-    search(folder, root, paths, threads, |path, _| Some(path.into()))
+    search(folder, root, paths, threads, |path, bytes| std::str::from_utf8(bytes).ok().map(|_| path.into()))
 }
 
 /// Reads those of `paths` that may hold a TODO, and hands what holds a word to `read`, on any thread; what it returns
@@ -167,7 +167,10 @@ mod tests {
     #[test]
     fn configuration_excludes_and_adds_words() {
         let files: &[(&str, &[u8])] = &[
-            ("stagegate.yaml", b"files:\n  exclude: [a]\ntodo:\n  words: [TBD]\n  exclude: ['b/**']\n  max_bytes: 40\n"),
+            (
+                "stagegate.yaml",
+                b"files:\n  exclude: [a]\ntodo:\n  words: [TBD]\n  exclude: ['b/**']\n  max_bytes: 40\n",
+            ),
             ("a", b"#!/bin/sh\n# TBD: a\n"),
             ("b/a.py", b"# TBD: b\n"),
             ("c.py", b"# TBD: c\n# TODO: d\n"),

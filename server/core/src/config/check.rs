@@ -206,8 +206,11 @@ impl Checker {
                 _ => self.wrong_type(node, ty, None),
             },
             _ if scalar_type != ScalarType::String => {
-                let meant = matches!(ty, Type::String | Type::Path | Type::Layout | Type::Glob | Type::Word | Type::Pattern)
-                    .then(|| quoted(value));
+                let meant = matches!(
+                    ty,
+                    Type::String | Type::Path | Type::Layout | Type::Glob | Type::Word | Type::Pattern
+                )
+                .then(|| quoted(value));
                 self.wrong_type(node, ty, meant)
             }
             Type::Enum(choices) => self.choice(node, value, choices),
@@ -215,7 +218,10 @@ impl Checker {
             Type::Layout => self.layout(node, value),
             Type::Pattern => self.pattern(node, value),
             Type::Word if !todo::is_word(value) => {
-                let message = format!("`{}` is no word; expected letters or digits at both ends, and no blanks", shorten(value));
+                let message = format!(
+                    "`{}` is no word; expected letters or digits at both ends, and no blanks",
+                    shorten(value)
+                );
                 self.report(IssueKind::BadValue, node.range, message);
                 None
             }

@@ -1,18 +1,17 @@
 //! How much a parse may cost, in steps of the parser: a count, not a time, so that the same text always gives the same
 //! result.
 
-/// Largest text that is parsed, in bytes. Source above it is generated, and a tree takes about fifty times its size.
-const MAX_BYTES: usize = 1024 * 1024;
+/// Largest text that is parsed, in bytes. Source above it is generated, and a tree takes many times its size.
+const MAX_BYTES: usize = 512 * 1024;
 
 /// Longest line that is parsed, in bytes: what is longer was minified, and people do not write comments there.
 const MAX_LINE_BYTES: usize = 20_000;
 
-/// The parser reports after every hundred operations. Real source takes one report for ten to fifty bytes, an error
-/// that the parser tries to recover from a hundred times that.
-const REPORTS_PER_BYTE: usize = 1;
+/// The parser reports after every hundred operations. Real source takes one report for 50 to 300 bytes.
+const BYTES_PER_REPORT: usize = 25;
 
 /// What any text may cost.
-const REPORTS: usize = 10_000;
+const REPORTS: usize = 2_000;
 
 /// What is left of the allowance of one text.
 #[derive(Debug)]
@@ -34,7 +33,7 @@ impl Budget {
             }
             start = end;
         }
-        Some(Budget { reports: REPORTS + text.len() * REPORTS_PER_BYTE })
+        Some(Budget { reports: REPORTS + text.len() / BYTES_PER_REPORT })
     }
 
     /// Takes one report off; says whether to go on.

@@ -1,6 +1,6 @@
 //! Comments, and the lines of text in them.
 
-use super::scanner::Hit;
+use super::scanner::{Hit, is_fence};
 
 /// Longest text of one TODO, in bytes, and the most lines; what follows is no description any more.
 const MAX_TEXT_BYTES: usize = 4096;
@@ -111,7 +111,9 @@ fn continues(text: &str, first: &Comment, last: &Comment, next: &Comment) -> boo
     let Some(between) = text.get(last.end..next.start) else { return false };
     let between = between.strip_prefix('\r').unwrap_or(between);
     let Some(indent) = between.strip_prefix('\n') else { return false };
-    indent.len() < 1000 && indent.chars().all(|c| c == ' ' || c == '\t') && column(text, first) == indent.len()
+    indent.len() < 1000
+        && indent.chars().all(|c| c == ' ' || c == '\t')
+        && column(text, first) == indent.len()
 }
 
 /// Returns how many bytes stand before `comment` on its line, as far as that matters here.
@@ -124,7 +126,13 @@ fn column(text: &str, comment: &Comment) -> usize {
 impl Group {
     /// Returns the pieces of text of a TODO whose word ends at byte `from` of line `at`: up to an empty line, a new
     /// list item or tag, or `next`, the line and place of the next word.
-    pub(super) fn parts(&self, text: &str, at: usize, from: usize, next: Option<(usize, usize)>) -> Vec<Line> {
+    pub(super) fn parts(
+        &self,
+        text: &str,
+        at: usize,
+        from: usize,
+        next: Option<(usize, usize)>,
+    ) -> Vec<Line> {
         let mut parts = Vec::new();
         let mut room = MAX_TEXT_BYTES;
         for (number, line) in self.lines.iter().enumerate().skip(at).take(MAX_LINES) {
@@ -134,7 +142,7 @@ impl Group {
                 _ => line.end,
             };
             let piece = &text[start..end.max(start)];
-            if number > at && (piece.is_empty() || is_new_item(piece)) {
+            if number > at && (piece.is_empty() || is_fence(piece) || is_new_item(piece)) {
                 break;
             }
             let mut length = piece.len().min(room);
@@ -159,5 +167,8 @@ fn before_word(text: &str, start: usize, word: usize) -> usize {
 
 /// Whether a line begins something else: a list item, a tag of a documentation comment, a mark of ours.
 fn is_new_item(line: &str) -> bool {
-    line.starts_with("- ") || line.starts_with('@') || line.starts_with("\\param") || line.starts_with("stagegate:")
+    line.starts_with("- ")
+        || line.starts_with('@')
+        || line.starts_with("\\param")
+        || line.starts_with("stagegate:")
 }

@@ -1,7 +1,12 @@
 //! Which language a file is written in, by its name, else by its first line.
 
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
+
 use super::comment::Comment;
 use super::grammar::Grammar;
+use super::scanner::Hit;
 use super::syntax::{self, Syntax};
 use super::{grammar, markdown, tokens};
 
@@ -22,6 +27,17 @@ pub(super) enum Language {
 }
 
 impl Language {
+    /// Whether the word at `hit` may stand in a comment: a mark stands before it, on its line or, for a block, anywhere.
+    /// Nearly free, where reading the comments is not.
+    pub(super) fn may_comment(self, text: &str, hit: Hit) -> bool {
+        let (Language::Grammar(_, syntax) | Language::Tokens(syntax)) = self else { return true };
+        let before = &text.as_bytes()[..hit.0];
+        let line = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
+        let has = |bytes: &[u8], mark: &str| memchr::memmem::find(bytes, mark.as_bytes()).is_some();
+        syntax.line.iter().any(|mark| has(line, mark.open))
+            || syntax.block.iter().any(|mark| has(before, mark.open))
+    }
+
     /// Returns the comments of `text`, in order of place.
     pub(super) fn comments(self, text: &str) -> Vec<Comment> {
         match self {
@@ -46,16 +62,36 @@ pub(super) fn of(path: &str, text: &str) -> Option<Language> {
 /// Returns the language that the name of the file at `path` tells.
 pub(super) fn of_name(path: &str) -> Option<Language> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    if let Some(language) = by_name(name) {
-        return Some(language);
-    }
-    let extension = name.rsplit_once('.')?.1;
-    by_extension(extension).or_else(|| by_extension(&extension.to_ascii_lowercase()))
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    extension.and_then(remembered).or_else(|| by_name(name))
+}
+
+thread_local! {
+    /// What the endings that were asked for mean: a workspace has many files and few endings.
+    static KNOWN: RefCell<FxHashMap<Box<str>, Option<Language>>> = RefCell::default();
+}
+
+/// Most endings that are remembered.
+const MAX_REMEMBERED: usize = 1024;
+
+/// Returns the language of an ending, in any case.
+fn remembered(extension: &str) -> Option<Language> {
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(language) = known.get(extension) {
+            return *language;
+        }
+        let language = by_extension(extension).or_else(|| by_extension(&extension.to_ascii_lowercase()));
+        if known.len() < MAX_REMEMBERED {
+            known.insert(extension.into(), language);
+        }
+        language
+    })
 }
 
 /// Returns the language of a script by its `#!` line.
 fn of_first_line(text: &str) -> Option<Language> {
-    let line = text.strip_prefix("#!")?.split(['\n', '\r']).next().filter(|line| line.len() < MAX_FIRST_LINE)?;
+    let line =
+        text.strip_prefix("#!")?.split(['\n', '\r']).next().filter(|line| line.len() < MAX_FIRST_LINE)?;
     let mut words = line.split_whitespace();
     let mut program = words.next()?.rsplit('/').next()?;
     if program == "env" {
@@ -80,20 +116,29 @@ fn of_first_line(text: &str) -> Option<Language> {
 /// Files that are known by their whole name.
 fn by_name(name: &str) -> Option<Language> {
     Some(match name {
-        "BUILD" | "WORKSPACE" | "SConstruct" | "SConscript" => Language::Grammar(Grammar::Python, &syntax::PYTHON),
+        "BUILD" | "WORKSPACE" | "SConstruct" | "SConscript" => {
+            Language::Grammar(Grammar::Python, &syntax::PYTHON)
+        }
         ".bashrc" | ".bash_profile" | ".profile" | ".bash_aliases" | "PKGBUILD" => {
             Language::Grammar(Grammar::Bash, &syntax::HASH)
         }
         ".clang-format" | ".clang-tidy" => Language::Grammar(Grammar::Yaml, &syntax::HASH),
-        "Cargo.lock" | "poetry.lock" | "uv.lock" | "Pipfile" => Language::Grammar(Grammar::Toml, &syntax::HASH),
+        "Cargo.lock" | "poetry.lock" | "uv.lock" | "Pipfile" => {
+            Language::Grammar(Grammar::Toml, &syntax::HASH)
+        }
         "Jenkinsfile" => Language::Tokens(&syntax::C_LIKE),
         ".vimrc" | "vimrc" => Language::Tokens(&syntax::VIM),
         "Makefile" | "makefile" | "GNUmakefile" | "Dockerfile" | "Containerfile" | "CMakeLists.txt"
         | "Vagrantfile" | "Rakefile" | "Gemfile" | "Procfile" | "Justfile" | "justfile" | "CODEOWNERS"
-        | "Brewfile" | "Podfile" | "Fastfile" | "Caddyfile" | ".gitignore" | ".gitattributes" | ".dockerignore"
-        | ".npmrc" | ".env" | ".editorconfig" | ".gitmodules" | "requirements.txt" | "Tiltfile" | ".zshrc"
-        | "crontab" | ".flake8" | ".coveragerc" | ".pylintrc" => Language::Tokens(&syntax::HASH),
-        name if name.starts_with("Dockerfile.") || name.starts_with("Makefile.") || name.starts_with(".env.") => {
+        | "Brewfile" | "Podfile" | "Fastfile" | "Caddyfile" | ".gitignore" | ".gitattributes"
+        | ".dockerignore" | ".npmrc" | ".env" | ".editorconfig" | ".gitmodules" | "requirements.txt"
+        | "Tiltfile" | ".zshrc" | "crontab" | ".flake8" | ".coveragerc" | ".pylintrc" => {
+            Language::Tokens(&syntax::HASH)
+        }
+        name if name.starts_with("Dockerfile.")
+            || name.starts_with("Makefile.")
+            || name.starts_with(".env.") =>
+        {
             Language::Tokens(&syntax::HASH)
         }
         _ => return None,
@@ -113,7 +158,8 @@ fn by_extension(extension: &str) -> Option<Language> {
         "go" => return by_grammar(G::Go, &syntax::SCRIPT),
         "java" => return by_grammar(G::Java, &syntax::C_LIKE),
         "c" | "h" => return by_grammar(G::C, &syntax::C_LIKE),
-        "cpp" | "cc" | "cxx" | "c++" | "hpp" | "hh" | "hxx" | "h++" | "ipp" | "tpp" | "ino" | "cu" | "cuh" => {
+        "cpp" | "cc" | "cxx" | "c++" | "hpp" | "hh" | "hxx" | "h++" | "ipp" | "tpp" | "ino" | "cu"
+        | "cuh" => {
             return by_grammar(G::Cpp, &syntax::C_LIKE);
         }
         "sh" | "bash" | "bats" => return by_grammar(G::Bash, &syntax::HASH),

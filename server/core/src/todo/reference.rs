@@ -165,7 +165,9 @@ fn parentheses(scanner: &Scanner, text: &str, line: &Line, read: &mut Read) -> u
         limit -= 1;
     }
     let inner = open + 1;
-    let Some(length) = text[inner..limit].find(')') else { return unclosed(scanner, text, inner, limit, read) };
+    let Some(length) = text[inner..limit].find(')') else {
+        return unclosed(scanner, text, inner, limit, read);
+    };
     let close = inner + length;
     let content = &text[inner..close];
     if content.trim().is_empty() {
@@ -331,7 +333,8 @@ fn in_text(scanner: &Scanner, text: &str, base: usize, found: &mut Vec<Reference
     let before = found.len();
     let mut add = |start: usize, end: usize, kind: ReferenceKind| {
         let place = range(base + start, base + end);
-        if found.iter().all(|other: &Reference| other.range.intersect(place).is_none_or(TextRange::is_empty)) {
+        if found.iter().all(|other: &Reference| other.range.intersect(place).is_none_or(TextRange::is_empty))
+        {
             found.push(Reference { kind, range: place });
         }
         found.len() < MAX_REFERENCES
@@ -356,7 +359,9 @@ fn in_text(scanner: &Scanner, text: &str, base: usize, found: &mut Vec<Reference
         if goes_on || boundary.is_some_and(|c| c.is_alphanumeric() || matches!(c, '&' | '#' | ':')) {
             continue;
         }
-        let (Ok(repo), Ok(number)) = (repo_of(&text[start..hash]), parse(&text[hash + 1..end])) else { continue };
+        let (Ok(repo), Ok(number)) = (repo_of(&text[start..hash]), parse(&text[hash + 1..end])) else {
+            continue;
+        };
         if !add(start, end, ReferenceKind::Issue(IssueId { repo, number })) {
             return;
         }

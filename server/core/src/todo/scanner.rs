@@ -14,6 +14,9 @@ const BINARY_BYTES: usize = 8 * 1024;
 /// Largest compiled pattern, in bytes: what a hostile configuration may cost.
 const PATTERN_LIMIT: usize = 256 * 1024;
 
+/// How far before a word a backtick is looked for, in bytes; a minified line may hold many words.
+const MAX_CODE_BYTES: usize = 256;
+
 /// Characters after which, and before which, a word is quoted: talked about, not meant.
 const QUOTES: [char; 3] = ['"', '\'', '`'];
 
@@ -42,6 +45,9 @@ pub fn is_binary(bytes: &[u8]) -> bool {
 /// Returns what is wrong with it.
 pub(crate) fn pattern(text: &str) -> Result<Regex, String> {
     let regex = regex::RegexBuilder::new(text).size_limit(PATTERN_LIMIT).build().map_err(|error| {
+        if matches!(error, regex::Error::CompiledTooBig(_)) {
+            return "it is too large".to_owned();
+        }
         let text = error.to_string();
         text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
     })?;
@@ -51,7 +57,7 @@ pub(crate) fn pattern(text: &str) -> Result<Regex, String> {
     Ok(regex)
 }
 
-/// Whether `word` can begin a TODO: it has no blanks, and begins and ends with a letter or digit.
+/// Whether `word` can be configured: it has no blanks, and begins and ends with a letter or digit.
 pub(crate) fn is_word(word: &str) -> bool {
     let end = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     end(word.chars().next()) && end(word.chars().next_back()) && !word.contains(char::is_whitespace)
@@ -113,7 +119,15 @@ impl Scanner {
     /// Returns the TODOs in `group`; their lines are not counted yet.
     pub(super) fn in_group(&self, text: &str, group: &Group, hits: &[Hit]) -> Vec<Todo> {
         let mut found: Vec<(usize, Hit)> = Vec::new();
+        let mut fenced = false;
         for (at, line) in group.lines.iter().enumerate() {
+            // A documentation comment is Markdown: what stands in a fence is an example.
+            if is_fence(&text[line.start..line.end]) {
+                fenced = !fenced;
+            }
+            if fenced {
+                continue;
+            }
             let from = hits.partition_point(|hit| hit.0 < line.start);
             let here = hits[from..].iter().take_while(|hit| hit.1 <= line.end);
             found.extend(here.filter(|hit| begins(text, line.start, line.end, **hit)).map(|hit| (at, *hit)));
@@ -136,12 +150,19 @@ impl Scanner {
     }
 }
 
-/// Whether the word at `hit` begins a TODO: it stands first in its line, or a colon, parenthesis or issue follows. In
+/// Whether a line of a comment opens or closes a fence.
+pub(super) fn is_fence(line: &str) -> bool {
+    line.starts_with("```") || line.starts_with("~~~")
+}
+
+/// Whether the word at `hit` begins a promise: it stands first in its line, or a colon, parenthesis or issue follows. In
 /// running text (`see the TODO below`), in quotes, and as part of a name (`TODO.md`, `TODO-list`), it does not.
 fn begins(text: &str, start: usize, end: usize, (from, to): Hit) -> bool {
     let (before, after) = (&text[start..from], &text[to..end]);
     if let Some(c) = before.chars().next_back()
-        && (c.is_alphanumeric() || QUOTES.contains(&c) || matches!(c, '_' | '-' | '.' | '/' | '\\' | '$' | '<'))
+        && (c.is_alphanumeric()
+            || QUOTES.contains(&c)
+            || matches!(c, '_' | '-' | '.' | '/' | '\\' | '$' | '<'))
     {
         return false;
     }
@@ -150,6 +171,11 @@ fn begins(text: &str, start: usize, end: usize, (from, to): Hit) -> bool {
         (Some(c), _) if c.is_alphanumeric() || c == '_' || QUOTES.contains(&c) => return false,
         (Some('-' | '.' | '/' | '\\'), Some(c)) if c.is_alphanumeric() => return false,
         _ => {}
+    }
+    let near =
+        &before[Source::Str(before).floor_char_boundary(before.len().saturating_sub(MAX_CODE_BYTES))..];
+    if memchr::memchr_iter(b'`', near.as_bytes()).count() % 2 == 1 {
+        return false; // In code.
     }
     if !before.contains(char::is_alphabetic) {
         return true;

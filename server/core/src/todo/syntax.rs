@@ -182,10 +182,10 @@ syntaxes! {
 /// Returns the comment marks of files with this ending.
 pub(super) fn by_extension(extension: &str) -> Option<&'static Syntax> {
     Some(match extension {
-        "cs" | "dart" | "groovy" | "gradle" | "m" | "mm" | "proto" | "thrift" | "sol" | "sv" | "svh" | "v"
-        | "glsl" | "vert" | "frag" | "comp" | "hlsl" | "wgsl" | "metal" | "vala" | "hx" | "json" | "jsonc"
-        | "json5" | "code-workspace" | "cl" | "idl" | "fbs" | "rego" | "cue" | "prisma" | "bicep" | "y" | "l"
-        | "yy" | "ll" | "as" | "pde" | "uc" | "dts" | "dtsi" | "ld" | "aidl"
+        "cs" | "dart" | "groovy" | "gradle" | "m" | "mm" | "proto" | "thrift" | "sol" | "sv" | "svh"
+        | "v" | "glsl" | "vert" | "frag" | "comp" | "hlsl" | "wgsl" | "metal" | "vala" | "hx" | "json"
+        | "jsonc" | "json5" | "code-workspace" | "cl" | "idl" | "fbs" | "rego" | "cue" | "prisma"
+        | "bicep" | "y" | "l" | "yy" | "ll" | "as" | "pde" | "uc" | "dts" | "dtsi" | "ld" | "aidl"
         | "jsonnet" | "libsonnet" | "odin" => &C_LIKE,
         "kt" | "kts" | "swift" | "scala" | "sc" | "sbt" | "d" => &C_NESTED,
         "mod" | "es6" | "qml" => &SCRIPT,
@@ -203,24 +203,27 @@ pub(super) fn by_extension(extension: &str) -> Option<&'static Syntax> {
         "cmake" => &CMAKE,
         "tf" | "tfvars" | "hcl" | "nomad" => &HCL,
         "nix" => &NIX,
-        "r" | "R" | "mk" | "mak" | "make" | "awk" | "sed" | "tcl" | "fish" | "zsh" | "ksh" | "csh" | "conf" | "env"
-        | "dockerfile" | "gitignore" | "gitattributes" | "dockerignore" | "npmignore" | "graphql" | "gql" | "po"
-        | "pot" | "feature" | "just" | "bb" | "bbclass" | "gn" | "gni" | "bazel" | "ebuild" | "spec" | "service"
-        | "desktop" | "gp" | "plt" | "elv" | "nu" | "rules" | "pp" | "sls" | "toit" | "ninja" | "am" | "ac" => &HASH,
+        "r" | "R" | "mk" | "mak" | "make" | "awk" | "sed" | "tcl" | "fish" | "zsh" | "ksh" | "csh"
+        | "conf" | "env" | "dockerfile" | "gitignore" | "gitattributes" | "dockerignore" | "npmignore"
+        | "graphql" | "gql" | "po" | "pot" | "feature" | "just" | "bb" | "bbclass" | "gn" | "gni"
+        | "bazel" | "ebuild" | "spec" | "service" | "desktop" | "gp" | "plt" | "elv" | "nu" | "rules"
+        | "pp" | "sls" | "toit" | "ninja" | "am" | "ac" => &HASH,
         "sql" | "psql" | "pgsql" | "ddl" | "dml" | "hql" | "plsql" | "pls" => &SQL,
         "lua" | "luau" | "rockspec" => &LUA,
         "hs" | "lhs" | "elm" | "purs" | "hsc" | "cabal" | "idr" | "agda" | "dhall" => &HASKELL,
         "adb" | "ads" | "vhd" | "vhdl" => &DASHES,
         "applescript" => &APPLESCRIPT,
-        "lisp" | "lsp" | "el" | "clj" | "cljs" | "cljc" | "edn" | "scm" | "ss" | "rkt" | "fnl" | "janet" | "hy" => &LISP,
+        "lisp" | "lsp" | "el" | "clj" | "cljs" | "cljc" | "edn" | "scm" | "ss" | "rkt" | "fnl" | "janet"
+        | "hy" => &LISP,
         "ini" | "cfg" | "properties" | "editorconfig" | "gitconfig" | "reg" | "inf" => &INI,
         "asm" | "s" | "S" | "nasm" => &ASSEMBLY,
         "tex" | "sty" | "ltx" | "bst" | "dtx" => &TEX,
         "erl" | "hrl" | "escript" => &ERLANG,
         "pro" | "prolog" | "ps" | "eps" => &PROLOG,
         "mat" | "octave" => &MATLAB,
-        "xml" | "svg" | "xaml" | "xsl" | "xslt" | "xsd" | "wsdl" | "plist" | "csproj" | "fsproj" | "vbproj"
-        | "vcxproj" | "props" | "targets" | "resx" | "nuspec" | "config" | "storyboard" | "xib" | "iml" | "pom" => &XML,
+        "xml" | "svg" | "xaml" | "xsl" | "xslt" | "xsd" | "wsdl" | "plist" | "csproj" | "fsproj"
+        | "vbproj" | "vcxproj" | "props" | "targets" | "resx" | "nuspec" | "config" | "storyboard"
+        | "xib" | "iml" | "pom" => &XML,
         "ml" | "mli" | "sml" | "thy" => &OCAML,
         "fs" | "fsi" | "fsx" => &FSHARP,
         "pas" | "dpr" | "lpr" | "dfm" => &PASCAL,

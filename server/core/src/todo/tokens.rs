@@ -30,7 +30,8 @@ pub(super) fn of_html(text: &str) -> Vec<Comment> {
             && last.close == 0
         {
             found.pop();
-            let end = memmem::find(&text.as_bytes()[tag.start..], b"-->").map_or(text.len(), |i| tag.start + i);
+            let end =
+                memmem::find(&text.as_bytes()[tag.start..], b"-->").map_or(text.len(), |i| tag.start + i);
             let from = text[at..tag.start].rfind("<!--").map_or(at, |i| at + i);
             at = (end + 3).min(text.len());
             of_tags(text, from, at, &mut found);
@@ -64,7 +65,9 @@ fn next_tag(text: &str, at: usize) -> Option<InnerTag> {
     memchr::memchr_iter(b'<', &bytes[at..]).find_map(|i| {
         let start = at + i;
         let is = |name: &str| {
-            bytes.get(start + 1..start + 1 + name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
+            bytes
+                .get(start + 1..start + 1 + name.len())
+                .is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
         };
         let name = ["script", "style"].into_iter().find(|name| is(name))?;
         let attributes = start + 1 + name.len();
@@ -108,7 +111,9 @@ impl<'a> Tokens<'a> {
     fn collect(&mut self, start: usize, end: usize, found: &mut Vec<Comment>) {
         let mut at = start;
         while at < end {
-            let Some(next) = self.bytes[at..end].iter().position(|b| self.starts[usize::from(*b)]) else { return };
+            let Some(next) = self.bytes[at..end].iter().position(|b| self.starts[usize::from(*b)]) else {
+                return;
+            };
             at += next;
             if let Some(mark) = self.syntax.block.iter().find(|mark| self.is_at(mark.open, at, end)) {
                 let comment = self.block(mark, at, end);
@@ -138,11 +143,16 @@ impl<'a> Tokens<'a> {
         match mark.place {
             Place::Any => true,
             Place::NotAfter(byte) => before != Some(byte),
-            Place::Spaced => before.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b';' | b')' | b'}')),
+            Place::Spaced => {
+                before.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b';' | b')' | b'}'))
+            }
             Place::LineStart => {
-                let blanks = self.bytes[..at].iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).take(200).count();
+                let blanks =
+                    self.bytes[..at].iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).take(200).count();
                 let first = at - blanks;
-                first == 0 || self.bytes[first - 1] == b'\n' || self.bytes[..first].ends_with("\u{feff}".as_bytes())
+                first == 0
+                    || self.bytes[first - 1] == b'\n'
+                    || self.bytes[..first].ends_with("\u{feff}".as_bytes())
             }
         }
     }
@@ -170,8 +180,10 @@ impl<'a> Tokens<'a> {
     /// Returns where the string that starts at `at` ends; `None` where there is none.
     fn after_quote(&mut self, at: usize, end: usize) -> Option<usize> {
         let quotes = self.syntax.quotes;
-        let (index, quote) =
-            quotes.iter().enumerate().find(|(_, quote)| self.bytes[at..end].starts_with(quote.open.as_bytes()))?;
+        let (index, quote) = quotes
+            .iter()
+            .enumerate()
+            .find(|(_, quote)| self.bytes[at..end].starts_with(quote.open.as_bytes()))?;
         if at < self.open_until[index] {
             return None;
         }

@@ -1,4 +1,4 @@
-//! TODO comments for programs: schema `stagegate.todo/1` (`docs/json.md`). Positions are zero-based, in UTF-16 code units.
+//! The list for programs: schema `stagegate.todo/1` (`docs/json.md`). Positions are zero-based, in UTF-16 code units.
 
 use serde_json::{Value, json};
 use stagegate_core::issues::Answer;
@@ -13,11 +13,8 @@ use crate::report::json::WireRange;
 const SCHEMA: &str = "stagegate.todo/1";
 
 pub(super) fn render(list: &List<'_>) -> String {
-    let mut out = format!(
-        "{{\"schema\":{},\"root\":{},\"todos\":[",
-        json!(SCHEMA),
-        json!(list.root.to_string_lossy())
-    );
+    let mut out =
+        format!("{{\"schema\":{},\"root\":{},\"todos\":[", json!(SCHEMA), json!(list.root.to_string_lossy()));
     let mut first = true;
     for rows in list.rows.chunk_by(|a, b| a.path == b.path) {
         // The index keeps no text; few files hold a TODO.

@@ -1,4 +1,4 @@
-//! TODO comments as a table: aligned for a terminal, or in Markdown for an issue.
+//! The list as a table: aligned for a terminal, or in Markdown for an issue.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 

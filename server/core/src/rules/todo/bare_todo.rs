@@ -43,7 +43,9 @@ pub(crate) fn check(cx: &mut RuleContext<'_, TodoFile>) {
         let end = usize::from(todo.word_range.end());
         let after = cx.source.slice(end, end + LOOKED_AT);
         let help = match key(&after) {
-            Some(key) => format!("if `{key}` is the key of an issue, say so in `todo.patterns` of stagegate.yaml"),
+            Some(key) => {
+                format!("if `{key}` is the key of an issue, say so in `todo.patterns` of stagegate.yaml")
+            }
             None => format!("write `{word}(#123)` with the number of the issue that it belongs to"),
         };
         cx.report(&BARE_TODO, todo.word_range, format!("this {word} names no issue")).help(help).done();
@@ -54,7 +56,8 @@ pub(crate) fn check(cx: &mut RuleContext<'_, TodoFile>) {
 fn key(text: &str) -> Option<&str> {
     let (inner, _) = text.strip_prefix('(')?.split_once(')')?;
     let (project, number) = inner.rsplit_once('-')?;
-    let is_project = !project.is_empty() && project.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let is_project =
+        !project.is_empty() && project.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
     (is_project && is_number).then_some(inner)
 }

@@ -32,7 +32,8 @@ declare_rule! {
 pub(crate) fn check(cx: &mut RuleContext<'_, TodoFile>) {
     let Some(book) = cx.root.issues.as_deref() else { return };
     for reference in cx.file.todos.iter().flat_map(|todo| &todo.references) {
-        let (Some(Answer::Found(state)), Some(issue)) = (book.of_reference(&reference.kind), reference.kind.issue())
+        let (Some(Answer::Found(state)), Some(issue)) =
+            (book.of_reference(&reference.kind), reference.kind.issue())
         else {
             continue;
         };

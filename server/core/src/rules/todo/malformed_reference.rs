@@ -49,11 +49,15 @@ pub(crate) fn check(cx: &mut RuleContext<'_, TodoFile>) {
                 MalformedKind::TooLarge => {
                     format!("the number of `{found}` is too large; expected at most {}", u64::MAX)
                 }
-                MalformedKind::NoHash => format!("`{found}` is not marked as an issue; expected `#` before the number"),
+                MalformedKind::NoHash => {
+                    format!("`{found}` is not marked as an issue; expected `#` before the number")
+                }
                 MalformedKind::NoOwner => {
                     format!("`{found}` names a repository without its owner; expected `owner/repo#123`")
                 }
-                MalformedKind::Unclosed => format!("`{found}` has no closing parenthesis; expected `)` behind it"),
+                MalformedKind::Unclosed => {
+                    format!("`{found}` has no closing parenthesis; expected `)` behind it")
+                }
                 MalformedKind::NoParentheses => {
                     format!("`{found}` is not in parentheses behind {word}; expected `{word}(#123)`")
                 }

@@ -32,11 +32,15 @@ declare_rule! {
 pub(crate) fn check(cx: &mut RuleContext<'_, TodoFile>) {
     let Some(book) = cx.root.issues.as_deref() else { return };
     for reference in cx.file.todos.iter().flat_map(|todo| &todo.references) {
-        let (Some(Answer::Missing), Some(issue)) = (book.of_reference(&reference.kind), reference.kind.issue()) else {
+        let (Some(Answer::Missing), Some(issue)) =
+            (book.of_reference(&reference.kind), reference.kind.issue())
+        else {
             continue;
         };
         let repo = issue.repo.as_deref().unwrap_or(book.repo());
         let message = format!("{repo} has no issue #{}", issue.number);
-        cx.report(&UNKNOWN_ISSUE, reference.range, message).help("correct the number, or create the issue").done();
+        cx.report(&UNKNOWN_ISSUE, reference.range, message)
+            .help("correct the number, or create the issue")
+            .done();
     }
 }
