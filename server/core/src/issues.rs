@@ -98,12 +98,9 @@ impl IssueBook {
 
     /// Iterates over all answers: repository in lowercase, number, answer.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64, &Answer)> {
-        let in_repo = |(repo, answers)| {
-            let repo: &Box<str> = repo;
-            let answers: &BTreeMap<u64, Answer> = answers;
+        self.answers.iter().flat_map(|(repo, answers)| {
             answers.iter().map(move |(number, answer)| (&**repo, *number, answer))
-        };
-        self.answers.iter().flat_map(in_repo)
+        })
     }
 }
 
