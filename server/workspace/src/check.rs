@@ -228,7 +228,7 @@ fn list(
     problems: Vec<Problem>,
 ) -> Listed {
     let root = &workspace.root;
-    let item = |path: Box<str>| root.analyses(&path).map(|kind| Item::File(path, kind));
+    let item = |path: &str| root.analyses(path).map(|kind| Item::File(path.into(), kind));
     let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
     // A gap in the walk is always reported; a strange link or name only where one of our files would be.
     let matters = |problem: &Problem| {
@@ -238,7 +238,7 @@ fn list(
     let index = root.files.as_deref();
     let paths = index.map(FileIndex::paths).unwrap_or_default();
     let mut items: Vec<Item> = Vec::new();
-    items.extend(paths.iter().filter(|path| is_selected(path)).cloned().filter_map(item));
+    items.extend(paths.iter().filter(|path| is_selected(path)).filter_map(|path| item(path)));
     items.extend(problems.into_iter().filter(|p| is_selected(&p.path) && matters(p)).map(Item::Problem));
     // A folder that git ignores, but that was named, is walked on its own.
     let mut hidden: Vec<Box<str>> = Vec::new();
@@ -252,13 +252,13 @@ fn list(
         let Walk { files, problems, .. } = walk(&workspace.path.join(&**folder), options);
         let from = hidden.len();
         hidden.extend(files.iter().map(|path| prefixed(path)));
-        items.extend(hidden[from..].iter().cloned().filter_map(item));
+        items.extend(hidden[from..].iter().filter_map(|path| item(path)));
         let problems = problems.into_iter().map(|p| Problem { path: prefixed(&p.path), ..p });
         items.extend(problems.filter(matters).map(Item::Problem));
     }
     let mut not_ours = Vec::new();
     for path in &selection.files {
-        let Some(file) = item(path.clone()) else {
+        let Some(file) = item(path) else {
             not_ours.push(path.clone());
             continue;
         };
