@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use expect_test::{Expect, expect};
+use expect_test::{Expect, expect, expect_file};
 use serde_json::Value;
 use stagegate_tests::cli::{Outcome, Sandbox};
 
@@ -54,28 +54,36 @@ fn check_points_to_other_files_and_counts_only_what_is_ours() {
         &sandbox,
         &["check"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        warning[maturity/stage-mismatch]: `outbox` is in development here, but `src/outbox/MATURITY.md` says staging
-         --> specs/outbox.md:4:13
-          |
-        4 | **Status:** Development
-          |             ^^^^^^^^^^^
-          |
-         ::: src/outbox/MATURITY.md:3:20: `Staging` stands here
-          = help: MATURITY.md counts before code, and code before the spec; correct the one that is wrong
+            exit 0
+            --- stdout
+            warning[maturity/tests-missing]: `outbox` is in staging, but has no tests
+             --> specs/outbox.md:3:21
+              |
+            3 | **Component Name:** outbox
+              |                     ^^^^^^
+              |
+              = help: expected `tests/outbox`, `tests/test_outbox.py`, `tests/test_outbox_*.py` or another place; `components.tests` in stagegate.yaml says where to look
 
-        warning[maturity/stage-mismatch]: `outbox` is in staging here, but `specs/outbox.md` says development
-         --> src/outbox/MATURITY.md:3:20
-          |
-        3 | **Current Stage**: Staging (Promoted)
-          |                    ^^^^^^^^^^^^^^^^^^
-          |
-         ::: specs/outbox.md:4:13: `Development` stands here
-          = help: MATURITY.md counts before code, and code before the spec; correct the one that is wrong
+            warning[maturity/stage-mismatch]: `outbox` is in development here, but `src/outbox/MATURITY.md` says staging
+             --> specs/outbox.md:4:13
+              |
+            4 | **Status:** Development
+              |             ^^^^^^^^^^^
+              |
+             ::: src/outbox/MATURITY.md:3:20: `Staging` stands here
+              = help: `src/outbox/MATURITY.md` counts first: it is taken to be in staging; correct what is wrong
 
-        Found 2 warnings in 2 of 7 files. 17 hints are not shown; see --verbose.
-    "#]],
+            warning[maturity/stage-mismatch]: `outbox` is in staging here, but `specs/outbox.md` says development
+             --> src/outbox/MATURITY.md:3:20
+              |
+            3 | **Current Stage**: Staging (Promoted)
+              |                    ^^^^^^^^^^^^^^^^^^
+              |
+             ::: specs/outbox.md:4:13: `Development` stands here
+              = help: this counts first: it is taken to be in staging; correct what is wrong
+
+            Found 3 warnings in 2 of 7 files. 17 hints are not shown; see --verbose.
+        "#]],
     );
     let found = json(&sandbox.run(&["check", "--format", "json"]));
     assert_eq!(found["files_checked"], 7, "README.md, notes.md and a silent __init__.py are not checked");
@@ -131,12 +139,12 @@ fn status_shows_every_component_by_its_stage() {
 
             Staging (1)
               outbox  target staging · criteria 1/2 · no tests
-                  2 warnings
+                  3 warnings
 
             Production (0)
 
             Source without a spec: search. `stagegate new spec search` writes one.
-            3 components: none is blocked; 2 warnings. `stagegate check` shows each on its line.
+            3 components: none is blocked; 3 warnings. `stagegate check` shows each on its line.
         "#]],
     );
     check(
@@ -148,27 +156,34 @@ fn status_shows_every_component_by_its_stage() {
             Component  Stage        Target       Coverage   Criteria  Findings    Missing and below target
             idea       backlog      development  -          -         -           no source, no MATURITY.md
             shop       development  staging      72.5/75 %  1/2       -           -
-            outbox     staging      staging      -          1/2       2 warnings  no tests
+            outbox     staging      staging      -          1/2       3 warnings  no tests
 
             Source without a spec: search. `stagegate new spec search` writes one.
-            3 components: none is blocked; 2 warnings. `stagegate check` shows each on its line.
+            3 components: none is blocked; 3 warnings. `stagegate check` shows each on its line.
         "#]],
     );
     check(
         &sandbox,
         &["status", "src/shop", "--format", "markdown"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        | Component | Stage | Target | Coverage | Criteria | Findings | Missing and below target |
-        | --- | --- | --- | --- | --- | --- | --- |
-        | `idea` | backlog | development | - | - | - | no source, no MATURITY.md |
-        | `shop` | development | staging | 72.5/75 % | 1/2 | - | - |
-        | `outbox` | staging | staging | - | 1/2 | 2 warnings | no tests |
+            exit 0
+            --- stdout
+            | Component | Stage | Target | Coverage | Criteria | Findings | Missing and below target |
+            | --- | --- | --- | --- | --- | --- | --- |
+            | `idea` | backlog | development | - | - | - | no source, no MATURITY.md |
+            | `shop` | development | staging | 72.5/75 % | 1/2 | - | - |
+            | `outbox` | staging | staging | - | 1/2 | 3 warnings | no tests |
 
-        3 components: none is blocked; 2 warnings. `stagegate check` shows each on its line.
-    "#]],
+            3 components: none is blocked; 3 warnings. `stagegate check` shows each on its line.
+        "#]],
     );
+}
+
+/// README.md shows this; keep it in step.
+#[test]
+fn the_demo_has_a_component_in_most_columns() {
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/demo");
+    expect_file!["cli/status-demo.txt"].assert_eq(&Sandbox::new(&[]).run(&["status", demo]).stdout);
 }
 
 #[test]
@@ -415,52 +430,61 @@ fn inspect_shows_what_else_is_about_components() {
         &sandbox,
         &["inspect", "src/shop/MATURITY.md"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        src/shop/MATURITY.md
-          workspace     [ROOT]
-          kind          MATURITY file
-          component     shop (folder)
-          stage         development, line 3
-          status        waiting, line 4
-          target        staging, line 3
+            exit 0
+            --- stdout
+            src/shop/MATURITY.md
+              workspace     [ROOT]
+              kind          MATURITY file
+              component     shop (folder)
+              stage         development, line 3
+              status        waiting, line 4
+              target        staging, line 3
 
-        Criteria
-               9  [x] Linting clean  (staging, lint)
+            Criteria
+                   9  [x] Linting clean  (staging, lint)
 
-        Headings
-               1  # Maturity
-               6  ## Maturity Criteria
-               8  ### Development → Staging
+            Headings
+                   1  # Maturity
+                   6  ## Maturity Criteria
+                   8  ### Development → Staging
 
-        Findings
-        warning[maturity/stage-mismatch]: `shop` is in development here, but `src/shop/__init__.py` says staging
-         --> src/shop/MATURITY.md:3:20
-          |
-        3 | **Current Stage**: Development → Staging (in progress)
-          |                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-          |
-         ::: src/shop/__init__.py:2:17: `staging` stands here
-          = help: MATURITY.md counts before code, and code before the spec; correct the one that is wrong
+            Findings
+            warning[maturity/stage-mismatch]: `shop` is in development here, but `src/shop/__init__.py` says staging
+             --> src/shop/MATURITY.md:3:20
+              |
+            3 | **Current Stage**: Development → Staging (in progress)
+              |                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+             ::: src/shop/__init__.py:2:17: `staging` stands here
+              = help: this counts first: it is taken to be in development; correct what is wrong
 
-        Found 1 warning in 1 of 1 file.
-    "#]],
+            Found 1 warning in 1 of 1 file.
+        "#]],
     );
     check(
         &sandbox,
         &["inspect", "src/shop/__init__.py"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        src/shop/__init__.py
-          workspace     [ROOT]
-          kind          code that may declare the stage of its component
-          component     shop
-          stage         staging, line 2
+            exit 0
+            --- stdout
+            src/shop/__init__.py
+              workspace     [ROOT]
+              kind          code that may declare the stage of its component
+              component     shop
+              stage         staging, line 2
 
-        Findings
-        No problems found in 1 file.
-    "#]],
+            Findings
+            warning[maturity/stage-mismatch]: `shop` is in staging here, but `src/shop/MATURITY.md` says development
+             --> src/shop/__init__.py:2:17
+              |
+            2 | __maturity__ = "staging"
+              |                 ^^^^^^^
+              |
+             ::: src/shop/MATURITY.md:3:20: `Development → Staging` stands here
+              = help: `src/shop/MATURITY.md` counts first: it is taken to be in development; correct what is wrong
+
+            Found 1 warning in 1 of 1 file.
+        "#]],
     );
     let kinds = [
         "src/shop/MATURITY.md",
@@ -512,7 +536,7 @@ fn inspect_shows_what_else_is_about_components() {
 
 /// Today, wherever the test runs.
 fn without_date(text: &str) -> String {
-    let at = text.find("**Last Updated:** ").unwrap() + "**Last Updated:** ".len();
+    let at = text.find("**Last Updated:** ").expect("a date is filled in") + "**Last Updated:** ".len();
     let date = &text[at..at + 10];
     assert!(date.len() == 10 && date.chars().all(|c| c.is_ascii_digit() || c == '-'), "{date}");
     text.replace(date, "[DATE]")
@@ -571,10 +595,26 @@ fn a_new_spec_passes_the_check() {
         &sandbox,
         &["check", "-v", "specs"],
         &expect![[r#"
-        exit 0
-        --- stdout
-        No problems found in 5 files.
-    "#]],
+            exit 0
+            --- stdout
+            warning[spec/placeholder-left]: `[x]` is a placeholder of the template; expected a value
+             --> specs/README.md:1:28
+              |
+            1 | # Component Specification: [x]
+              |                            ^^^
+              |
+              = help: write the value, or delete the line
+
+            warning[spec/placeholder-left]: `{date}` is a placeholder of the template; expected a value
+             --> specs/api-v2.md:1:32
+              |
+            1 | # Component Specification: The {date} & `API`
+              |                                ^^^^^^
+              |
+              = help: write the value, or delete the line
+
+            Found 2 warnings in 2 of 5 files.
+        "#]],
     );
 }
 

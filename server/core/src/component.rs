@@ -12,11 +12,13 @@ mod section;
 use std::sync::Arc;
 
 pub use criterion::{Criterion, Gate};
+pub(crate) use dependency::ListKind;
 pub use dependency::{DeclaredStage, Dependency};
+pub(crate) use read::{is_placeholder, stem};
 pub use section::{SectionKind, bare, stage_of};
 
 use crate::diagnostic::Diagnostic;
-use crate::files::FileKind;
+use crate::files::{self, FileKind};
 use crate::frontmatter::{self, Head};
 use crate::markdown::Body;
 use crate::rules::{self, RuleContext};
@@ -55,7 +57,7 @@ pub struct ComponentFile {
     /// What it is to us.
     pub standing: Standing,
     /// The front matter.
-    pub head: Head,
+    pub head: Arc<Head>,
     /// Everything that stands in the body.
     pub body: Arc<Body>,
     /// The first heading of level 1.
@@ -64,7 +66,7 @@ pub struct ComponentFile {
     pub fields: Vec<Field>,
     /// The component that it is about.
     pub component: ComponentId,
-    /// The status as written; of a spec only.
+    /// The status as written. Only that of a spec can name a stage.
     pub status: Option<Stated>,
     /// The stage that the file says the component is in: the Current Stage of a MATURITY file, the status of a spec
     /// where that names a stage. `stage` inside is `None` where a Current Stage names none.
@@ -175,7 +177,7 @@ pub struct Section {
     /// 1 to 6; 7 for a label.
     pub level: u8,
     /// The title without marks.
-    pub title: Box<str>,
+    pub title: Arc<str>,
     /// Where the title stands.
     pub range: TextRange,
     /// What it is, if it is one that we look for; labels are none.
@@ -233,12 +235,22 @@ impl ComponentFile {
     /// file.
     #[must_use]
     pub fn of_path(source: Source<'_>, path: &str, root: &Root) -> Option<ComponentFile> {
-        if root.analyses(path)? == FileKind::Markdown && !read::may_name_component(source) {
+        if !ComponentFile::may_be_at(source, path, root) {
             return None;
         }
         let head = frontmatter::read(source);
         let body = Body::read(source, head.body_start(source));
         ComponentFile::of_body(source, path, root, head, Arc::new(body))
+    }
+
+    /// Whether the file at `path` may be a spec or MATURITY file: cheap, for the many that are neither.
+    #[must_use]
+    pub fn may_be_at(source: Source<'_>, path: &str, root: &Root) -> bool {
+        match root.analyses(path) {
+            Some(FileKind::Spec | FileKind::Maturity) => true,
+            Some(FileKind::Markdown) => read::may_name_component(source),
+            Some(FileKind::Instructions | FileKind::Config | FileKind::Code) | None => false,
+        }
     }
 
     /// Returns what the file at `path` says, given its front matter and body; `None` as [`ComponentFile::of_path`].
@@ -247,7 +259,7 @@ impl ComponentFile {
         source: Source<'_>,
         path: &str,
         root: &Root,
-        head: Head,
+        head: impl Into<Arc<Head>>,
         body: Arc<Body>,
     ) -> Option<ComponentFile> {
         let kind = root.analyses(path)?;
@@ -256,8 +268,8 @@ impl ComponentFile {
             FileKind::Maturity => DocumentKind::Maturity,
             FileKind::Instructions | FileKind::Config | FileKind::Code => return None,
         };
-        let template = root.config.is_template_path(path);
-        let file = read::read(source, path, document, template, head, body);
+        let template = root.config.is_template_path(path) || files::is_maturity_template(path);
+        let file = read::read(source, path, document, template, head.into(), body);
         // Elsewhere a Markdown file is a spec only if its metadata says so (DESIGN.md section 4).
         let says_so = || file.target.is_some() || file.component.source.names_a_spec();
         (kind != FileKind::Markdown || (file.standing == Standing::Component && says_so())).then_some(file)

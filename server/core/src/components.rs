@@ -3,15 +3,19 @@
 //! Each file gives [`Facts`], a pure function of its text. [`Components`] joins the facts of all files with the source
 //! layout; it is built anew whenever the facts of a file change, which is cheap, and never changes itself.
 
+mod affected;
+mod cycles;
 mod facts;
 mod graph;
+#[cfg(test)]
+mod tests;
+mod weak;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
+pub use affected::affected;
 pub use facts::{Facts, FactsKind, FileFacts};
-pub use graph::{WeakLink, affected};
+pub use weak::WeakLink;
 
 use crate::layout::{Layout, Place};
 use crate::name;
@@ -23,8 +27,9 @@ use crate::text::TextRange;
 pub struct Components {
     /// In order of the canonical name.
     nodes: Vec<Component>,
-    index: FxHashMap<Box<str>, Id>,
     layout: Arc<Layout>,
+    /// What is below each stage of the climb, and the way there.
+    weak: [weak::Ways; 3],
     /// Every group of components that depend on each other in a circle, each as a path: every one depends on the
     /// next, the last on the first.
     cycles: Vec<Vec<Id>>,
@@ -37,8 +42,10 @@ pub struct Id(u32);
 /// One component.
 #[derive(Debug)]
 pub struct Component {
-    /// The name as its spec writes it, else as the other files do; blanks and `-` as `_`.
-    pub name: Box<str>,
+    /// The name as its spec writes it, else as the other files or its source folder do; blanks and `-` as `_`.
+    pub name: Arc<str>,
+    /// The canonical name.
+    pub canonical: Arc<str>,
     /// Specs that describe it, in order of path. More than one is a mistake.
     pub specs: Vec<FileFacts>,
     /// MATURITY files, in order of path.
@@ -51,8 +58,6 @@ pub struct Component {
     pub dependencies: Vec<Edge>,
     /// Who depends on it, in order of name.
     pub dependents: Vec<Id>,
-    /// The lowest stage of what it needs, itself included, and where that is.
-    weakest: Option<Weakest>,
 }
 
 /// A dependency between two components.
@@ -61,17 +66,9 @@ pub struct Edge {
     /// The component that is needed; `None` where no component has the name.
     pub to: Option<Id>,
     /// The canonical name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// Whether the component cannot do without it.
     pub required: bool,
-}
-
-/// The lowest rank among a component and all that it needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Weakest {
-    rank: u8,
-    /// The next component on the way to it; `None` where it is the component itself.
-    next: Option<Id>,
 }
 
 /// A stage that a file states for a component.
@@ -87,6 +84,16 @@ pub struct Statement<'a> {
     pub text: &'a str,
 }
 
+fn id(index: usize) -> Id {
+    Id(u32::try_from(index).unwrap_or(u32::MAX))
+}
+
+impl Id {
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 impl Components {
     /// Joins the facts of all files with the source layout.
     #[must_use]
@@ -97,18 +104,24 @@ impl Components {
     /// Returns the component with this name; names are compared canonically.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Id> {
-        self.index.get(&*name::canonical(name)).copied()
+        self.find_canonical(&name::canonical(name))
+    }
+
+    /// Returns the component with this canonical name.
+    #[must_use]
+    pub fn find_canonical(&self, canonical: &str) -> Option<Id> {
+        self.nodes.binary_search_by(|node| (*node.canonical).cmp(canonical)).ok().map(id)
     }
 
     /// Returns a component.
     #[must_use]
     pub fn get(&self, id: Id) -> &Component {
-        &self.nodes[id.0 as usize]
+        &self.nodes[id.index()]
     }
 
     /// Returns every component, in order of name.
     pub fn iter(&self) -> impl Iterator<Item = (Id, &Component)> {
-        self.nodes.iter().enumerate().map(|(i, node)| (Id(u32::try_from(i).unwrap_or(u32::MAX)), node))
+        self.nodes.iter().enumerate().map(|(index, node)| (id(index), node))
     }
 
     /// Returns how many components there are.
@@ -126,7 +139,15 @@ impl Components {
     /// Returns where the sources and tests of a component lie.
     #[must_use]
     pub fn place(&self, id: Id) -> Option<&Place> {
-        self.layout.get(&name::canonical(&self.get(id).name))
+        self.layout.get(&self.get(id).canonical)
+    }
+
+    /// Returns every place of a component: the one of its name, and those that its MATURITY files and code lie in,
+    /// whose folders may be called otherwise.
+    pub fn places(&self, id: Id) -> impl Iterator<Item = &Place> {
+        let component = self.get(id);
+        let around = component.maturity.iter().chain(&component.code);
+        self.place(id).into_iter().chain(around.filter_map(|file| self.layout.component_of(&file.path)))
     }
 
     /// The source layout.
@@ -139,6 +160,13 @@ impl Components {
     #[must_use]
     pub fn cycles(&self) -> &[Vec<Id>] {
         &self.cycles
+    }
+
+    /// Returns the circle whose first component by name this is.
+    #[must_use]
+    pub fn cycle_from(&self, id: Id) -> Option<&[Id]> {
+        let at = self.cycles.binary_search_by_key(&Some(&id), |cycle| cycle.first()).ok()?;
+        Some(&self.cycles[at])
     }
 
     /// Returns the circle that a component is part of.
@@ -162,6 +190,16 @@ impl Component {
         files.filter_map(|file| {
             let stated = file.facts.stage.as_ref()?;
             Some(Statement { path: &file.path, range: stated.range, stage: stated.stage, text: &stated.text })
+        })
+    }
+
+    /// Returns where a file of the component says that it depends on the component with this canonical name: the first
+    /// such place.
+    #[must_use]
+    pub fn place_of_dependency(&self, canonical: &str) -> Option<(&Arc<str>, TextRange)> {
+        self.specs.iter().chain(&self.maturity).find_map(|file| {
+            let mut listed = file.facts.dependencies.iter();
+            Some((&file.path, listed.find(|dependency| &*dependency.canonical == canonical)?.name_range))
         })
     }
 

@@ -6,8 +6,13 @@ pub mod node;
 pub mod python;
 
 use crate::diagnostic::Diagnostic;
+use crate::rules::suppress::Yaml;
+use crate::rules::{self, RuleContext};
 use crate::text::{Source, TextRange};
 use crate::workspace::Root;
+
+/// The names of files that may declare a stage; [`reader`] reads each.
+pub const DECLARING_FILES: [&str; 3] = ["__init__.py", "Cargo.toml", "package.json"];
 
 /// A stage that a file of code declares.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +41,18 @@ pub fn reader(file_name: &str) -> Option<fn(&str) -> Option<Declared>> {
 /// Returns every finding of the file of code at `path`, in order of place.
 #[must_use]
 pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
-    let _ = (source, path, root);
-    Vec::new()
+    let Some(facts) = crate::facts(source, path, root) else { return Vec::new() };
+    let mut cx = RuleContext::new(source, path, root, &facts);
+    for check in rules::maturity::CODE_CHECKS {
+        check(&mut cx);
+    }
+    let mut findings = cx.finish();
+    // JSON has no comments.
+    if !path.ends_with(".json") {
+        rules::suppress::apply(source, Some(Yaml::whole(source, None)), &mut findings);
+    }
+    findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
+    findings
 }
 
 /// Splits a byte order mark off `text`; returns its length, and the rest.

@@ -13,6 +13,9 @@ pub const CONFIG_FILES: [&str; 2] = ["stagegate.yaml", "scripts/workflow/workflo
 /// The file that states a component's maturity, in the component's folder; compared without case.
 pub const MATURITY_FILE: &str = "MATURITY.md";
 
+/// What [`MATURITY_FILE`] is written from; no Markdown file by its ending.
+const MATURITY_TEMPLATE: &str = "MATURITY.md.template";
+
 /// What a file is to us, by its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FileKind {
@@ -54,6 +57,9 @@ pub fn kind_of(path: &str, config: &Config) -> Option<FileKind> {
         if CONFIG_FILES.contains(&path) {
             return Some(FileKind::Config);
         }
+        if is_maturity_template(path) {
+            return Some(FileKind::Maturity);
+        }
         let declares = declared::reader(name).is_some() && config.component_of_top_file(path).is_some();
         return declares.then_some(FileKind::Code);
     }
@@ -66,4 +72,10 @@ pub fn kind_of(path: &str, config: &Config) -> Option<FileKind> {
     } else {
         Some(FileKind::Markdown)
     }
+}
+
+/// Whether MATURITY files are written from the file at `path`.
+#[must_use]
+pub(crate) fn is_maturity_template(path: &str) -> bool {
+    path.rsplit('/').next().unwrap_or(path).eq_ignore_ascii_case(MATURITY_TEMPLATE)
 }

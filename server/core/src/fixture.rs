@@ -69,27 +69,31 @@ impl Fixture {
 
     /// Renders the findings of one rule, or of all for `*`, in every file.
     pub(crate) fn render(&self, rule: &str) -> String {
+        self.files.iter().map(|(path, _)| self.render_file(path, rule)).collect()
+    }
+
+    /// Renders the findings of one rule, or of all for `*`, in one file.
+    pub(crate) fn render_file(&self, path: &str, rule: &str) -> String {
         let mut out = String::new();
-        for (path, text) in &self.files {
-            for d in self.findings(path).iter().filter(|d| rule == "*" || d.rule.code == rule) {
-                let (severity, code, at) = (d.severity.name(), d.rule.code, self.place(path, d.range));
-                writeln!(out, "{path} {at} {severity} {code} {:?}: {}", &text[d.range], d.message).unwrap();
-                if let Some(field) = &d.field {
-                    writeln!(out, "  field: {field}").unwrap();
-                }
-                if let Some(help) = &d.help {
-                    writeln!(out, "  help: {help}").unwrap();
-                }
-                for related in &d.related {
-                    let of = related.path.as_deref().unwrap_or(path);
-                    let (at, what) = (self.place(of, related.range), &self.text(of)[related.range]);
-                    writeln!(out, "  related {of} {at} {what:?}: {}", related.message).unwrap();
-                }
-                if let Some(fix) = &d.fix {
-                    let kind = if fix.safe { "safe" } else { "review" };
-                    let edits = fix.edits.iter().map(|edit| (&text[edit.range], &*edit.new_text));
-                    writeln!(out, "  {kind} fix: {} {:?}", fix.title, edits.collect::<Vec<_>>()).unwrap();
-                }
+        let text = self.text(path);
+        for d in self.findings(path).iter().filter(|d| rule == "*" || d.rule.code == rule) {
+            let (severity, code, at) = (d.severity.name(), d.rule.code, self.place(path, d.range));
+            writeln!(out, "{path} {at} {severity} {code} {:?}: {}", &text[d.range], d.message).unwrap();
+            if let Some(field) = &d.field {
+                writeln!(out, "  field: {field}").unwrap();
+            }
+            if let Some(help) = &d.help {
+                writeln!(out, "  help: {help}").unwrap();
+            }
+            for related in &d.related {
+                let of = related.path.as_deref().unwrap_or(path);
+                let (at, what) = (self.place(of, related.range), &self.text(of)[related.range]);
+                writeln!(out, "  related {of} {at} {what:?}: {}", related.message).unwrap();
+            }
+            if let Some(fix) = &d.fix {
+                let kind = if fix.safe { "safe" } else { "review" };
+                let edits = fix.edits.iter().map(|edit| (&text[edit.range], &*edit.new_text));
+                writeln!(out, "  {kind} fix: {} {:?}", fix.title, edits.collect::<Vec<_>>()).unwrap();
             }
         }
         out

@@ -6,18 +6,35 @@
 
 mod actions;
 mod completion;
+mod definition;
+mod document_links;
 mod folding;
+mod hints;
 mod hover;
+mod lens;
+mod links;
 mod markup;
+mod maturity;
+mod mentions;
+mod rename;
 mod symbols;
 #[cfg(test)]
 mod testing;
+mod workspace_symbols;
 
 pub use actions::{Action, ActionKind, actions};
 pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
+pub use definition::{Subject, SubjectKind, definition_in, definition_paths, subject_at};
+pub use document_links::{DocumentLink, document_links};
 pub use folding::{Fold, FoldKind, folding};
-pub use hover::{Hover, hover};
+pub use hints::{Hint, hints};
+pub use hover::{Hover, hover, hover_in};
+pub use lens::{Destination, Lens, lenses};
+pub use links::LinkTarget;
+pub use mentions::{Mention, MentionKind, manifest, may_mention, mention_at, mentions, mentions_in};
+pub use rename::{CanRename, PathRename, Rename, RenameEdit, rename, rename_placeholder};
 pub use symbols::{Symbol, SymbolKind, document_symbols};
+pub use workspace_symbols::{Found, FoundKind, MAX_FOUND, components, may_have_sections, sections};
 
 use crate::text::Source;
 

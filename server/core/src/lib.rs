@@ -60,13 +60,7 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
 pub fn facts(source: Source<'_>, path: &str, root: &Root) -> Option<Facts> {
     match root.analyses(path)? {
         FileKind::Spec | FileKind::Maturity | FileKind::Markdown => {
-            let file = ComponentFile::of_path(source, path, root)?;
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            // `src/components/MATURITY.md` is about several components, or none.
-            if file.kind == DocumentKind::Maturity && root.config.components.is_container(folder) {
-                return None;
-            }
-            Facts::of_document(&file, file.headline(source))
+            component_facts(&ComponentFile::of_path(source, path, root)?, source, path, root)
         }
         FileKind::Code => {
             let component = root.config.component_of_top_file(path)?;
@@ -75,4 +69,15 @@ pub fn facts(source: Source<'_>, path: &str, root: &Root) -> Option<Facts> {
         }
         FileKind::Instructions | FileKind::Config => None,
     }
+}
+
+/// Returns what a spec or MATURITY file, read before, says about its component; see [`facts`].
+#[must_use]
+pub fn component_facts(file: &ComponentFile, source: Source<'_>, path: &str, root: &Root) -> Option<Facts> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    // `src/components/MATURITY.md` is about several components, or none.
+    if file.kind == DocumentKind::Maturity && root.config.components.is_container(folder) {
+        return None;
+    }
+    Facts::of_document(file, file.headline(source))
 }

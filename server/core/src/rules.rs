@@ -14,6 +14,7 @@ pub mod spec;
 pub mod suppress;
 pub mod todo;
 
+pub(crate) use context::MAX_FINDINGS_PER_RULE;
 pub use context::{Finding, RuleContext};
 pub use page::{docs, rules_markdown};
 pub use registry::{ALL, find, suggest};

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{PLAIN, PORTABLE, findings, fixpoint, root};
+use common::{PLAIN, PORTABLE, SPEC, findings, fixpoint, root};
 use gray_matter::engine::YAML;
 use gray_matter::{Matter, Pod};
 use proptest::prelude::*;
@@ -211,5 +211,70 @@ fn findings_of_one_rule_are_limited() {
             let same = found.iter().filter(|other| other.rule == finding.rule).count();
             assert!(same <= 200, "{same} of {}", finding.rule.code);
         }
+    }
+}
+
+/// Lines of which specs consist, and what breaks them.
+const SPEC_LINES: &[&str] = &[
+    "# Component Specification: [Component Name]",
+    "# A",
+    "A",
+    "===",
+    "---",
+    "**Component Name:** calculator",
+    "**Component Name:**",
+    "- **Component ID**: `🎉`  ",
+    "**Status:** Development",
+    "**Target Stage:** stagign",
+    "**Target Stage**: [a | b]",
+    "**Feature ID:** F-1",
+    "component_name: a",
+    "## Overview",
+    "## Requirements",
+    "### FR1: x",
+    "- **FR1:** y",
+    "## Out of Scope",
+    "- y",
+    "## Acceptance Criteria",
+    "- ## Purpose",
+    "> ## Requirements",
+    "### Staging",
+    "- [ ] Test coverage ≥65%",
+    "- [x] Coverage >= 75 % é",
+    "## Rollback Procedure",
+    "**Approval:**",
+    "- [ ] me",
+    "```",
+    "<!--",
+    "-->",
+    "[a](b.md) [c](#d%20) [[p]] [e](../../../x) [f](%ff) <g>",
+    "\ttext",
+    "",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    /// Whatever a spec holds, findings lie in it, and the fixes of what is missing add it.
+    #[test]
+    fn findings_of_specs_lie_in_them_and_fixes_mend_them(
+        lines in prop::collection::vec(prop::sample::select(SPEC_LINES), 0..14),
+        line_end in prop::sample::select(&["\n", "\r\n"][..]),
+        ended in any::<bool>(),
+    ) {
+        let mut text = lines.join(line_end);
+        if ended {
+            text.push_str(line_end);
+        }
+        for finding in findings(&text, SPEC) {
+            prop_assert!(text.get(std::ops::Range::from(finding.range)).is_some(), "{:?} of {:?}", finding, text);
+            let Some(fix) = &finding.fix else { continue };
+            let fixed = apply_edits(&text, &fix.edits);
+            prop_assert!(!text.contains("\r\n") || !fixed.replace("\r\n", "").contains('\n'), "{:?}", fixed);
+            let left = findings(&fixed, SPEC);
+            let again = left.iter().any(|d| d.rule == finding.rule && d.field == finding.field);
+            let added = ["missing-section", "missing-metadata"].contains(&finding.rule.name());
+            prop_assert!(!added || !again, "{:?} {} of {:?}", finding.field, fix.title, text);
+        }
+        fixpoint(&text, SPEC);
     }
 }

@@ -7,9 +7,9 @@ mod common;
 
 use std::path::Path;
 
-use common::{PLAIN, PORTABLE, findings, fixpoint};
+use common::{PLAIN, PORTABLE, SPEC, findings, fixpoint};
 use stagegate_core::issues::{Answer, IssueBook, IssueState, OpenState};
-use stagegate_core::rules::{self, FixKind};
+use stagegate_core::rules::{self, FixKind, Rule};
 use stagegate_core::text::Source;
 use stagegate_core::workspace::Root;
 
@@ -52,28 +52,41 @@ fn every_todo_rule_keeps_its_fixtures() {
 
 #[test]
 fn every_instruction_rule_keeps_its_fixtures() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/rules");
-    let family = rules::ALL.iter().filter(|rule| rule.family() == "instructions");
-    for rule in family {
-        let read = |name: &str| {
-            std::fs::read_to_string(root.join(rule.name()).join(format!("{name}.instructions.md"))).ok()
-        };
+    for rule in of_family("instructions") {
         let path = if rule.name() == "not-portable" { PORTABLE } else { PLAIN };
-        let breaks = |text: &str| findings(text, path).iter().any(|d| d.rule == *rule);
+        check(rule, ".instructions.md", path);
+    }
+}
 
-        let bad = read("bad").unwrap_or_else(|| panic!("{} has no bad.instructions.md", rule.code));
-        assert!(breaks(&bad), "{}: bad.instructions.md does not break it", rule.code);
+#[test]
+fn every_spec_rule_keeps_its_fixtures() {
+    for rule in of_family("spec") {
+        check(rule, ".md", SPEC);
+    }
+}
 
-        let good = read("good").unwrap_or_else(|| panic!("{} has no good.instructions.md", rule.code));
-        assert!(!breaks(&good), "{}: good.instructions.md breaks it", rule.code);
+fn of_family(family: &str) -> impl Iterator<Item = &'static Rule> {
+    rules::ALL.iter().copied().filter(move |rule| rule.family() == family)
+}
 
-        let after = fixpoint(&bad, path);
-        match read("fixed") {
-            Some(fixed) => assert_eq!(after, fixed, "{}: fixed.instructions.md", rule.code),
-            None => {
-                assert_ne!(rule.fix, FixKind::Safe, "{} has no fixed.instructions.md", rule.code);
-                assert!(breaks(&after), "{}: a safe fix mended what has none", rule.code);
-            }
+/// Checks the fixtures of `rule`, whose names end with `ending`, as the file at `path`.
+fn check(rule: &Rule, ending: &str, path: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/rules").join(rule.name());
+    let read = |name: &str| std::fs::read_to_string(folder.join(format!("{name}{ending}"))).ok();
+    let breaks = |text: &str| findings(text, path).iter().any(|d| d.rule == rule);
+
+    let bad = read("bad").unwrap_or_else(|| panic!("{} has no bad{ending}", rule.code));
+    assert!(breaks(&bad), "{}: bad{ending} does not break it", rule.code);
+
+    let good = read("good").unwrap_or_else(|| panic!("{} has no good{ending}", rule.code));
+    assert!(!breaks(&good), "{}: good{ending} breaks it", rule.code);
+
+    let after = fixpoint(&bad, path);
+    match read("fixed") {
+        Some(fixed) => assert_eq!(after, fixed, "{}: fixed{ending}", rule.code),
+        None => {
+            assert_ne!(rule.fix, FixKind::Safe, "{} has no fixed{ending}", rule.code);
+            assert!(breaks(&after), "{}: a safe fix mended what has none", rule.code);
         }
     }
 }

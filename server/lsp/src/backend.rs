@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use stagegate_core::declared::DECLARING_FILES;
 use stagegate_core::files::CONFIG_FILES;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::*;
@@ -41,6 +42,8 @@ impl Backend {
                 watcher("**/*.md", WatchKind::Change),
                 watcher("**/.gitignore", WatchKind::Change),
             ];
+            // Files that may state the stage of a component.
+            watchers.extend(DECLARING_FILES.map(|file| watcher(&format!("**/{file}"), WatchKind::Change)));
             watchers.extend(CONFIG_FILES.map(|file| watcher(&format!("**/{file}"), WatchKind::Change)));
             let options = DidChangeWatchedFilesRegistrationOptions { watchers };
             registrations.push(Registration {
@@ -155,5 +158,90 @@ impl LanguageServer for Backend {
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
         blocking(move || handlers::code_action::code_action(&snapshot, state.client()?, &params)).await
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::definition::definition(&snapshot, &state, &params)).await
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::references::references(&snapshot, &state, &params)).await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let snapshot = snapshot();
+        blocking(move || handlers::document_highlight::document_highlight(&snapshot, &params)).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let snapshot = snapshot();
+        blocking(move || handlers::rename::prepare(&snapshot, &params)).await
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        let renamed = blocking(move || handlers::rename::rename(&snapshot, &state, &params)).await??;
+        if let Some(note) = renamed.note {
+            self.client.show_message(MessageType::INFO, note).await;
+        }
+        Ok(Some(renamed.edit))
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        params: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::call_hierarchy::prepare(&snapshot, &state, &params)).await
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::call_hierarchy::incoming(&snapshot, &state, &params)).await
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::call_hierarchy::outgoing(&snapshot, &state, &params)).await
+    }
+
+    async fn code_lens(&self, _: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::code_lens::code_lens(&snapshot, &state, state.client()?)).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        let snapshot = snapshot();
+        let markdown = self.state.client().is_none_or(|client| client.markdown_hover);
+        blocking(move || handlers::inlay_hint::inlay_hint(&snapshot, markdown, &params)).await
+    }
+
+    async fn document_link(&self, _: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        blocking(move || handlers::document_link::document_link(&snapshot, &state)).await
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
+        let answer = move || handlers::workspace_symbol::workspace_symbol(&snapshot, &state, &params.query);
+        blocking(answer).await.map(Some)
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        handlers::execute_command::execute(params, &self.state, &self.client).await
     }
 }

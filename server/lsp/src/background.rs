@@ -1,28 +1,34 @@
-//! What happens behind the editor's back: scanning the workspace, watching its files, reloading configuration.
+//! What happens behind the editor's back: scanning the workspace, watching its files, reloading configuration, and
+//! keeping the graph of components.
 //!
-//! One thread. It starts after the first answer, so that opening a file never waits for a scan; everything that
-//! reaches it is coalesced.
+//! One thread. It starts after the first answer, so that opening a file never waits for a scan. What a known file says
+//! is looked at as soon as it changes; everything that makes files come or go is collected first.
 
+mod components;
+mod facts;
+mod publish;
+mod scan;
 mod watch;
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use stagegate_core::files;
-use stagegate_core::workspace::{FileIndex, Root};
-use stagegate_workspace::{WalkOptions, Workspace, walk};
 use tokio::sync::watch as signal;
 use tower_lsp::Client;
 
+use crate::analysis::News;
 use crate::diagnostics::Publisher;
-use crate::progress::Progress;
 use crate::state::{Folder, State, place};
 use crate::transport::Output;
+use components::Update;
+use facts::Known;
+pub(crate) use publish::analysed;
+pub(crate) use scan::load_folders;
 use watch::Watcher;
 
 /// How long the first scan waits for a first answer. A client that opens nothing gets its scan all the same.
@@ -37,6 +43,10 @@ const COLLECT_AT_MOST: Duration = Duration::from_millis(250);
 /// How long after a scan the next one starts at the earliest. A build may create files all the time.
 const BETWEEN_SCANS: Duration = Duration::from_millis(500);
 
+/// How long it takes until what only moved in a document is noted: nothing but places in other files' findings depends
+/// on it, and every keystroke moves something.
+const MOVED: Duration = Duration::from_millis(500);
+
 /// Something that the background thread has to know.
 #[derive(Debug)]
 pub(crate) enum Event {
@@ -48,6 +58,8 @@ pub(crate) enum Event {
     Folders { added: Vec<PathBuf>, removed: Vec<PathBuf> },
     /// A file came, changed or went.
     File { path: PathBuf, existence: bool },
+    /// What a document of an editor says about its component may have changed, or it was closed.
+    Facts { path: PathBuf, news: News },
     /// Changes were lost: everything has to be looked at again.
     Lost,
 }
@@ -57,6 +69,12 @@ pub(crate) enum Event {
 pub(crate) struct Background {
     sender: Arc<Mutex<Sender<Event>>>,
     scanned: signal::Receiver<bool>,
+}
+
+/// The receiving end, for [`Background::start`].
+pub(crate) struct Events {
+    receiver: Receiver<Event>,
+    done: signal::Sender<bool>,
 }
 
 /// What the thread needs.
@@ -69,20 +87,35 @@ pub(crate) struct Context {
 }
 
 impl Background {
-    /// Starts the thread.
-    pub(crate) fn start(cx: Context) -> Background {
+    /// Returns both ends.
+    pub(crate) fn new() -> (Background, Events) {
         let (sender, receiver) = channel();
         let (done, scanned) = signal::channel(false);
-        let background = Background { sender: Arc::new(Mutex::new(sender)), scanned };
-        let events = background.clone();
+        (Background { sender: Arc::new(Mutex::new(sender)), scanned }, Events { receiver, done })
+    }
+
+    /// Starts the thread.
+    pub(crate) fn start(&self, cx: Context, events: Events) {
+        let Events { receiver, done } = events;
+        let events = self.clone();
         std::thread::Builder::new()
             .name("background".into())
             .spawn(move || {
-                Worker { cx, events, done, settings: None, watcher: None, last_scan: None, scan_due: None }
-                    .run(&receiver);
+                let worker = Worker {
+                    cx,
+                    events,
+                    done,
+                    settings: None,
+                    watcher: None,
+                    last_scan: None,
+                    scan_due: None,
+                    known: FxHashMap::default(),
+                    moved: FxHashSet::default(),
+                    moved_due: None,
+                };
+                worker.run(&receiver);
             })
             .expect("a thread can be started while the server starts");
-        background
     }
 
     /// Hands over an event.
@@ -97,19 +130,6 @@ impl Background {
     }
 }
 
-/// Reads the configuration of the folders: quick enough to be done before the first answer.
-pub(crate) fn load_folders(paths: &[PathBuf], settings: Option<&serde_json::Value>) -> Vec<Folder> {
-    paths.iter().map(|path| load_folder(path, settings)).collect()
-}
-
-fn load_folder(path: &Path, settings: Option<&serde_json::Value>) -> Folder {
-    let workspace = Workspace::load_with(path, settings);
-    for problem in &workspace.settings_problems {
-        tracing::warn!("settings of the editor: {}: {}", problem.key, problem.message);
-    }
-    Folder::new(path, workspace.root)
-}
-
 struct Worker {
     cx: Context,
     events: Background,
@@ -120,6 +140,12 @@ struct Worker {
     last_scan: Option<Instant>,
     /// When a scan that had to wait is due.
     scan_due: Option<Instant>,
+    /// What the files of each folder say, by the folder's path; nothing before the first scan.
+    known: FxHashMap<Arc<Path>, Known>,
+    /// Documents in which something only moved.
+    moved: FxHashSet<PathBuf>,
+    /// When they are looked at.
+    moved_due: Option<Instant>,
 }
 
 /// What a batch of events amounts to.
@@ -133,8 +159,19 @@ struct Batch {
     at_once: bool,
     /// Findings everywhere may have changed.
     everything: bool,
-    /// Files of ours that changed.
+    /// Files on disk that changed, or may have.
     changed: FxHashSet<PathBuf>,
+    /// Documents that say something else, or were closed.
+    documents: FxHashSet<PathBuf>,
+    /// Folders below which anything may have changed.
+    folders: FxHashSet<PathBuf>,
+}
+
+impl Batch {
+    /// Whether more of the kind is to be waited for: a checkout touches thousands of files.
+    fn collects(&self) -> bool {
+        self.reload || self.rescan || self.everything || !self.folders.is_empty()
+    }
 }
 
 impl Worker {
@@ -143,29 +180,49 @@ impl Worker {
             let mut batch = Batch::default();
             match self.next(events) {
                 Ok(event) => self.take(event, &mut batch),
-                Err(RecvTimeoutError::Timeout) => batch.rescan = true,
+                Err(RecvTimeoutError::Timeout) => self.take_due(&mut batch),
                 Err(RecvTimeoutError::Disconnected) => return,
+            }
+            while let Ok(event) = events.try_recv() {
+                self.take(event, &mut batch);
+            }
+            self.guarded(|worker| worker.handle_contents(&mut batch));
+            if !batch.collects() {
+                continue;
             }
             let end = Instant::now() + COLLECT_AT_MOST;
             while let Some(left) = end.checked_duration_since(Instant::now()) {
                 let Ok(event) = events.recv_timeout(COLLECT.min(left)) else { break };
                 self.take(event, &mut batch);
             }
-            let handled = catch_unwind(AssertUnwindSafe(|| self.handle(&mut batch)));
-            if handled.is_err() {
-                tracing::error!("looking at the workspace panicked; restart the server. Please report this");
-                // Whoever waits for the scan gets what there is.
-                self.done.send_replace(true);
-            }
+            self.guarded(|worker| worker.handle(&mut batch));
         }
     }
 
-    /// Waits for an event, at most until a scan is due.
+    fn guarded(&mut self, work: impl FnOnce(&mut Worker)) {
+        let handled = catch_unwind(AssertUnwindSafe(|| work(self)));
+        if handled.is_err() {
+            tracing::error!("looking at the workspace panicked; restart the server. Please report this");
+            // Whoever waits for the scan gets what there is.
+            self.done.send_replace(true);
+        }
+    }
+
+    /// Waits for an event, at most until something is due.
     fn next(&self, events: &Receiver<Event>) -> Result<Event, RecvTimeoutError> {
-        match self.scan_due {
+        match self.scan_due.into_iter().chain(self.moved_due).min() {
             Some(due) => events.recv_timeout(due.saturating_duration_since(Instant::now())),
             None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
         }
+    }
+
+    fn take_due(&mut self, batch: &mut Batch) {
+        let now = Instant::now();
+        if self.moved_due.is_some_and(|due| due <= now) {
+            self.moved_due = None;
+            batch.documents.extend(self.moved.drain());
+        }
+        batch.rescan |= self.scan_due.is_some_and(|due| due <= now);
     }
 
     fn take(&mut self, event: Event, batch: &mut Batch) {
@@ -187,12 +244,22 @@ impl Worker {
                 let new: Vec<_> = added.into_iter().filter(|path| !known(path)).collect();
                 folders.extend(load_folders(&new, self.settings()));
                 self.cx.state.set_folders(folders);
+                // Which folder a file belongs to may be another one now.
+                self.known.clear();
                 batch.rescan = true;
                 batch.at_once = true;
                 batch.everything = true;
             }
             Event::File { path, existence } => self.take_file(path, existence, batch),
+            Event::Facts { path, news: News::Moved } => {
+                self.moved.insert(path);
+                self.moved_due.get_or_insert(Instant::now() + MOVED);
+            }
+            Event::Facts { path, .. } => {
+                batch.documents.insert(path);
+            }
             Event::Lost => {
+                self.known.clear();
                 batch.reload = true;
                 batch.rescan = true;
             }
@@ -215,6 +282,35 @@ impl Worker {
         batch.rescan |= existence || relative.ends_with(".gitignore");
         if folder.root.analyses(&relative).is_some() {
             batch.changed.insert(path);
+        } else if existence
+            && folder.root.files.as_ref().is_some_and(|files| !files.below(&relative).is_empty())
+        {
+            // A folder that came or went says nothing of the files in it.
+            batch.folders.insert(path);
+        }
+    }
+
+    /// Handles what needs no scan: other contents of known files, and of documents.
+    fn handle_contents(&mut self, batch: &mut Batch) {
+        if batch.reload || batch.everything {
+            return; // Everything is read again in a moment.
+        }
+        let mut paths: Vec<_> = batch.documents.drain().collect();
+        if batch.collects() {
+            // A file that came is known only after the scan, and one that went may come back until then.
+            paths.extend(batch.changed.iter().filter(|path| path.exists()).cloned());
+        } else {
+            paths.extend(batch.changed.iter().cloned());
+        }
+        let news = self.update(&paths);
+        if !batch.collects() {
+            self.publish_changed(&batch.changed);
+        }
+        if news == Update::Everything {
+            self.publish_all();
+        }
+        if news != Update::Nothing || !(batch.collects() || batch.changed.is_empty()) {
+            self.refresh();
         }
     }
 
@@ -224,23 +320,29 @@ impl Worker {
             batch.everything = true;
         }
         let due = self.last_scan.map(|last| last + BETWEEN_SCANS).filter(|due| *due > Instant::now());
-        if batch.rescan && !batch.at_once && due.is_some() {
-            self.scan_due = due;
-        } else if batch.rescan {
+        let scans = batch.rescan && (batch.at_once || due.is_none());
+        if scans {
             self.scan_due = None;
-            batch.everything |= self.rescan();
+            batch.everything |= self.rescan(batch);
+        } else if batch.rescan {
+            self.scan_due = due;
+        }
+        if batch.everything {
+            // Reading what all files say may take a while, and most findings do not depend on it.
+            self.publish_open();
+        }
+        let mut paths: Vec<_> = batch.changed.iter().cloned().chain(batch.documents.drain()).collect();
+        paths.extend(self.known_below(&batch.folders));
+        batch.everything |= self.update(&paths) == Update::Everything;
+        if scans {
             self.last_scan = Some(Instant::now());
             self.done.send_replace(true);
         }
         if batch.everything {
             self.publish_all();
         }
-        for path in &batch.changed {
-            if self.cx.state.document_at(path).is_none() {
-                self.cx.publisher.update_later(&self.cx.state.uri_of(path));
-            }
-        }
-        if batch.everything || !batch.changed.is_empty() {
+        self.publish_changed(&batch.changed);
+        if batch.everything || !paths.is_empty() {
             self.refresh();
         }
     }
@@ -249,105 +351,4 @@ impl Worker {
     fn settings(&self) -> Option<&serde_json::Value> {
         self.settings.as_ref().or_else(|| self.cx.state.client()?.settings.as_ref())
     }
-
-    /// Reads the configuration of every folder again.
-    fn reload(&self) {
-        let folders = self.cx.state.folders();
-        let folders = folders.iter().map(|folder| {
-            let loaded = load_folder(&folder.path, self.settings());
-            Folder::new(&folder.path, Root { files: folder.root.files.clone(), ..loaded.root })
-        });
-        self.cx.state.set_folders(folders.collect());
-    }
-
-    /// Looks for the files of every folder; returns whether anything changed.
-    fn rescan(&mut self) -> bool {
-        // Later scans are short and nobody asked for them.
-        let progress = match self.last_scan {
-            None => Progress::begin(&self.cx, "Stagegate", "looking for files"),
-            Some(_) => Progress::none(),
-        };
-        let folders = self.cx.state.folders();
-        let watches = self.cx.state.client().is_some_and(|client| !client.watches_files);
-        let mut changed = false;
-        let mut scanned = Vec::with_capacity(folders.len());
-        let mut entered = BTreeSet::new();
-        for (i, folder) in folders.iter().enumerate() {
-            progress.report(i, folders.len(), &folder.path.to_string_lossy());
-            // One thread: the editor's keystrokes need the other core more than a scan does.
-            let found = walk(&folder.path, &WalkOptions { threads: Some(1), folders: watches });
-            entered.extend(found.folders.iter().map(|inner| folder.path.join(&**inner)));
-            if folder.root.files.is_none() {
-                for problem in found.problems.iter().take(10) {
-                    tracing::warn!("{}: {}", problem.path, problem.message);
-                }
-            }
-            if folder.root.files.as_ref().is_some_and(|index| index.paths() == found.files) {
-                scanned.push(folder.clone());
-                continue;
-            }
-            changed = true;
-            let files = Some(Arc::new(FileIndex::new(found.files)));
-            scanned.push(Folder::new(&folder.path, Root { files, ..folder.root.clone() }));
-        }
-        if watches {
-            changed |= self.watch(entered);
-        }
-        if changed {
-            self.cx.state.set_folders(scanned);
-        }
-        progress.end();
-        changed
-    }
-
-    /// Watches the folders that git does not ignore, where the client does not do it; returns whether one is new.
-    fn watch(&mut self, folders: BTreeSet<PathBuf>) -> bool {
-        if self.watcher.is_none() {
-            self.watcher = Watcher::start(self.events.clone());
-        }
-        self.watcher.as_mut().is_some_and(|watcher| watcher.watch(folders))
-    }
-
-    /// Publishes the findings of open documents first, then those of all other files, and takes back what is
-    /// shown of files that are no longer there.
-    fn publish_all(&self) {
-        for document in &self.cx.state.documents() {
-            self.cx.publisher.update(&document.uri);
-        }
-        if !self.cx.state.client().is_some_and(|client| client.push) {
-            return;
-        }
-        for uri in self.cx.publisher.shown() {
-            self.cx.publisher.update_later(&uri);
-        }
-        let folders = self.cx.state.folders();
-        for (_, path) in analysed(&folders) {
-            self.cx.publisher.update_later(&self.cx.state.uri_of(&path));
-        }
-    }
-
-    /// Asks a client that pulls to pull again.
-    fn refresh(&self) {
-        if self.cx.state.client().is_some_and(|client| client.refreshes_diagnostics && !client.push) {
-            let client = self.cx.client.clone();
-            self.cx.runtime.spawn(async move {
-                if let Err(error) = client.workspace_diagnostic_refresh().await {
-                    tracing::debug!("the client refused to refresh: {error}");
-                }
-            });
-        }
-    }
-}
-
-/// Returns the files that are analysed, each with the path relative to its innermost folder and the whole path.
-pub(crate) fn analysed(folders: &[Folder]) -> impl Iterator<Item = ((&Folder, &str), PathBuf)> {
-    folders.iter().flat_map(move |folder| {
-        let paths = folder.root.files.as_ref().map(|files| files.paths()).unwrap_or_default();
-        let ours = paths.iter().map(AsRef::as_ref).filter(|path| folder.root.analyses(path).is_some());
-        let whole = ours.map(move |path: &str| ((folder, path), folder.path.join(path)));
-        // A folder inside of another one has its own configuration.
-        whole.filter(move |(_, path)| {
-            place(folders, path).is_some_and(|(innermost, _)| innermost.path == folder.path)
-        })
-    })
 }

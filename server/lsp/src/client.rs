@@ -35,6 +35,18 @@ pub(crate) struct ClientInfo {
     pub(crate) watches_files: bool,
     pub(crate) registers_configuration: bool,
     pub(crate) refreshes_diagnostics: bool,
+    /// Whether an answer to `textDocument/definition` may say what it is the definition of.
+    pub(crate) definition_links: bool,
+    /// Whether `textDocument/prepareRename` is ever sent.
+    pub(crate) prepares_rename: bool,
+    /// Whether a workspace edit may rename files.
+    pub(crate) renames_files: bool,
+    /// Whether the client asks before it carries out the annotated changes of a rename.
+    pub(crate) confirms_renames: bool,
+    pub(crate) refreshes_lenses: bool,
+    pub(crate) refreshes_hints: bool,
+    /// Whether the client opens a document where the server asks it to (`window/showDocument`).
+    pub(crate) shows_documents: bool,
 }
 
 /// A command of VS Code that asks for completions again. A client names the commands it runs in the experimental
@@ -79,6 +91,7 @@ impl ClientInfo {
         let document = caps.text_document.as_ref();
         let publish = document.and_then(|d| d.publish_diagnostics.as_ref());
         let workspace = caps.workspace.as_ref();
+        let edits = workspace.and_then(|w| w.workspace_edit.as_ref());
         let pulls = document.is_some_and(|d| d.diagnostic.is_some());
         let refreshes = workspace.and_then(|w| w.diagnostics.as_ref()?.refresh_support).unwrap_or(false);
         ClientInfo {
@@ -132,6 +145,20 @@ impl ClientInfo {
                 .and_then(|w| w.did_change_configuration.as_ref()?.dynamic_registration)
                 .unwrap_or(false),
             refreshes_diagnostics: refreshes,
+            definition_links: document.and_then(|d| d.definition?.link_support).unwrap_or(false),
+            prepares_rename: document.and_then(|d| d.rename.as_ref()?.prepare_support).unwrap_or(false),
+            renames_files: edits.and_then(|e| e.resource_operations.as_ref()).is_some_and(|operations| {
+                operations.contains(&tower_lsp::ls_types::ResourceOperationKind::Rename)
+            }) && edits.and_then(|e| e.document_changes).unwrap_or(false),
+            confirms_renames: edits.is_some_and(|e| e.change_annotation_support.is_some())
+                && document.and_then(|d| d.rename.as_ref()?.honors_change_annotations).unwrap_or(false),
+            refreshes_lenses: workspace.and_then(|w| w.code_lens.as_ref()?.refresh_support).unwrap_or(false),
+            refreshes_hints: workspace.and_then(|w| w.inlay_hint.as_ref()?.refresh_support).unwrap_or(false),
+            shows_documents: caps
+                .window
+                .as_ref()
+                .and_then(|w| w.show_document.as_ref())
+                .is_some_and(|show| show.support),
         }
     }
 

@@ -13,11 +13,15 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 pub(crate) use disk::{read as read_disk, read_in};
 use rustc_hash::FxHashSet;
 use serde::Serialize;
+use stagegate_core::files::{self, FileKind};
 use tower_lsp::ls_types;
 
-use crate::state::State;
+use crate::analysis::News;
+use crate::background::{Background, Event};
+use crate::state::{self, State};
+use crate::to_proto::{self, Elsewhere};
 use crate::transport::Output;
-use crate::{to_proto, uri};
+use crate::uri;
 
 /// Hands documents to the publishing thread.
 #[derive(Clone)]
@@ -55,13 +59,16 @@ struct Publish<'a> {
 
 impl Publisher {
     /// Starts the thread.
-    pub(crate) fn start(state: Arc<State>, output: Output) -> Publisher {
+    pub(crate) fn start(state: Arc<State>, output: Output, background: Background) -> Publisher {
         let publisher = Publisher { queue: Arc::default() };
         let queue = Arc::clone(&publisher.queue);
         let work = move || {
             loop {
                 let uri = queue.next();
-                let caught = catch_unwind(AssertUnwindSafe(|| publish(&uri, &state, &output, &queue)));
+                let caught = catch_unwind(AssertUnwindSafe(|| {
+                    publish(&uri, &state, &output, &queue);
+                    tell(&uri, &state, &background);
+                }));
                 if caught.is_err() {
                     tracing::error!(
                         "the analysis of {uri} panicked; its findings are not shown. Please report this"
@@ -133,14 +140,31 @@ impl Queue {
     }
 }
 
+/// Tells the background thread where an open document says something else about its component than before. The text
+/// was read for its findings, or is read now for a client that pulls them.
+fn tell(uri: &str, state: &State, background: &Background) {
+    let Some(document) = state.document(uri) else { return };
+    let Some(path) = document.path.as_deref() else { return };
+    let folders = state.folders();
+    let Some((folder, relative)) = state::place(&folders, path) else { return };
+    if !files::kind_of(&relative, &folder.root.config).is_some_and(FileKind::may_state_facts) {
+        return;
+    }
+    let news = document.analysis.tell(document.facts(&relative, &folder.root));
+    if news != News::None {
+        background.send(Event::Facts { path: path.to_path_buf(), news });
+    }
+}
+
 /// Computes and sends the findings of one document.
 fn publish(uri: &Arc<str>, state: &State, output: &Output, queue: &Queue) {
     let Some(client) = state.client().filter(|client| client.push) else { return };
     let folders = state.folders();
+    let elsewhere = Elsewhere::new(state, &folders, uri);
     let (version, diagnostics) = match state.document(uri) {
         Some(document) => {
             let findings = document.diagnostics(&folders);
-            let findings = to_proto::diagnostics(&findings, &document.rope, uri, client);
+            let findings = to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere);
             (client.publish_versions.then_some(document.version), findings)
         }
         // Open by another spelling of its URI: the findings are shown there.
@@ -149,7 +173,7 @@ fn publish(uri: &Arc<str>, state: &State, output: &Output, queue: &Queue) {
         }
         None => {
             let file = read_disk(uri, &folders);
-            (None, file.map(|file| file.to_proto(uri, client)).unwrap_or_default())
+            (None, file.map(|file| file.to_proto(uri, client, &elsewhere)).unwrap_or_default())
         }
     };
     let was_shown = {

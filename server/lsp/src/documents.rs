@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use stagegate_core::text::{ContentChange, Position, Range, apply_change};
 
+use crate::analysis::News;
+use crate::background::{Background, Event};
 use crate::diagnostics::Publisher;
 use crate::state::{Document, State};
 use crate::uri;
@@ -20,7 +22,13 @@ pub(crate) fn is_document_sync(method: &str) -> bool {
 
 /// Handles one notification of [`is_document_sync`]. What cannot be understood is logged and left out: a
 /// notification has no answer.
-pub(crate) fn handle(method: &str, params: Option<&RawValue>, state: &State, publisher: &Publisher) {
+pub(crate) fn handle(
+    method: &str,
+    params: Option<&RawValue>,
+    state: &State,
+    publisher: &Publisher,
+    background: &Background,
+) {
     let Some(params) = params.map(RawValue::get) else {
         tracing::warn!("{method} came without parameters; left out");
         return;
@@ -33,7 +41,9 @@ pub(crate) fn handle(method: &str, params: Option<&RawValue>, state: &State, pub
         "textDocument/didSave" => {
             parse(params).map(|params: OnlyDocument<'_>| publisher.update(&params.text_document.uri))
         }
-        _ => parse(params).map(|params: OnlyDocument<'_>| close(&params.text_document.uri, state, publisher)),
+        _ => parse(params).map(|params: OnlyDocument<'_>| {
+            close(&params.text_document.uri, state, publisher, background);
+        }),
     };
     if let Err(error) = result {
         tracing::warn!("{method} is not understood and left out: {error}");
@@ -77,17 +87,21 @@ fn change(params: DidChange<'_>, state: &State, publisher: &Publisher) {
             tracing::warn!("{uri}: {problem}");
         }
     }
-    document.version = version;
+    document.changed(version);
     state.put(document);
     publisher.update(uri);
 }
 
-fn close(uri: &str, state: &State, publisher: &Publisher) {
-    if state.take(uri).is_none() {
+fn close(uri: &str, state: &State, publisher: &Publisher, background: &Background) {
+    let Some(document) = state.take(uri) else {
         tracing::warn!("textDocument/didClose of {uri}, which is not open; left out");
         return;
-    }
+    };
     publisher.update(uri);
+    // What lies on disk counts again.
+    if let Some(path) = &document.path {
+        background.send(Event::Facts { path: path.to_path_buf(), news: News::Other });
+    }
 }
 
 // The framework's types would copy every string; these borrow from the frame.

@@ -4,6 +4,7 @@
 //! framework ([`service`]), a few compute answers, and one looks after the workspace ([`background`]). All of them
 //! share [`state`]; only the reader changes documents.
 
+mod analysis;
 mod backend;
 mod background;
 mod client;
@@ -14,6 +15,7 @@ mod handlers;
 pub mod logging;
 mod main_loop;
 mod progress;
+mod refresh;
 mod service;
 mod state;
 mod to_proto;

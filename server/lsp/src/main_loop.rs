@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Response};
 use tower_lsp::ls_types::InitializeParams;
 
-use crate::background::load_folders;
+use crate::background::{Background, load_folders};
 use crate::client::ClientInfo;
 use crate::diagnostics::Publisher;
 use crate::documents;
@@ -44,9 +44,11 @@ pub fn run(input: impl Read, output: impl Write + Send + 'static) -> i32 {
     let output = Output::new(output);
     crate::logging::to_client(&output);
     let state = Arc::new(State::default());
-    let publisher = Publisher::start(Arc::clone(&state), output.clone());
-    let service = Service::start(Arc::clone(&state), publisher.clone(), output.clone());
-    let mut server = Server { state, publisher, output, service, shut_down: false };
+    let (background, events) = Background::new();
+    let publisher = Publisher::start(Arc::clone(&state), output.clone(), background.clone());
+    let service =
+        Service::start(Arc::clone(&state), publisher.clone(), output.clone(), background.clone(), events);
+    let mut server = Server { state, publisher, background, output, service, shut_down: false };
     let mut frames = FrameReader::new(BufReader::with_capacity(READ_BUFFER, input));
     loop {
         match frames.next() {
@@ -75,6 +77,7 @@ pub fn run(input: impl Read, output: impl Write + Send + 'static) -> i32 {
 struct Server {
     state: Arc<State>,
     publisher: Publisher,
+    background: Background,
     output: Output,
     service: Service,
     shut_down: bool,
@@ -90,7 +93,7 @@ impl Server {
             Ok(Message::Notification { method, params }) if documents::is_document_sync(&method) => {
                 // Before `initialize` and after `shutdown` notifications are dropped (LSP 3.17).
                 if self.state.client().is_some() && !self.shut_down {
-                    documents::handle(&method, params, &self.state, &self.publisher);
+                    documents::handle(&method, params, &self.state, &self.publisher, &self.background);
                 }
             }
             Ok(Message::Notification { method, params }) => match to_request(method, None, params) {

@@ -15,7 +15,7 @@ use tower_lsp::LspService;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 
 use crate::backend::Backend;
-use crate::background::{Background, Context};
+use crate::background::{Background, Context, Events};
 use crate::diagnostics::Publisher;
 use crate::main_loop::InFlight;
 use crate::state::{Snapshot, State};
@@ -50,7 +50,13 @@ pub(crate) fn snapshot() -> Snapshot {
 
 impl Service {
     /// Starts the framework on a thread of its own. It computes nothing; see [`blocking`].
-    pub(crate) fn start(state: Arc<State>, publisher: Publisher, output: Output) -> Service {
+    pub(crate) fn start(
+        state: Arc<State>,
+        publisher: Publisher,
+        output: Output,
+        background: Background,
+        events: Events,
+    ) -> Service {
         let (sender, receiver) = unbounded_channel();
         let in_flight = InFlight::default();
         let counter = in_flight.clone();
@@ -61,7 +67,7 @@ impl Service {
                 .thread_name("analysis")
                 .build()
                 .expect("a timer is all the runtime needs");
-            runtime.block_on(serve(receiver, state, publisher, output, counter));
+            runtime.block_on(serve(receiver, state, publisher, output, (background, events), counter));
         };
         std::thread::Builder::new()
             .name("service".into())
@@ -90,6 +96,7 @@ async fn serve(
     state: Arc<State>,
     publisher: Publisher,
     output: Output,
+    (background, events): (Background, Events),
     in_flight: InFlight,
 ) {
     let runtime = tokio::runtime::Handle::current();
@@ -102,7 +109,8 @@ async fn serve(
             client: client.clone(),
             runtime: runtime.clone(),
         };
-        Backend::new(state, client, to_backend, Background::start(cx))
+        background.start(cx, events);
+        Backend::new(state, client, to_backend, background)
     })
     .custom_method(VIEW_TEXT, Backend::view_text)
     .finish();

@@ -9,12 +9,15 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ropey::Rope;
 use rustc_hash::FxHashMap;
+use stagegate_core::component::ComponentFile;
+use stagegate_core::components::{Components, Facts};
 use stagegate_core::diagnostic::Diagnostic;
-use stagegate_core::files::MAX_FILE_BYTES;
+use stagegate_core::files::{FileKind, MAX_FILE_BYTES};
 use stagegate_core::text::{PositionEncoding, Source};
 use stagegate_core::workspace::Root;
 use stagegate_workspace::ReadProblem;
 
+use crate::analysis::Analysis;
 use crate::client::ClientInfo;
 use crate::uri;
 
@@ -29,6 +32,10 @@ pub(crate) struct Document {
     pub(crate) version: i32,
     /// The text.
     pub(crate) rope: Rope,
+    /// Grows with every change of any document; the client's version may not.
+    pub(crate) revision: u64,
+    /// What was last read of the text, of this version or another one.
+    pub(crate) analysis: Arc<Analysis>,
 }
 
 /// One workspace folder with what analyses of its files need.
@@ -38,22 +45,35 @@ pub(crate) struct Folder {
     /// Where the folder really lies, if that is elsewhere: a document may be opened by either path.
     real: Option<Arc<Path>>,
     pub(crate) root: Root,
-    /// Differs from every other state of any folder.
+    /// Differs from every other state of any folder; see [`Folder::with_components`].
     pub(crate) generation: u64,
 }
 
 impl Folder {
     /// Returns a folder in a new state.
     pub(crate) fn new(path: &Path, root: Root) -> Folder {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         let real = std::fs::canonicalize(path).ok().filter(|real| real != path).map(Arc::from);
-        Folder { path: Arc::from(path), real, root, generation: NEXT.fetch_add(1, Ordering::Relaxed) }
+        Folder { path: Arc::from(path), real, root, generation: next_number() }
+    }
+
+    /// Returns the folder with other components. Where it had some, it stays in the same state: only the findings of
+    /// the files that [`State::touch`] is told of may be others.
+    pub(crate) fn with_components(&self, components: Arc<Components>) -> Folder {
+        let generation = if self.root.components.is_some() { self.generation } else { next_number() };
+        let root = Root { components: Some(components), ..self.root.clone() };
+        Folder { root, generation, ..self.clone() }
     }
 
     /// Returns `path` relative to the folder, with `/`; `None` where it lies elsewhere.
     fn relative(&self, path: &Path) -> Option<String> {
         uri::relative(&self.path, path).or_else(|| uri::relative(self.real.as_deref()?, path))
     }
+}
+
+/// Returns a number greater than every one before.
+fn next_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Everything an answer is computed from, as of the moment its request arrived.
@@ -78,6 +98,7 @@ struct Inner {
     /// How the client writes the URI of a file that it has opened before; ours may be written otherwise.
     spellings: FxHashMap<Arc<Path>, Arc<str>>,
     folders: Arc<Vec<Folder>>,
+    touched: Arc<FxHashMap<Arc<str>, u64>>,
 }
 
 impl State {
@@ -153,6 +174,18 @@ impl State {
         self.lock().folders = Arc::new(folders);
     }
 
+    /// Says that the findings of these files may be others, because of what was said in another file.
+    pub(crate) fn touch(&self, uris: impl Iterator<Item = Arc<str>>) {
+        let now = next_number();
+        Arc::make_mut(&mut self.lock().touched).extend(uris.map(|uri| (uri, now)));
+    }
+
+    /// Returns when files were touched. To be asked before [`State::folders`]: who sees a number also sees the
+    /// components that brought it.
+    pub(crate) fn touched(&self) -> Arc<FxHashMap<Arc<str>, u64>> {
+        Arc::clone(&self.lock().touched)
+    }
+
     /// Takes a snapshot for a request about `uri`.
     pub(crate) fn snapshot(&self, uri: Option<&str>) -> Snapshot {
         let inner = self.lock();
@@ -168,7 +201,20 @@ impl Document {
     /// Returns an opened document.
     pub(crate) fn new(uri: &str, version: i32, text: &str) -> Document {
         let path = uri::to_path(uri).map(Arc::from);
-        Document { uri: Arc::from(uri), path, version, rope: Rope::from_str(text) }
+        Document {
+            uri: Arc::from(uri),
+            path,
+            version,
+            rope: Rope::from_str(text),
+            revision: next_number(),
+            analysis: Arc::default(),
+        }
+    }
+
+    /// Says that the text is another one from here on.
+    pub(crate) fn changed(&mut self, version: i32) {
+        self.version = version;
+        self.revision = next_number();
     }
 
     /// Returns the root the document belongs to and its path in it. Outside of every folder that is a root without
@@ -192,7 +238,34 @@ impl Document {
             let problem = ReadProblem::TooLarge { bytes: self.rope.len_bytes() as u64 };
             return problem.diagnostic(&path, &root.config).into_iter().collect();
         }
-        stagegate_core::diagnostics(Source::Rope(&self.rope), &path, &root)
+        let source = Source::Rope(&self.rope);
+        match root.analyses(&path) {
+            Some(FileKind::Spec | FileKind::Maturity | FileKind::Markdown) => {
+                let file = self.component_file(&path, &root);
+                file.map(|file| file.diagnostics(source, &path, &root)).unwrap_or_default()
+            }
+            _ => stagegate_core::diagnostics(source, &path, &root),
+        }
+    }
+
+    /// Returns what the document says as a spec or MATURITY file, read once for each version.
+    pub(crate) fn component_file(&self, path: &str, root: &Root) -> Option<Arc<ComponentFile>> {
+        if self.rope.len_bytes() as u64 > MAX_FILE_BYTES {
+            return None;
+        }
+        self.analysis.component_file(self.revision, &self.rope, path, root)
+    }
+
+    /// Returns what the document says about a component; see [`stagegate_core::facts`].
+    pub(crate) fn facts(&self, path: &str, root: &Root) -> Option<Facts> {
+        let source = Source::Rope(&self.rope);
+        match root.analyses(path)? {
+            FileKind::Spec | FileKind::Maturity | FileKind::Markdown => {
+                stagegate_core::component_facts(&*self.component_file(path, root)?, source, path, root)
+            }
+            FileKind::Code if self.rope.len_bytes() as u64 > MAX_FILE_BYTES => None,
+            _ => stagegate_core::facts(source, path, root),
+        }
     }
 }
 

@@ -1,11 +1,17 @@
 //! From our words to the protocol's. Only here do byte ranges become positions.
 
+use std::cell::RefCell;
+use std::path::Path;
+
 use ropey::Rope;
+use rustc_hash::FxHashMap;
 use stagegate_core::diagnostic::{Diagnostic, Severity, TextEdit};
 use stagegate_core::text::{PositionEncoding, TextRange, range_in_rope};
 use tower_lsp::ls_types::{self, DiagnosticRelatedInformation, DiagnosticTag, Location, NumberOrString, Uri};
 
 use crate::client::ClientInfo;
+use crate::state::{Folder, State, place};
+use crate::uri;
 
 /// Shown beside every finding.
 pub(crate) const SOURCE: &str = "stagegate";
@@ -26,20 +32,71 @@ pub(crate) fn severity(severity: Severity) -> ls_types::DiagnosticSeverity {
     }
 }
 
+/// Other files than the one that findings are in: places in them belong to findings, and their text says where.
+#[derive(Default)]
+pub(crate) struct Elsewhere<'a> {
+    /// The folder that paths count from.
+    folder: Option<(&'a State, &'a Path)>,
+    /// Texts that were asked for: many findings may point to one file.
+    known: RefCell<FxHashMap<String, Option<(Uri, Rope)>>>,
+}
+
+impl<'a> Elsewhere<'a> {
+    /// What lies around the file at `uri`.
+    pub(crate) fn new(state: &'a State, folders: &'a [Folder], uri: &str) -> Elsewhere<'a> {
+        let path = uri::to_path(uri);
+        match path.as_deref().and_then(|path| place(folders, path)) {
+            Some((folder, _)) => Elsewhere::of(state, folder),
+            None => Elsewhere::default(),
+        }
+    }
+
+    /// What lies in `folder`.
+    pub(crate) fn of(state: &'a State, folder: &'a Folder) -> Elsewhere<'a> {
+        Elsewhere { folder: Some((state, &folder.path)), ..Elsewhere::default() }
+    }
+
+    /// Returns a place in the file at `path`, relative to the folder; `None` where the file is gone.
+    fn location(&self, path: &str, place: TextRange, encoding: PositionEncoding) -> Option<Location> {
+        let (state, folder) = self.folder?;
+        let mut known = self.known.borrow_mut();
+        let file = known.entry(path.to_owned()).or_insert_with(|| {
+            let whole = folder.join(path);
+            Some((state.uri_of(&whole).parse().ok()?, state.rope_at(&whole)?))
+        });
+        let (uri, rope) = file.as_ref()?;
+        // The text may be newer than what was found in it; what lies past its end is clamped.
+        Some(Location { uri: uri.clone(), range: range(rope, place, encoding) })
+    }
+}
+
+/// Converts findings; of the places that belong to them only those in the same file.
 pub(crate) fn diagnostics(
     findings: &[Diagnostic],
     rope: &Rope,
     uri: &str,
     client: &ClientInfo,
 ) -> Vec<ls_types::Diagnostic> {
-    findings.iter().map(|finding| diagnostic(finding, rope, uri, client)).collect()
+    diagnostics_in(findings, rope, uri, client, &Elsewhere::default())
 }
 
-pub(crate) fn diagnostic(
+/// Converts findings, with the places in other files that belong to them.
+pub(crate) fn diagnostics_in(
+    findings: &[Diagnostic],
+    rope: &Rope,
+    uri: &str,
+    client: &ClientInfo,
+    elsewhere: &Elsewhere<'_>,
+) -> Vec<ls_types::Diagnostic> {
+    findings.iter().map(|finding| diagnostic(finding, rope, uri, client, elsewhere)).collect()
+}
+
+fn diagnostic(
     finding: &Diagnostic,
     rope: &Rope,
     uri: &str,
     client: &ClientInfo,
+    elsewhere: &Elsewhere<'_>,
 ) -> ls_types::Diagnostic {
     let message = match &finding.help {
         Some(help) => format!("{}\nhelp: {help}", finding.message),
@@ -55,7 +112,7 @@ pub(crate) fn diagnostic(
         code_description: None,
         source: Some(SOURCE.to_owned()),
         message,
-        related_information: related(finding, rope, uri, client),
+        related_information: related(finding, rope, uri, client, elsewhere),
         tags,
         data,
     }
@@ -66,16 +123,18 @@ fn related(
     rope: &Rope,
     uri: &str,
     client: &ClientInfo,
+    elsewhere: &Elsewhere<'_>,
 ) -> Option<Vec<DiagnosticRelatedInformation>> {
     if !client.related_information || finding.related.is_empty() {
         return None;
     }
     let uri: Uri = uri.parse().ok()?;
-    // Places in other files need those files' text; no rule names any yet.
-    let here = finding.related.iter().filter(|related| related.path.is_none());
-    let related = here.map(|related| DiagnosticRelatedInformation {
-        location: Location { uri: uri.clone(), range: range(rope, related.range, client.encoding) },
-        message: related.message.clone(),
+    let related = finding.related.iter().filter_map(|related| {
+        let location = match &related.path {
+            Some(path) => elsewhere.location(path, related.range, client.encoding)?,
+            None => Location { uri: uri.clone(), range: range(rope, related.range, client.encoding) },
+        };
+        Some(DiagnosticRelatedInformation { location, message: related.message.clone() })
     });
     Some(related.collect())
 }

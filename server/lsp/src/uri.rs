@@ -32,6 +32,12 @@ pub(crate) fn from_path(path: &Path) -> String {
     format!("file://{}", utf8_percent_encode(&text, KEEP))
 }
 
+/// Returns `uri` with a fragment, which may have been encoded already.
+pub(crate) fn with_fragment(uri: &str, fragment: &str) -> String {
+    let plain = percent_decode_str(fragment).decode_utf8_lossy();
+    format!("{uri}#{}", utf8_percent_encode(&plain, KEEP))
+}
+
 /// Returns `path` relative to `root`, with `/`; `None` where it lies outside or is no UTF-8.
 pub(crate) fn relative(root: &Path, path: &Path) -> Option<String> {
     let rest = path.strip_prefix(root).ok()?;
@@ -60,6 +66,14 @@ mod tests {
         assert_eq!(to_path("untitled:Untitled-1"), None);
         assert_eq!(to_path("file:///%ff"), None);
         assert_eq!(to_path(""), None);
+    }
+
+    #[test]
+    fn fragments_are_encoded_once() {
+        for fragment in ["über uns", "%C3%BCber%20uns"] {
+            assert_eq!(with_fragment("file:///a.md", fragment), "file:///a.md#%C3%BCber%20uns");
+        }
+        assert_eq!(with_fragment("file:///a.md", "100%"), "file:///a.md#100%25");
     }
 
     #[test]

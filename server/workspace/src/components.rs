@@ -24,11 +24,12 @@ pub fn read_facts(folder: &Path, root: &Root, threads: usize) -> Vec<FileFacts> 
     let paths = index.map(FileIndex::paths).unwrap_or_default();
     let paths: Vec<&str> =
         paths.iter().map(AsRef::as_ref).filter(|path| root.may_state_facts(path)).collect();
-    facts_of(&paths, folder, root, threads)
+    read_facts_of(folder, root, &paths, threads)
 }
 
-/// Returns the facts of `paths`, in order of path.
-fn facts_of(paths: &[&str], folder: &Path, root: &Root, threads: usize) -> Vec<FileFacts> {
+/// Like [`read_facts`], of the files at `paths` only.
+#[must_use]
+pub fn read_facts_of(folder: &Path, root: &Root, paths: &[&str], threads: usize) -> Vec<FileFacts> {
     let groups: Vec<_> = paths.chunks(GROUP).collect();
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::new());
@@ -73,7 +74,7 @@ impl Workspace {
         let Workspace { path, root, .. } = &*self;
         let threads = options.threads();
         let facts = match paths {
-            Some(paths) => facts_of(&paths, path, root, threads),
+            Some(paths) => read_facts_of(path, root, &paths, threads),
             None => read_facts(path, root, threads),
         };
         self.root.components = Some(Arc::new(Components::build(facts, layout(root))));

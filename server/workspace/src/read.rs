@@ -6,7 +6,7 @@ use std::path::Path;
 
 use stagegate_core::config::Config;
 use stagegate_core::diagnostic::Diagnostic;
-use stagegate_core::files::MAX_FILE_BYTES;
+use stagegate_core::files::{self, FileKind, MAX_FILE_BYTES};
 use stagegate_core::rules::{Rule, file as rules};
 use stagegate_core::text::range;
 
@@ -57,9 +57,12 @@ impl ReadProblem {
     }
 
     /// Returns the finding for the file at `path` (relative to the root), at the start of the file; `None` where
-    /// configuration switches it off.
+    /// configuration switches it off, and where the file may be nothing to us: any Markdown, any code.
     #[must_use]
     pub fn diagnostic(&self, path: &str, config: &Config) -> Option<Diagnostic> {
+        if matches!(files::kind_of(path, config), Some(FileKind::Markdown | FileKind::Code)) {
+            return None;
+        }
         let help = match self {
             ReadProblem::TooLarge { .. } => "split the file, or exclude it in stagegate.yaml",
             ReadProblem::NotUtf8 { byte: 0xff | 0xfe, offset: 0, .. } => {
@@ -242,7 +245,9 @@ mod tests {
             problem.to_string(),
             "the file is not UTF-8 text: byte 0xff in line 2 (offset 3) belongs to no character"
         );
-        assert_eq!(problem.diagnostic("a.md", &Config::default()).unwrap().rule.code, "file/not-utf8");
+        let finding = |path: &str| problem.diagnostic(path, &Config::default());
+        assert_eq!(finding("a.instructions.md").unwrap().rule.code, "file/not-utf8");
+        assert!(finding("a.md").is_none(), "nobody knows that it is ours");
     }
 
     #[test]

@@ -118,7 +118,7 @@ fn licences(count: &mut Count) -> anyhow::Result<()> {
     )
 }
 
-/// Our own server checks our own instruction files.
+/// Our own server checks our own instruction files and specs.
 fn own_check(count: &mut Count) -> anyhow::Result<()> {
     one(
         count,

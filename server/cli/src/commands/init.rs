@@ -77,8 +77,8 @@ fn tell_what_is_there(out: &mut String, workspace: &Workspace) {
     let config = &workspace.root.config;
     let index = workspace.root.files.as_deref();
     let paths = index.map(FileIndex::paths).unwrap_or_default();
-    let ours = |path: &&Box<str>| kind_of(path, config) == Some(FileKind::Instructions);
-    let found: Vec<_> = paths.iter().filter(ours).collect();
+    let ours = |path: &str| kind_of(path, config) == Some(FileKind::Instructions);
+    let found: Vec<_> = paths.iter().filter(|path| ours(path)).collect();
     if found.is_empty() {
         out.push_str("\nNo instruction file was found yet. They are called *.instructions.md.\n");
     } else {

@@ -109,7 +109,8 @@ impl Gate {
         if has(&["test"]) && passes && !has(&["smoke", "load test", "performance test", "security test"]) {
             return Some(Gate::Tests);
         }
-        if has(&["documentation complete", "docs complete"]) && !has(&["user documentation"]) {
+        let written = ["complete", "updated", "published"];
+        if (has(&["documentation", "docs "]) && has(&written)) || has(&["api documented", "readme"]) {
             return Some(Gate::Documentation);
         }
         if has(&["performance"])
@@ -142,6 +143,11 @@ mod tests {
             ("Security review completed, no critical vulnerabilities", Some(Gate::Security)),
             ("Performance validated", Some(Gate::Performance)),
             ("Documentation complete (README.md)", Some(Gate::Documentation)),
+            ("User documentation complete", Some(Gate::Documentation)),
+            ("API documented, no planned breaking changes", Some(Gate::Documentation)),
+            ("Component README with usage examples", Some(Gate::Documentation)),
+            ("Rollback procedure documented and tested", None),
+            ("The comment documents the decision", None),
             ("Rollback procedure tested", None),
             ("Core features complete (80%+ of planned functionality)", None),
         ] {

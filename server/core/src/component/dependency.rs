@@ -1,5 +1,8 @@
 //! Dependencies: `` - `name` (stage) - purpose `` and `- Redis (Current Stage: Staging)` (DESIGN.md section 4).
 
+use std::sync::Arc;
+
+use super::read::is_placeholder;
 use crate::name;
 use crate::stage::{self, Stage};
 use crate::text::{TextRange, range};
@@ -9,6 +12,8 @@ use crate::text::{TextRange, range};
 pub struct Dependency {
     /// The name as written, without marks.
     pub name: Box<str>,
+    /// The canonical name.
+    pub canonical: Arc<str>,
     /// Where it stands.
     pub name_range: TextRange,
     /// The stage as written, without parentheses; `None` where the item states none.
@@ -30,7 +35,7 @@ pub struct DeclaredStage {
 
 /// What a list is about, by the heading or label above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ListKind {
+pub(crate) enum ListKind {
     /// Components that are needed. `named` says that the title speaks of components, so that an item needs no stage.
     Required { named: bool },
     /// Components that are used where they are there.
@@ -39,7 +44,7 @@ pub(super) enum ListKind {
 
 impl ListKind {
     /// Reads a heading or label; `None` where no list of components follows.
-    pub(super) fn of(title: &str) -> Option<ListKind> {
+    pub(crate) fn of(title: &str) -> Option<ListKind> {
         let is = |names: &[&str]| names.iter().any(|known| title.eq_ignore_ascii_case(known));
         if is(&["dependencies", "required dependencies"]) {
             Some(ListKind::Required { named: false })
@@ -75,6 +80,10 @@ pub(super) fn read(text: &str, start: usize, list: ListKind) -> Option<Dependenc
     let behind = rest[end..].trim_start_matches(['`', '*', '_', ' ']);
     let behind_at = text.len() - behind.len();
     let inner = behind.strip_prefix('(').and_then(|inner| Some(&inner[..inner.find(')')?]));
+    // `Dependency 1 (Current Stage: <Development|Staging>)` is of a template.
+    if inner.is_some_and(|inner| is_placeholder(inner.rsplit(':').next().unwrap_or(inner))) {
+        return None;
+    }
     let stated = inner.and_then(|inner| {
         let (skip, value) = match inner.split_once(':') {
             Some((key, value)) if stage::plain(key).to_ascii_lowercase().ends_with("stage") => {
@@ -93,11 +102,13 @@ pub(super) fn read(text: &str, start: usize, list: ListKind) -> Option<Dependenc
             stage: means,
         })
     });
-    // Without a stage only a quoted name under a heading that speaks of components is one.
-    if stated.is_none() && !(named && quoted && name::is_valid(written)) {
+    // Without a stage only a quoted name under a heading that speaks of components is one; never `rich` (for output).
+    let alone = named && quoted && name::is_valid(written) && !behind.starts_with('(');
+    if stated.is_none() && !alone {
         return None;
     }
-    Some(Dependency { name: written.into(), name_range, stage: stated, required })
+    let canonical = name::canonical(written).into();
+    Some(Dependency { name: written.into(), canonical, name_range, stage: stated, required })
 }
 
 /// Whether a word was certainly meant to be a stage.
@@ -141,6 +152,7 @@ mod tests {
             ("Python 3.12+", "-"),
             ("None (foundational component)", "-"),
             ("`[component_name]` ([stage]) - [Purpose]", "-"),
+            ("Cache (Current Stage: <Development|Staging>)", "-"),
             ("(staging)", "-"),
             ("", "-"),
         ] {
@@ -148,5 +160,6 @@ mod tests {
         }
         assert_eq!(render("`redis` - cache", true), "redis None");
         assert_eq!(render("redis - cache", true), "-");
+        assert_eq!(render("`rich` (for console output)", true), "-");
     }
 }

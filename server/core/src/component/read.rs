@@ -32,7 +32,7 @@ pub(super) fn read(
     path: &str,
     kind: DocumentKind,
     template: bool,
-    head: Head,
+    head: Arc<Head>,
     body: Arc<Body>,
 ) -> ComponentFile {
     let mut reader = Reader::default();
@@ -85,7 +85,7 @@ pub(super) fn read(
         title,
         fields,
         component,
-        status: status.filter(|_| kind == DocumentKind::Spec),
+        status,
         current,
         target,
         sections,
@@ -168,10 +168,16 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     let value = value.trim_matches([' ', '`', '*', '"']);
     let between =
         |open: char, close: char| value.starts_with(open) && value.ends_with(close) && value.len() > 2;
-    // `[#3](…)` and `[[page]]` are links.
-    let bracket =
-        between('[', ']') && !value.starts_with("[[") && !value.contains("](") && !value.starts_with("[#");
-    bracket || between('{', '}') || (between('<', '>') && !value.contains("://") && !value.contains('@'))
+    // `[#3](…)`, `[a][b]` and `[[page]]` are links, `[x]` is a box, `[redis, cache]` a list.
+    let inner = value.get(1..value.len().saturating_sub(1)).unwrap_or_default();
+    let bracket = between('[', ']')
+        && inner.starts_with(char::is_alphabetic)
+        && !inner.contains([']', '[', ','])
+        && !inner.eq_ignore_ascii_case("x");
+    let tag = || ["br", "br/", "br /"].contains(&inner);
+    bracket
+        || between('{', '}')
+        || (between('<', '>') && !value.contains("://") && !value.contains('@') && !tag())
 }
 
 fn component_id(
@@ -187,7 +193,7 @@ fn component_id(
     ];
     for (key, source) in keys {
         let Some(field) = fields.iter().find(|field| field.key.eq_ignore_ascii_case(key)) else { continue };
-        let written = stage::plain(&field.value);
+        let written = name_of(&field.value);
         if written.is_empty() || is_placeholder(&field.value) {
             continue;
         }
@@ -214,6 +220,22 @@ fn component_id(
             ComponentId { name: name::displayed(stem).into(), source: IdSource::FileStem, range: None }
         }
         _ => ComponentId { name: name::displayed(folder).into(), source: IdSource::Folder, range: None },
+    }
+}
+
+/// Returns the name that a value gives: without marks around it, but with emoji inside, which no name may have.
+fn name_of(value: &str) -> String {
+    let plain = stage::plain(value);
+    if !plain.is_empty() && value.contains(&*plain) {
+        return plain;
+    }
+    let marks = |c: char| c.is_whitespace() || matches!(c, '*' | '`' | '"' | '\'');
+    let name = value.trim_matches(marks);
+    let inner = name.trim_matches(|c: char| marks(c) || stage::is_decoration(c));
+    if inner.chars().any(stage::is_decoration) || inner.is_empty() {
+        name.replace(['*', '`'], "")
+    } else {
+        plain
     }
 }
 
@@ -276,7 +298,7 @@ impl Reader {
                     self.body = true;
                 }
                 if *level == 1 && self.title.is_none() {
-                    self.title = Some(Title { text: text.clone(), range: placed.range() });
+                    self.title = Some(Title { text: (&**text).into(), range: placed.range() });
                 }
                 self.open(*level, text, placed.range());
             }
@@ -284,7 +306,7 @@ impl Reader {
                 let (key_range, value_range) = (placed.place(*key_range), placed.place(*value_range));
                 self.report(key, value, value_range);
                 if !self.body {
-                    let field = Field { key: key.clone(), key_range, value: value.clone(), value_range };
+                    let field = Field { key: (&**key).into(), key_range, value: value.clone(), value_range };
                     self.fields.push(field);
                 }
                 if value.is_empty() {
@@ -311,16 +333,17 @@ impl Reader {
         }
     }
 
-    fn open(&mut self, level: u8, title: &str, place: TextRange) {
-        let kind = if level == LABEL || level == 1 { None } else { SectionKind::of(title) };
-        self.sections.push(Section { level, title: title.into(), range: place, kind });
+    fn open(&mut self, level: u8, title: &Arc<str>, place: TextRange) {
+        let written = title;
+        let title = bare(title);
+        let means = SectionKind::of_bare(title);
+        let kind = means.filter(|_| level != LABEL && level != 1);
+        self.sections.push(Section { level, title: Arc::clone(written), range: place, kind });
         while self.open.last().is_some_and(|open| open.level >= level) {
             self.open.pop();
         }
-        let title = bare(title);
         let is = |names: &[&str]| names.iter().any(|known| title.eq_ignore_ascii_case(known));
         let above = self.open.iter().rev().find_map(|open| open.list);
-        let means = SectionKind::of(title);
         let stage = stage_of(title);
         let list = if let Some(list) = ListKind::of(title) {
             Some(Lists::Dependencies(list))

@@ -81,7 +81,11 @@ impl SectionKind {
     /// Returns the section that a heading starts, by its title or a synonym.
     #[must_use]
     pub fn of(heading: &str) -> Option<SectionKind> {
-        let title = bare(heading);
+        SectionKind::of_bare(bare(heading))
+    }
+
+    /// Like [`SectionKind::of`], of a title without decoration.
+    pub(super) fn of_bare(title: &str) -> Option<SectionKind> {
         SectionKind::ALL.into_iter().find(|kind| {
             let mut names = std::iter::once(kind.title()).chain(kind.synonyms().iter().copied());
             names.any(|name| title.eq_ignore_ascii_case(name))
@@ -92,6 +96,13 @@ impl SectionKind {
 /// Returns a heading without what only decorates it: a number (`2.1`), emoji, a colon or parenthesis at its end.
 #[must_use]
 pub fn bare(heading: &str) -> &str {
+    // Nearly every heading is bare already; a large file has thousands.
+    if let [first, .., last] = heading.as_bytes()
+        && first.is_ascii_alphabetic()
+        && last.is_ascii_alphanumeric()
+    {
+        return heading;
+    }
     let title = heading.trim_start_matches(|c: char| c.is_whitespace() || stage::is_decoration(c));
     let number =
         title.len() - title.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ')').len();
@@ -112,8 +123,9 @@ pub fn bare(heading: &str) -> &str {
 #[must_use]
 pub fn stage_of(heading: &str) -> Option<Stage> {
     let title = bare(heading);
-    let right = title.rsplit(['→', '⟶', '➜']).next().unwrap_or(title);
-    let right = right.rsplit("->").next().unwrap_or(right).trim();
+    let right =
+        if title.is_ascii() { title } else { title.rsplit(['→', '⟶', '➜']).next().unwrap_or(title) };
+    let right = right.rfind("->").map_or(right, |arrow| &right[arrow + 2..]).trim();
     let mut words = right.split([' ', ':', '-', '–', '—']).filter(|word| !word.is_empty());
     let stage = Stage::from_word(words.next()?)?;
     let rest = words.next();

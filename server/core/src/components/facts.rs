@@ -23,9 +23,9 @@ pub struct Facts {
     /// What kind of file says it.
     pub kind: FactsKind,
     /// The component, as it is shown.
-    pub component: Box<str>,
+    pub component: Arc<str>,
     /// Its canonical name.
-    pub canonical: Box<str>,
+    pub canonical: Arc<str>,
     /// Where its name stands; `None` where the path gives it.
     pub name_range: Option<TextRange>,
     /// Where to point to for the file as a whole.
@@ -83,7 +83,7 @@ impl Facts {
         let approved = file.approvals.iter().filter(|approval| approval.checked).count();
         Some(Facts {
             kind: if is_spec { FactsKind::Spec } else { FactsKind::Maturity },
-            component: file.component.name.clone(),
+            component: (*file.component.name).into(),
             canonical: name::canonical(&file.component.name).into(),
             name_range: file.component.range,
             headline,
@@ -99,6 +99,27 @@ impl Facts {
             approvals: (approved, file.approvals.len()),
             missing_sections: SectionKind::ALL.into_iter().filter(|kind| is_spec && missing(kind)).collect(),
         })
+    }
+
+    /// Whether both say the same, wherever it stands in the file.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Facts) -> bool {
+        let stated =
+            |stated: &Option<Stated>| stated.as_ref().map(|s| (s.stage, s.text.clone(), s.placeholder));
+        let same_dependency = |(a, b): (&Dependency, &Dependency)| {
+            let stage = |d: &Dependency| d.stage.as_ref().map(|stage| (stage.stage, stage.text.clone()));
+            a.name == b.name && a.required == b.required && stage(a) == stage(b)
+        };
+        self.kind == other.kind
+            && self.component == other.component
+            && stated(&self.stage) == stated(&other.stage)
+            && stated(&self.target) == stated(&other.target)
+            && self.dependencies.len() == other.dependencies.len()
+            && self.dependencies.iter().zip(&other.dependencies).all(same_dependency)
+            && self.reported_coverage == other.reported_coverage
+            && self.criteria == other.criteria
+            && self.approvals == other.approvals
+            && self.missing_sections == other.missing_sections
     }
 
     /// Returns what a file of code says about the component that its path gives.

@@ -1,303 +1,174 @@
-//! Building the graph, and what follows from it: who the weakest dependency is, and which circles there are.
+//! Building the graph from the facts of all files.
 //!
-//! Everything here is a loop over indices: a chain of 5,000 components must not reach the end of the stack.
+//! It is built anew after each change, so it looks each name up once and compares no strings twice. Everything in these
+//! modules is a loop over indices: a chain of 5,000 components must not reach the end of the stack.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::{Component, Components, Edge, FactsKind, FileFacts, Id, Weakest};
+use super::{Component, Components, Edge, FactsKind, FileFacts, cycles, id, weak};
 use crate::layout::Layout;
 use crate::name;
-use crate::stage::Stage;
 
-/// Rank of a component whose stage no file states: what nobody started is below development.
-const UNKNOWN_RANK: u8 = 0;
+/// No node.
+pub(super) const NONE: u32 = u32::MAX;
 
-fn id(node: usize) -> Id {
-    Id(u32::try_from(node).unwrap_or(u32::MAX))
-}
-
-fn rank(component: &Component) -> u8 {
-    component.stage.map_or(UNKNOWN_RANK, Stage::rank)
-}
+/// From how many dependencies on a map finds out which were there before.
+const MANY: usize = 32;
 
 pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layout>) -> Components {
-    let mut files: Vec<_> = files.into_iter().collect();
-    files.sort_unstable_by(|a, b| (&a.facts.canonical, &a.path).cmp(&(&b.facts.canonical, &b.path)));
-    let mut nodes: Vec<Component> = Vec::new();
-    let mut index: FxHashMap<Box<str>, Id> = FxHashMap::default();
-    for file in files {
-        let node = *index.entry(file.facts.canonical.clone()).or_insert_with(|| {
-            nodes.push(Component {
-                name: file.facts.component.clone(),
-                specs: Vec::new(),
-                maturity: Vec::new(),
-                code: Vec::new(),
-                stage: None,
-                dependencies: Vec::new(),
-                dependents: Vec::new(),
-                weakest: None,
-            });
-            id(nodes.len() - 1)
-        });
-        let node = &mut nodes[node.0 as usize];
-        match file.facts.kind {
-            FactsKind::Spec => node.specs.push(file),
-            FactsKind::Maturity => node.maturity.push(file),
-            FactsKind::Code => node.code.push(file),
-        }
+    let files: Vec<FileFacts> = files.into_iter().collect();
+    let Names { names, of_file, of_dependency } = Names::read(&files, &layout);
+    let order = sorted(&names);
+    let mut position = vec![0u32; names.len()];
+    for (at, name) in order.iter().enumerate() {
+        position[*name as usize] = to_u32(at);
     }
+    let mut nodes: Vec<Component> = order.iter().map(|name| empty(&names[*name as usize])).collect();
+    for (file, name) in files.into_iter().zip(of_file) {
+        let node = &mut nodes[position[name as usize] as usize];
+        let list = match file.facts.kind {
+            FactsKind::Spec => &mut node.specs,
+            FactsKind::Maturity => &mut node.maturity,
+            FactsKind::Code => &mut node.code,
+        };
+        if list.is_empty() {
+            list.reserve_exact(1);
+        }
+        list.push(file);
+    }
+    let known = |name: &Arc<str>| of_dependency.get(name).map(|name| id(position[*name as usize] as usize));
     for node in &mut nodes {
-        if let Some(first) = node.specs.first() {
-            node.name = first.facts.component.clone();
+        for list in [&mut node.specs, &mut node.maturity, &mut node.code] {
+            list.sort_by(|a, b| a.path.cmp(&b.path));
+        }
+        let first = node.files().next().map(|first| Arc::clone(&first.facts.component));
+        // What no file is about is known by the layout.
+        let of_folder = || Some(name::displayed(&layout.get(&node.canonical)?.name).into());
+        if let Some(name) = first.or_else(of_folder) {
+            node.name = name;
         }
         let stage = node.statements().find_map(|statement| statement.stage);
         node.stage = stage;
-        node.dependencies = edges(node, &index);
+        node.dependencies = edges(node, known);
+    }
+    let mut counts = vec![0usize; nodes.len()];
+    for to in nodes.iter().flat_map(|node| &node.dependencies).filter_map(|edge| edge.to) {
+        counts[to.index()] += 1;
+    }
+    for (node, count) in nodes.iter_mut().zip(counts) {
+        node.dependents.reserve_exact(count);
     }
     for from in 0..nodes.len() {
         for edge in 0..nodes[from].dependencies.len() {
             if let Some(to) = nodes[from].dependencies[edge].to {
-                nodes[to.0 as usize].dependents.push(id(from));
+                nodes[to.index()].dependents.push(id(from));
             }
         }
     }
-    let mut components = Components { nodes, index, layout, cycles: Vec::new() };
-    walk(&mut components);
-    components
+    let weak = weak::ways(&nodes);
+    let cycles = cycles::find(&nodes);
+    Components { nodes, layout, weak, cycles }
+}
+
+pub(super) fn to_u32(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// Returns the order of `names`. Most share a start, and strings lie all over the memory: eight bytes behind the start
+/// decide nearly every comparison.
+fn sorted(names: &[Arc<str>]) -> Vec<u32> {
+    let Some(first) = names.first() else { return Vec::new() };
+    let common = |name: &Arc<str>| name.bytes().zip(first.bytes()).take_while(|(a, b)| a == b).count();
+    let start = names.iter().map(common).min().unwrap_or_default();
+    let key = |name: &Arc<str>| {
+        let mut key = [0; 8];
+        for (to, byte) in key.iter_mut().zip(&name.as_bytes()[start..]) {
+            *to = *byte;
+        }
+        u64::from_be_bytes(key)
+    };
+    let mut keyed: Vec<(u64, u32)> = names.iter().map(key).zip(0..).collect();
+    keyed.sort_unstable_by(|(a, x), (b, y)| {
+        a.cmp(b).then_with(|| names[*x as usize].cmp(&names[*y as usize]))
+    });
+    keyed.into_iter().map(|(_, at)| at).collect()
+}
+
+fn empty(canonical: &Arc<str>) -> Component {
+    Component {
+        name: Arc::clone(canonical),
+        canonical: Arc::clone(canonical),
+        specs: Vec::new(),
+        maturity: Vec::new(),
+        code: Vec::new(),
+        stage: None,
+        dependencies: Vec::new(),
+        dependents: Vec::new(),
+    }
+}
+
+/// The names that files are about, and those among their dependencies that are known.
+struct Names {
+    /// Canonical, in the order in which they come up.
+    names: Vec<Arc<str>>,
+    /// Which one each file is about.
+    of_file: Vec<u32>,
+    /// Every name.
+    of_dependency: FxHashMap<Arc<str>, u32>,
+}
+
+impl Names {
+    /// A component is known by a file, or by a source folder that a dependency names.
+    fn read(files: &[FileFacts], layout: &Layout) -> Names {
+        let mut names: Vec<Arc<str>> = Vec::new();
+        let mut known: FxHashMap<Arc<str>, u32> = FxHashMap::default();
+        known.reserve(files.len() / 2);
+        let mut of_file = Vec::with_capacity(files.len());
+        for file in files {
+            let name = &file.facts.canonical;
+            let at = match known.get(name) {
+                Some(at) => *at,
+                None => {
+                    names.push(Arc::clone(name));
+                    known.insert(Arc::clone(name), to_u32(names.len() - 1));
+                    to_u32(names.len() - 1)
+                }
+            };
+            of_file.push(at);
+        }
+        for dependency in files.iter().flat_map(|file| &file.facts.dependencies) {
+            let name = &dependency.canonical;
+            if !known.contains_key(name) && layout.get(name).is_some() {
+                known.insert(Arc::clone(name), to_u32(names.len()));
+                names.push(Arc::clone(name));
+            }
+        }
+        Names { names, of_file, of_dependency: known }
+    }
 }
 
 /// Joins the dependencies that the files of a component state: each component once, required if any file says so.
-fn edges(node: &Component, index: &FxHashMap<Box<str>, Id>) -> Vec<Edge> {
-    let mut edges: Vec<Edge> = Vec::new();
-    let mut known: FxHashMap<Box<str>, usize> = FxHashMap::default();
-    for dependency in node.specs.iter().chain(&node.maturity).flat_map(|file| &file.facts.dependencies) {
-        let name: Box<str> = name::canonical(&dependency.name).into();
-        if let Some(at) = known.get(&name) {
-            edges[*at].required |= dependency.required;
+fn edges(node: &Component, known: impl Fn(&Arc<str>) -> Option<super::Id>) -> Vec<Edge> {
+    let lists = || node.specs.iter().chain(&node.maturity).map(|file| &file.facts.dependencies);
+    let count = lists().map(Vec::len).sum();
+    let mut edges: Vec<Edge> = Vec::with_capacity(count);
+    let mut before: FxHashMap<Arc<str>, usize> = FxHashMap::default();
+    for dependency in lists().flatten() {
+        let name = &dependency.canonical;
+        let there = match count {
+            MANY.. => before.get(name).copied(),
+            _ => edges.iter().position(|edge| edge.name == *name),
+        };
+        if let Some(at) = there {
+            edges[at].required |= dependency.required;
             continue;
         }
-        known.insert(name.clone(), edges.len());
-        edges.push(Edge { to: index.get(&name).copied(), name, required: dependency.required });
+        if count >= MANY {
+            before.insert(Arc::clone(name), edges.len());
+        }
+        edges.push(Edge { to: known(name), name: Arc::clone(name), required: dependency.required });
     }
     edges
-}
-
-/// Finds the strongly connected components (Tarjan 1972, with a stack of our own), which come out dependencies first;
-/// so the weakest of what each needs is known when its dependents ask for it.
-fn walk(components: &mut Components) {
-    const NEW: u32 = u32::MAX;
-    let count = components.nodes.len();
-    let mut number = vec![NEW; count];
-    let mut low = vec![0u32; count];
-    let mut on_stack = vec![false; count];
-    let mut stack: Vec<usize> = Vec::new();
-    let mut calls: Vec<(usize, usize)> = Vec::new();
-    let mut next = 0u32;
-    for root in 0..count {
-        if number[root] == NEW {
-            calls.push((root, 0));
-        }
-        while let Some((node, edge)) = calls.pop() {
-            if edge == 0 {
-                number[node] = next;
-                low[node] = next;
-                next += 1;
-                stack.push(node);
-                on_stack[node] = true;
-            }
-            let Some(target) = components.nodes[node].dependencies.get(edge) else {
-                if low[node] == number[node] {
-                    let from = stack.iter().rposition(|member| *member == node).unwrap_or(0);
-                    let group = stack.split_off(from);
-                    for member in &group {
-                        on_stack[*member] = false;
-                    }
-                    close(components, &group);
-                }
-                if let Some((parent, _)) = calls.last() {
-                    low[*parent] = low[*parent].min(low[node]);
-                }
-                continue;
-            };
-            calls.push((node, edge + 1));
-            match target.to.map(|to| to.0 as usize) {
-                Some(to) if number[to] == NEW => calls.push((to, 0)),
-                Some(to) if on_stack[to] => low[node] = low[node].min(number[to]),
-                _ => {}
-            }
-        }
-    }
-    components.cycles.sort_unstable();
-}
-
-/// Takes a group of components that all need each other, mostly one alone.
-fn close(components: &mut Components, group: &[usize]) {
-    let required = |components: &Components, node: usize| -> Vec<Id> {
-        let edges = components.nodes[node].dependencies.iter();
-        edges.filter(|edge| edge.required).filter_map(|edge| edge.to).collect()
-    };
-    for &node in group {
-        let mut weakest = Weakest { rank: rank(&components.nodes[node]), next: None };
-        for to in required(components, node) {
-            // Members of the group that come later are not known yet.
-            let reached = components.nodes[to.0 as usize].weakest;
-            if let Some(reached) = reached.filter(|reached| reached.rank < weakest.rank) {
-                weakest = Weakest { rank: reached.rank, next: Some(to) };
-            }
-        }
-        components.nodes[node].weakest = Some(weakest);
-    }
-    let in_circle =
-        |node: usize| components.nodes[node].dependencies.iter().any(|edge| edge.to == Some(id(node)));
-    if group.len() == 1 && !in_circle(group[0]) {
-        return;
-    }
-    let members: FxHashSet<usize> = group.iter().copied().collect();
-    spread(components, group, &members);
-    let cycle = shortest_cycle(components, group, &members);
-    components.cycles.push(cycle);
-}
-
-/// Carries the lowest rank of a group against the direction of its required edges, lowest first, so that each member
-/// is settled once.
-fn spread(components: &mut Components, group: &[usize], members: &FxHashSet<usize>) {
-    let mut needed_by: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
-    for &node in group {
-        for edge in components.nodes[node].dependencies.iter().filter(|edge| edge.required) {
-            if let Some(to) = edge.to.map(|to| to.0 as usize).filter(|to| members.contains(to)) {
-                needed_by.entry(to).or_default().push(node);
-            }
-        }
-    }
-    let rank_of = |components: &Components, node: usize| components.nodes[node].weakest.map_or(0, |w| w.rank);
-    let mut order = group.to_vec();
-    order.sort_by_key(|node| (rank_of(components, *node), *node));
-    for start in order {
-        let rank = rank_of(components, start);
-        let mut queue = VecDeque::from([start]);
-        while let Some(node) = queue.pop_front() {
-            for &dependent in needed_by.get(&node).map_or(&[][..], Vec::as_slice) {
-                if rank_of(components, dependent) > rank {
-                    components.nodes[dependent].weakest = Some(Weakest { rank, next: Some(id(node)) });
-                    queue.push_back(dependent);
-                }
-            }
-        }
-    }
-}
-
-/// Returns a shortest circle through the first component (by name) of a group, starting with it.
-fn shortest_cycle(components: &Components, group: &[usize], members: &FxHashSet<usize>) -> Vec<Id> {
-    let start = group.iter().copied().min().unwrap_or_default();
-    let mut came_from: FxHashMap<usize, usize> = FxHashMap::default();
-    let mut queue = VecDeque::from([start]);
-    while let Some(node) = queue.pop_front() {
-        for to in components.nodes[node].dependencies.iter().filter_map(|edge| edge.to) {
-            let to = to.0 as usize;
-            if to == start {
-                let mut path = vec![node];
-                while let Some(previous) = path.last().and_then(|last| came_from.get(last)).copied() {
-                    path.push(previous);
-                }
-                path.reverse();
-                return path.into_iter().map(id).collect();
-            }
-            if members.contains(&to) && !came_from.contains_key(&to) {
-                came_from.insert(to, node);
-                queue.push_back(to);
-            }
-        }
-    }
-    vec![id(start)]
-}
-
-/// Where a chain of dependencies breaks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WeakLink {
-    /// From the dependency asked about to the one that is below: each needs the next.
-    pub chain: Vec<Id>,
-    /// The stage of the last one; `None` where no file states one.
-    pub stage: Option<Stage>,
-}
-
-impl Components {
-    /// Returns how the chain from `dependency` on breaks for something that is to reach `target`: the way to the
-    /// first component below `target`, on the way to the lowest. `None` where nothing on any way is below.
-    ///
-    /// Only required dependencies count behind the first link. An experimental target asks for nothing: what is
-    /// experimental may stand on anything (DESIGN.md section 3).
-    #[must_use]
-    pub fn weak_link(&self, dependency: Id, target: Stage) -> Option<WeakLink> {
-        if target.rank() <= Stage::Experimental.rank() {
-            return None;
-        }
-        let mut node = self.get(dependency);
-        if node.weakest?.rank >= target.rank() {
-            return None;
-        }
-        let mut chain = vec![dependency];
-        while rank(node) >= target.rank() && chain.len() <= self.nodes.len() {
-            let next = node.weakest?.next?;
-            chain.push(next);
-            node = self.get(next);
-        }
-        Some(WeakLink { chain, stage: node.stage })
-    }
-}
-
-/// Returns the paths of all files whose findings may differ between two states of the graph, in order.
-///
-/// A finding about a component depends on its own files, on the stages of its dependencies and what is weak behind
-/// them, and on circles through it.
-#[must_use]
-pub fn affected(old: &Components, new: &Components) -> Vec<Arc<str>> {
-    let mut paths: Vec<Arc<str>> = Vec::new();
-    let files = |component: &Component, paths: &mut Vec<Arc<str>>| {
-        paths.extend(component.files().map(|file| Arc::clone(&file.path)));
-    };
-    for (one, other) in [(new, old), (old, new)] {
-        for (_, component) in one.iter() {
-            let there = other.find(&component.name).map(|id| other.get(id));
-            if there.is_none_or(|there| differs(component, one, there, other)) {
-                files(component, &mut paths);
-                for dependent in &component.dependents {
-                    files(one.get(*dependent), &mut paths);
-                }
-            }
-            // Who names a component that came or went is its dependent in one of the two states only.
-            let known = |edge: &Edge| edge.to.is_some() == other.index.contains_key(&edge.name);
-            if !component.dependencies.iter().all(known) {
-                files(component, &mut paths);
-            }
-        }
-    }
-    paths.sort_unstable();
-    paths.dedup();
-    paths
-}
-
-/// Whether anything about a component differs that a finding in another file could depend on.
-fn differs(a: &Component, of_a: &Components, b: &Component, of_b: &Components) -> bool {
-    let weakest = |component: &Component, of: &Components| {
-        let weakest = component.weakest?;
-        Some((weakest.rank, weakest.next.map(|next| of.get(next).name.clone())))
-    };
-    let circle = |component: &Component, of: &Components| {
-        let circle = of.cycle_of(of.find(&component.name)?)?;
-        Some(circle.iter().map(|id| of.get(*id).name.clone()).collect::<Vec<_>>())
-    };
-    let says = |file: &FileFacts| {
-        let stated =
-            |stated: &Option<crate::component::Stated>| stated.as_ref().map(|s| (s.stage, s.text.clone()));
-        (Arc::clone(&file.path), stated(&file.facts.stage), stated(&file.facts.target))
-    };
-    a.stage != b.stage
-        || a.name != b.name
-        || a.dependencies.len() != b.dependencies.len()
-        || weakest(a, of_a) != weakest(b, of_b)
-        || !a.files().map(says).eq(b.files().map(says))
-        || circle(a, of_a) != circle(b, of_b)
 }

@@ -1,12 +1,18 @@
-//! Completion in front matter: keys, known values, and globs from the folders that exist.
+//! Completion in front matter: keys, known values, and globs from the folders that exist; in specs and MATURITY files
+//! components, stages, sections and metadata; keys and values of the configuration.
 //!
 //! It works on the text of the line first: where one types, the YAML is nearly always broken. Every edit stays on
 //! one line and holds the cursor, and every label starts with the text that it replaces, so that VS Code and
 //! Neovim filter alike (LSP 3.17, `CompletionItem.textEdit` and `filterText`).
 
 mod apply_to;
+mod component;
+mod config;
+mod dependency;
 mod globs;
 mod keys;
+mod metadata;
+mod sections;
 mod snippet;
 mod values;
 
@@ -22,7 +28,7 @@ use crate::text::{Source, range};
 use crate::workspace::Root;
 
 /// Characters after which a client should ask again without being told to.
-pub const TRIGGER_CHARACTERS: [&str; 10] = ["-", ":", " ", "/", ",", "\"", "'", "[", "*", "."];
+pub const TRIGGER_CHARACTERS: [&str; 13] = ["-", ":", " ", "/", ",", "\"", "'", "[", "*", ".", "`", "(", "#"];
 
 /// One proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +63,8 @@ pub enum CompletionKind {
     Folder,
     /// A piece of text with places to fill.
     Snippet,
+    /// A component.
+    Component,
 }
 
 impl Completion {
@@ -74,8 +82,20 @@ impl Completion {
 /// Returns what could be typed at byte `offset`.
 #[must_use]
 pub fn completion(source: Source<'_>, path: &str, root: &Root, offset: usize) -> Vec<Completion> {
-    if offset > MAX_FRONT_MATTER_BYTES || root.analyses(path) != Some(FileKind::Instructions) {
-        return Vec::new();
+    match root.analyses(path) {
+        Some(FileKind::Instructions) if offset <= MAX_FRONT_MATTER_BYTES => {}
+        Some(kind @ (FileKind::Spec | FileKind::Maturity | FileKind::Markdown)) => {
+            return component::completions(source, path, root, kind, offset);
+        }
+        Some(FileKind::Config) => {
+            let at = super::place(source, offset);
+            return if at < bom_len(source) {
+                Vec::new()
+            } else {
+                config::completions(source, &Line::at(source, at))
+            };
+        }
+        _ => return Vec::new(),
     }
     let at = super::place(source, offset);
     if at < bom_len(source) {
@@ -182,5 +202,7 @@ impl<'a> Line<'a> {
     }
 }
 
+#[cfg(test)]
+mod component_tests;
 #[cfg(test)]
 mod tests;

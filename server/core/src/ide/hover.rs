@@ -1,11 +1,20 @@
-//! Hover: what a key, a glob or a value means, and why a rule complains there.
+//! Hover: what a key, a glob or a value means, who a component is, and why a rule complains there.
 
+mod component;
 mod config;
+mod gate;
+mod maturity;
 mod rules;
+mod stage;
 mod subject;
+
+pub(super) use component::component_card;
+pub(super) use gate::coverage_policy;
+pub(super) use subject::glob as glob_markdown;
 
 use text_size::TextRange;
 
+use crate::component::ComponentFile;
 use crate::files::FileKind;
 use crate::instructions::InstructionFile;
 use crate::text::{self, Source};
@@ -26,14 +35,33 @@ const SEPARATOR: &str = "\n\n---\n\n";
 /// Returns what there is to say about the text at byte `offset`.
 #[must_use]
 pub fn hover(source: Source<'_>, path: &str, root: &Root, offset: usize) -> Option<Hover> {
+    let file = root.may_state_facts(path).then(|| ComponentFile::of_path(source, path, root)).flatten();
+    hover_in(source, path, root, file.as_ref(), offset)
+}
+
+/// Like [`hover`], for a caller that knows what the file says as a spec or MATURITY file.
+#[must_use]
+pub fn hover_in(
+    source: Source<'_>,
+    path: &str,
+    root: &Root,
+    file: Option<&ComponentFile>,
+    offset: usize,
+) -> Option<Hover> {
     let kind = root.analyses(path)?;
     let at = text::offset(super::place(source, offset));
     let subject = match kind {
         FileKind::Instructions => subject::at(&InstructionFile::read(source), path, root, at),
         FileKind::Config => config::at(source, at),
-        FileKind::Spec | FileKind::Maturity | FileKind::Markdown | FileKind::Code => None,
+        FileKind::Code => maturity::in_code(source, path, root, at),
+        FileKind::Spec | FileKind::Maturity | FileKind::Markdown => {
+            file.and_then(|file| maturity::at(file, path, root, at))
+        }
     };
-    let mut findings = crate::diagnostics(source, path, root);
+    let mut findings = match file {
+        Some(file) => file.diagnostics(source, path, root),
+        None => crate::diagnostics(source, path, root),
+    };
     findings.retain(|finding| finding.range.contains_inclusive(at));
     let range = match (&subject, findings.iter().map(|finding| finding.range).min_by_key(|r| r.len())) {
         (Some(subject), _) => subject.range,
@@ -44,6 +72,9 @@ pub fn hover(source: Source<'_>, path: &str, root: &Root, offset: usize) -> Opti
     parts.extend(rules::sections(&findings));
     Some(Hover { range, markdown: parts.join(SEPARATOR) })
 }
+
+#[cfg(test)]
+mod maturity_tests;
 
 #[cfg(test)]
 mod tests {

@@ -32,6 +32,119 @@ pub(super) fn root() -> Root {
     Root { files: Some(files.into()), ..Root::default() }
 }
 
+/// A spec, a MATURITY file, and a root that knows their components.
+pub(super) const SPEC: &str = "specs/app.md";
+pub(super) const MATURITY: &str = "src/app/MATURITY.md";
+
+pub(super) fn with_components() -> Root {
+    let fixture = "//- specs/src.md\n# S\n\n**Component Name:** src\n**Status:** dev\n//- specs/app.md\n# A\n\n**Component Name:** app\n**Target Stage:** dev\n";
+    let components = crate::fixture::Fixture::new(fixture).root.components;
+    Root { components, ..root() }
+}
+
+/// Switches the rules about components off, for tests that are not about findings.
+pub(super) const QUIET: &str = "//- stagegate.yaml\nrules:\n  \"spec/*\": off\n  \"maturity/*\": off\n";
+
+/// Reads a fixture without findings about components.
+pub(super) fn quiet(fixture: &str) -> crate::fixture::Fixture {
+    crate::fixture::Fixture::new(&format!("{QUIET}{fixture}"))
+}
+
+/// A workspace with a spec, its MATURITY file and its code, and two components that it needs.
+pub(super) const WORKSPACE: &str = "\
+//- specs/reporting.md
+# Component Specification: Reporting \u{1f680}
+
+**Component Name:** reporting
+**Status:** Development
+**Target Stage:** staging
+
+## Overview
+Sends what `pricing` says to the [outbox](../src/notifications/outbox.py), see [[pricing]] and [below](#dependencies).
+
+## Requirements
+Kept in `src/reporting/digest.py:12`.
+
+## Dependencies
+
+### Required Components
+- `notifications` (staging) - the outbox
+- `pricing` - the prices
+
+## Acceptance Criteria
+
+### Development Stage
+- [x] All unit tests pass
+
+### Staging Stage
+- [x] Linting clean (ruff)
+- [ ] Test coverage \u{2265}75%
+- [ ] Reviewed by sales
+
+## Maturity Targets
+
+### Staging
+- Test coverage: \u{2265}75%
+### Production
+- Test coverage: \u{2265}80%
+//- src/reporting/MATURITY.md
+# Reporting Maturity Status
+
+**Current Stage**: Development
+
+**Dependencies**:
+- Notifications (Current Stage: Development)
+
+## Maturity Criteria
+
+### Development \u{2192} Staging
+- [x] Core features complete
+- [ ] All dependencies in staging
+
+**Current Coverage**: 59.5%
+//- src/reporting/__init__.py
+\"\"\"Reports.\"\"\"
+__maturity__ = \"development\"
+//- src/reporting/digest.py
+//- tests/test_reporting.py
+//- specs/notifications.md
+# Notifications
+
+**Component Name:** notifications
+**Status:** Development
+**Target Stage:** production
+//- src/notifications/__init__.py
+__maturity__ = \"development\"
+//- src/notifications/outbox.py
+//- specs/pricing.md
+# Pricing
+
+**Component Name:** pricing
+**Status:** Staging
+**Target Stage:** staging
+//- specs/templates/component.template.md
+# Component Specification: [Component Name]
+
+**Component Name:** [Component Name]
+**Target Stage:** staging
+
+## Acceptance Criteria
+- [ ] Test coverage \u{2265}50%
+//- src/alone/__init__.py
+\"\"\"Nobody specified this.\"\"\"
+//- specs/moved.md
+# Old
+
+This document has moved!
+//- specs/login/requirements.md
+# Requirements of the login
+
+## Acceptance Criteria
+- [ ] Users can log in
+//- README.md
+# Read me
+";
+
 /// Takes the cursor out of a fixture.
 pub(super) fn cursor(fixture: &str) -> (String, usize) {
     let at = fixture.find("$0").expect("the fixture has a cursor");
@@ -53,6 +166,8 @@ pub(super) fn both<T: std::fmt::Debug>(text: &str, answer: impl Fn(Source<'_>) -
     assert_eq!(format!("{of_string:?}"), format!("{of_rope:?}"), "{text:?}");
     of_string
 }
+
+mod specs;
 
 mod properties {
     use super::*;
@@ -100,6 +215,15 @@ mod properties {
             Just("# stagegate: ignore[unknown-key]"),
             Just("<!--"),
             Just("\t"),
+            Just("**Component Name:** src"),
+            Just("**Target Stage:** "),
+            Just("**"),
+            Just("## Dependencies\n\n- "),
+            Just("`src`"),
+            Just("`"),
+            Just("("),
+            Just("[[src]]"),
+            Just("[a](b.md#c)"),
         ];
         let free = "\\PC{0,20}".prop_map(|text| text);
         let built = prop::collection::vec(piece, 0..25).prop_map(|pieces| pieces.concat());
@@ -136,13 +260,27 @@ mod properties {
             text in text(),
             offset in 0usize..150,
             len in 0usize..20,
-            path in prop::sample::select(vec![PATH, GITHUB, "stagegate.yaml", "README.md"]),
+            path in prop::sample::select(vec![PATH, GITHUB, "stagegate.yaml", "README.md", SPEC, MATURITY]),
         ) {
-            let root = root();
+            let root = with_components();
             if let Some(hover) = both(&text, |source| hover(source, path, &root, offset)) {
                 prop_assert!(fits(&text, hover.range), "{:?}", hover);
             }
             let at = crate::ide::place(Source::Str(&text), offset);
+            if let Some(file) = crate::component::ComponentFile::of_path(Source::Str(&text), path, &root) {
+                let mut end = 0;
+                for mention in mentions_in(&file, Source::Str(&text), &root, "src") {
+                    prop_assert!(fits(&text, mention.range) && usize::from(mention.range.start()) >= end);
+                    prop_assert_eq!(&text[mention.range], &*mention.written);
+                    end = mention.range.end().into();
+                }
+                if let Some(subject) = subject_at(&file, Source::Str(&text), path, &root, at) {
+                    prop_assert!(fits(&text, subject.range), "{:?}", subject);
+                    for path in definition_paths(&root, &subject.kind) {
+                        let _ = definition_in(Source::Str(&text), &path, &root, &subject.kind);
+                    }
+                }
+            }
             for item in both(&text, |source| completion(source, path, &root, offset)) {
                 let range = item.edit.range;
                 prop_assert!(fits(&text, range) && range.contains_inclusive(crate::text::offset(at)), "{:?}", item);

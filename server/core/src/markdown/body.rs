@@ -58,8 +58,13 @@ impl Body {
     /// Reads `new` as [`Body::read`] does, taking over every piece that is the same as in `old`, whose body this is.
     #[must_use]
     pub fn reread(&self, old: &Rope, new: &Rope, start: usize) -> Body {
+        self.reread_change(Change::between(old, new), new, start)
+    }
+
+    /// Reads `new` as [`Body::reread`] does, where it is known what changed.
+    #[must_use]
+    pub fn reread_change(&self, change: Change, new: &Rope, start: usize) -> Body {
         let source = Source::Rope(new);
-        let change = Change::between(old, new);
         let mut body = Body { pieces: Vec::new(), start, end: source.len() };
         let mut from = start;
         if start == self.start && start <= change.start {

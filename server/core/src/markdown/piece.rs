@@ -4,6 +4,8 @@
 //! what no Markdown parser knows: `**Key:** value` and `≥ 70 %`. Ranges count from the start of the piece, so that a
 //! piece that an edit only moved stays as it is.
 
+use std::sync::Arc;
+
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use crate::stage;
@@ -26,7 +28,7 @@ pub enum ElementKind {
         /// 1 to 6.
         level: u8,
         /// The text, without Markdown marks.
-        text: Box<str>,
+        text: Arc<str>,
     },
     /// A list item. The range is its first line without marker and box.
     Item {
@@ -41,7 +43,7 @@ pub enum ElementKind {
     /// the line from the key on.
     Field {
         /// The key, without marks and colon.
-        key: Box<str>,
+        key: Arc<str>,
         /// Where it stands.
         key_range: TextRange,
         /// The value as written, without the blanks around it.
@@ -263,15 +265,14 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the next `≥` or `>=` of `line`, and its length.
+/// Returns the next `≥` or `>=` of `line`, and its length. A line may hold very many of one of them.
 fn next_sign(line: &str, from: usize) -> Option<(usize, usize)> {
-    let rest = &line[from..];
-    let unicode = rest.find('≥').map(|i| (from + i, '≥'.len_utf8()));
-    let ascii = rest.find(">=").map(|i| (from + i, 2));
-    match (unicode, ascii) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
+    // One search for both, so that a long line of one kind is not searched for the other again and again.
+    let starts = memchr::memchr2_iter("≥".as_bytes()[0], b'>', &line.as_bytes()[from..]);
+    starts.map(|i| from + i).find_map(|at| {
+        let sign = ["≥", ">="].into_iter().find(|sign| line.as_bytes()[at..].starts_with(sign.as_bytes()))?;
+        Some((at, sign.len()))
+    })
 }
 
 /// Reads a line as `**Key:** value`, bulleted or not.

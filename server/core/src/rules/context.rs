@@ -10,7 +10,7 @@ use crate::workspace::Root;
 
 /// Most findings of one rule in one file. Nobody reads more, and a hostile file could have one for every byte; the
 /// others appear as these are mended.
-const MAX_FINDINGS_PER_RULE: usize = 200;
+pub(crate) const MAX_FINDINGS_PER_RULE: usize = 200;
 
 /// What a rule sees of one file, and where it reports. `F` is the file as its kind of rules reads it.
 pub struct RuleContext<'a, F = InstructionFile> {

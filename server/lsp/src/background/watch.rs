@@ -30,21 +30,21 @@ impl Watcher {
         }
     }
 
-    /// Watches these folders and no other; returns whether one is new. What happened in it before is not known.
-    pub(super) fn watch(&mut self, wanted: BTreeSet<PathBuf>) -> bool {
+    /// Watches these folders and no other; returns those that are new. What happened in them before is not known.
+    pub(super) fn watch(&mut self, wanted: BTreeSet<PathBuf>) -> Vec<PathBuf> {
         for gone in self.watched.difference(&wanted) {
             // A folder that was removed is no longer watched anyway.
             let _ = self.inner.unwatch(gone);
         }
         self.watched.retain(|path| wanted.contains(path));
-        let mut new = false;
+        let mut new = Vec::new();
         for path in wanted {
             if self.watched.contains(&path) || self.full {
                 continue;
             }
             match self.inner.watch(&path, RecursiveMode::NonRecursive) {
                 Ok(()) => {
-                    new = true;
+                    new.push(path.clone());
                     self.watched.insert(path);
                 }
                 Err(error) if matches!(error.kind, notify::ErrorKind::MaxFilesWatch) => {

@@ -9,7 +9,8 @@ use tower_lsp::ls_types;
 
 use crate::client::ClientInfo;
 use crate::state::{self, Folder};
-use crate::{to_proto, uri};
+use crate::to_proto::{self, Elsewhere};
+use crate::uri;
 
 /// A file as it lies on disk, with its findings.
 pub(crate) struct DiskFile {
@@ -47,7 +48,12 @@ pub(crate) fn read_in(folder: &Folder, relative: &str, path: &Path) -> Option<Di
 
 impl DiskFile {
     /// Returns the findings in the protocol's form.
-    pub(crate) fn to_proto(&self, uri: &str, client: &ClientInfo) -> Vec<ls_types::Diagnostic> {
-        to_proto::diagnostics(&self.findings, &self.rope, uri, client)
+    pub(crate) fn to_proto(
+        &self,
+        uri: &str,
+        client: &ClientInfo,
+        elsewhere: &Elsewhere<'_>,
+    ) -> Vec<ls_types::Diagnostic> {
+        to_proto::diagnostics_in(&self.findings, &self.rope, uri, client, elsewhere)
     }
 }

@@ -1,5 +1,6 @@
 //! `textDocument/completion`.
 
+use stagegate_core::files::FileKind;
 use stagegate_core::ide::{self, CompletionKind};
 use tower_lsp::ls_types::*;
 
@@ -18,6 +19,10 @@ pub(crate) fn completion(
     let at =
         from_proto::offset(&target.document.rope, params.text_document_position.position, snapshot.encoding);
     let found = ide::completion(target.source(), &target.path, &target.root, at);
+    // Most Markdown files are none of ours; nobody waits for a list there.
+    if found.is_empty() && target.kind != FileKind::Instructions {
+        return None;
+    }
     let items = found.iter().map(|completion| item(&target, snapshot, client, completion)).collect();
     // The next folder of a glob has proposals of its own, so the list is never the last word.
     Some(CompletionResponse::List(CompletionList { is_incomplete: true, items }))
@@ -44,6 +49,7 @@ fn item(
             CompletionKind::Glob => CompletionItemKind::FILE,
             CompletionKind::Folder => CompletionItemKind::FOLDER,
             CompletionKind::Snippet => CompletionItemKind::SNIPPET,
+            CompletionKind::Component => CompletionItemKind::MODULE,
         }),
         detail: completion.detail.clone(),
         documentation: completion

@@ -12,7 +12,7 @@ use crate::background::analysed;
 use crate::client::ClientInfo;
 use crate::diagnostics::read_disk;
 use crate::state::{Folder, Snapshot, State};
-use crate::to_proto;
+use crate::to_proto::{self, Elsewhere};
 use crate::transport::Output;
 
 /// Answers `textDocument/diagnostic`: from the open document, else from disk.
@@ -24,12 +24,15 @@ pub(crate) fn document(
     let fallback = ClientInfo::default();
     let client = state.client().unwrap_or(&fallback);
     let uri = params.text_document.uri.as_str();
+    let elsewhere = Elsewhere::new(state, &snapshot.folders, uri);
     let items = match &snapshot.document {
         Some(document) => {
             let findings = document.diagnostics(&snapshot.folders);
-            to_proto::diagnostics(&findings, &document.rope, uri, client)
+            to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere)
         }
-        None => read_disk(uri, &snapshot.folders).map(|file| file.to_proto(uri, client)).unwrap_or_default(),
+        None => read_disk(uri, &snapshot.folders)
+            .map(|file| file.to_proto(uri, client, &elsewhere))
+            .unwrap_or_default(),
     };
     let result_id = result_id(&items);
     let report = if params.previous_result_id.as_ref() == Some(&result_id) {
@@ -91,13 +94,15 @@ struct Stamp {
     changed: (i64, i64),
     /// The state of the folder: its configuration and its file index.
     folder: u64,
+    /// When something was said elsewhere that the findings depend on.
+    touched: u64,
 }
 
 /// Most files in one partial result: large workspaces arrive bit by bit, and none is held in memory as a whole.
 const PARTIAL_RESULT: usize = 100;
 
 impl Stamp {
-    fn of(path: &Path, folder: &Folder) -> Stamp {
+    fn of(path: &Path, folder: &Folder, touched: u64) -> Stamp {
         let metadata = std::fs::metadata(path).ok();
         #[cfg(unix)]
         let changed = {
@@ -111,6 +116,7 @@ impl Stamp {
             bytes: metadata.as_ref().map_or(0, std::fs::Metadata::len),
             changed,
             folder: folder.generation,
+            touched,
         }
     }
 }
@@ -168,11 +174,13 @@ pub(crate) fn workspace(
             _ => {}
         }
     };
+    let touched = state.touched();
     let folders = state.folders();
     let open = state.documents();
     for document in &open {
         let findings = document.diagnostics(&folders);
-        let findings = to_proto::diagnostics(&findings, &document.rope, &document.uri, client);
+        let elsewhere = Elsewhere::new(state, &folders, &document.uri);
+        let findings = to_proto::diagnostics_in(&findings, &document.rope, &document.uri, client, &elsewhere);
         let before = previous.remove(&*document.uri);
         push(&document.uri, Some(document.version), result_id(&findings), Some(findings), before);
     }
@@ -182,7 +190,7 @@ pub(crate) fn workspace(
         }
         let uri = state.uri_of(&path);
         let before = previous.remove(&*uri);
-        let stamp = Stamp::of(&path, folder);
+        let stamp = Stamp::of(&path, folder, touched.get(&uri).copied().unwrap_or_default());
         if let Some(known) = pulls.get(&uri, &stamp)
             && (before == Some(known.result_id.as_str()) || (known.clean && before.is_none()))
         {
@@ -190,7 +198,7 @@ pub(crate) fn workspace(
             continue;
         }
         let findings = crate::diagnostics::read_in(folder, relative, &path)
-            .map(|file| file.to_proto(&uri, client))
+            .map(|file| file.to_proto(&uri, client, &Elsewhere::of(state, folder)))
             .unwrap_or_default();
         let id = result_id(&findings);
         pulls.put(&uri, Seen { stamp, result_id: id.clone(), clean: findings.is_empty() });
@@ -216,8 +224,10 @@ fn result_id(items: &[Diagnostic]) -> String {
         (item.range.start.line, item.range.start.character, item.range.end.line, item.range.end.character)
             .hash(&mut hasher);
         item.message.hash(&mut hasher);
-
         format!("{:?}{:?}", item.code, item.severity).hash(&mut hasher);
+        if let Some(related) = &item.related_information {
+            format!("{related:?}").hash(&mut hasher);
+        }
     }
     format!("{:x}-{}", hasher.finish(), items.len())
 }

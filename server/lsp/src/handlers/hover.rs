@@ -12,7 +12,8 @@ pub(crate) fn hover(snapshot: &Snapshot, markdown: bool, params: &HoverParams) -
     let target = Target::of(snapshot)?;
     let rope = &target.document.rope;
     let at = from_proto::offset(rope, params.text_document_position_params.position, snapshot.encoding);
-    let hover = ide::hover(target.source(), &target.path, &target.root, at)?;
+    let file = target.component_file();
+    let hover = ide::hover_in(target.source(), &target.path, &target.root, file.as_deref(), at)?;
     let kind = if markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
     Some(Hover {
         contents: HoverContents::Markup(MarkupContent { kind, value: hover.markdown }),

@@ -60,7 +60,7 @@ fn component(board: &Board<'_>, row: &Row<'_>) -> Value {
         })
     });
     json!({
-        "name": component.name,
+        "name": &*component.name,
         "column": status.column.name(),
         "stage": stage(component.stage),
         "target": stage(status.target),

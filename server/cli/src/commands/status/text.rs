@@ -82,7 +82,11 @@ fn render_row(out: &mut String, row: &Row<'_>, width: usize, style: &Style) {
         facts.push(format!("no {}", missing.join(", no ")));
     }
     let name = escaped(&status.component.name);
-    let _ = writeln!(out, "  {gutter}{name:width$}{reset}  {}", facts.join(" · "));
+    let facts = facts.join(" · ");
+    let width = if facts.is_empty() { 0 } else { width };
+    let _ = write!(out, "  {gutter}{name:width$}{reset}  {facts}");
+    out.truncate(out.trim_end_matches(' ').len());
+    out.push('\n');
     for below in &status.below {
         let (word, colour) = if below.required { ("needs", error) } else { ("uses", &style.warning) };
         let stage = below.stage.map_or("in the backlog".to_owned(), |stage| format!("in {stage}"));

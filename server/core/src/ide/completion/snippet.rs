@@ -34,7 +34,7 @@ pub(super) fn front_matter(source: Source<'_>, line: &Line<'_>) -> Vec<Completio
     }]
 }
 
-fn line_end(line: &str) -> &'static str {
+pub(super) fn line_end(line: &str) -> &'static str {
     match line {
         line if line.ends_with("\r\n") => "\r\n",
         line if line.ends_with('\r') => "\r",

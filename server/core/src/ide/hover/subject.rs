@@ -76,7 +76,8 @@ fn readers(key: &str, path: &str, consumers: &[Consumer]) -> Vec<&'static str> {
     readers
 }
 
-fn glob(item: &GlobItem, path: &str, root: &Root) -> String {
+/// Returns what a glob matches, in Markdown.
+pub(in crate::ide) fn glob(item: &GlobItem, path: &str, root: &Root) -> String {
     let pattern = markup::code(&item.pattern);
     let mut out = match (&item.glob, &root.files) {
         (Err(error), _) => return format!("{pattern} is not a valid glob: {}.", markup::plain(&error.0)),

@@ -1,0 +1,136 @@
+//! What was last read of an open document, so that a keystroke reads only what it touched again.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ropey::Rope;
+use stagegate_core::component::ComponentFile;
+use stagegate_core::components::Facts;
+use stagegate_core::config::Config;
+use stagegate_core::frontmatter::{self, Head};
+use stagegate_core::markdown::Body;
+use stagegate_core::text::{Change, Source};
+use stagegate_core::workspace::Root;
+
+/// Shared by all versions of one open document; gone when it is closed.
+#[derive(Debug, Default)]
+pub(crate) struct Analysis {
+    last: Mutex<Option<Reading>>,
+    /// What the background thread was told last that the document says about its component, if it was told.
+    told: Mutex<Option<Option<Facts>>>,
+    /// Whether it was told that something moved, and has not looked yet.
+    moved: AtomicBool,
+}
+
+/// One version, read.
+#[derive(Debug)]
+struct Reading {
+    revision: u64,
+    rope: Rope,
+    path: Box<str>,
+    config: Arc<Config>,
+    head: Arc<Head>,
+    body: Arc<Body>,
+    file: Option<Arc<ComponentFile>>,
+}
+
+/// How what a document says differs from what was told of it before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// Not at all.
+    None,
+    /// It stands elsewhere now.
+    Moved,
+    /// It says something else.
+    Other,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Analysis {
+    /// Returns what the text `rope` at `path` says as a spec or MATURITY file. Who asks for a revision that is being
+    /// read waits for it; nothing is read twice.
+    pub(crate) fn component_file(
+        &self,
+        revision: u64,
+        rope: &Rope,
+        path: &str,
+        root: &Root,
+    ) -> Option<Arc<ComponentFile>> {
+        let source = Source::Rope(rope);
+        if !ComponentFile::may_be_at(source, path, root) {
+            return None;
+        }
+        let mut last = lock(&self.last);
+        if let Some(last) = last.as_ref().filter(|last| last.is_of(revision, path, root)) {
+            return last.file.clone();
+        }
+        let (head, body) = match last.as_ref() {
+            Some(last) => last.reread(rope),
+            None => {
+                let head = frontmatter::read(source);
+                let body = Body::read(source, head.body_start(source));
+                (Arc::new(head), Arc::new(body))
+            }
+        };
+        let file = ComponentFile::of_body(source, path, root, Arc::clone(&head), Arc::clone(&body));
+        let file = file.map(Arc::new);
+        // A request may still ask for a version that has been overtaken.
+        if last.as_ref().is_none_or(|last| last.revision <= revision) {
+            *last = Some(Reading {
+                revision,
+                rope: rope.clone(),
+                path: path.into(),
+                config: Arc::clone(&root.config),
+                head,
+                body,
+                file: file.clone(),
+            });
+        }
+        file
+    }
+
+    /// Notes what the document says now, to be passed on to the background thread.
+    pub(crate) fn tell(&self, facts: Option<Facts>) -> News {
+        let mut told = lock(&self.told);
+        let news = match (told.as_ref(), &facts) {
+            (Some(old), new) if old == new => return News::None,
+            (Some(Some(old)), Some(new)) if old.says_the_same(new) => News::Moved,
+            _ => News::Other,
+        };
+        *told = Some(facts);
+        if news == News::Moved && self.moved.swap(true, Ordering::Relaxed) {
+            return News::None;
+        }
+        news
+    }
+
+    /// Says that the background thread looks at the document now.
+    pub(crate) fn looked_at(&self) {
+        self.moved.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Reading {
+    fn is_of(&self, revision: u64, path: &str, root: &Root) -> bool {
+        self.revision == revision && *self.path == *path && Arc::ptr_eq(&self.config, &root.config)
+    }
+
+    /// Reads front matter and body of `rope`, taking over what did not change.
+    fn reread(&self, rope: &Rope) -> (Arc<Head>, Arc<Body>) {
+        let source = Source::Rope(rope);
+        let change = Change::between(&self.rope, rope);
+        let head = match &*self.head {
+            // What follows the closing fence is nothing to the front matter.
+            Head::Closed(front_matter) if change.start >= front_matter.fences.body_start => {
+                Arc::clone(&self.head)
+            }
+            _ => Arc::new(frontmatter::read(source)),
+        };
+        let start = head.body_start(source);
+        let body = Arc::new(self.body.reread_change(change, rope, start));
+        (head, body)
+    }
+}

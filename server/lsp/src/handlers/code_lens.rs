@@ -1,0 +1,52 @@
+//! `textDocument/codeLens`.
+
+use stagegate_core::ide::{self, Destination, Lens};
+use tower_lsp::ls_types::*;
+
+use super::{Target, execute_command};
+use crate::client::ClientInfo;
+use crate::state::{Folder, Snapshot, State};
+use crate::to_proto;
+
+/// A lens that leads nowhere: VS Code, Sublime Text and LSP4E show its title as plain text, Neovim as it shows any.
+const NO_COMMAND: &str = "";
+
+/// Answers the lenses of a document.
+pub(crate) fn code_lens(snapshot: &Snapshot, state: &State, client: &ClientInfo) -> Option<Vec<CodeLens>> {
+    let target = Target::of(snapshot)?;
+    let file = target.component_file();
+    let lenses = ide::lenses(target.source(), &target.path, &target.root, file.as_deref());
+    let folder = target.folder(snapshot).filter(|_| client.shows_documents);
+    let lenses = lenses.into_iter().filter_map(|lens| {
+        let Lens { range, title, leads_to, is_link } = lens;
+        let shown = leads_to.and_then(|to| arguments(&target, folder?, snapshot, state, &to));
+        if is_link && shown.is_none() {
+            return None;
+        }
+        let command = shown.as_ref().map_or(NO_COMMAND, |_| execute_command::SHOW).to_owned();
+        let arguments = shown.map(|argument| vec![argument]);
+        Some(CodeLens {
+            range: to_proto::range(&target.document.rope, range, snapshot.encoding),
+            command: Some(Command { title, command, arguments }),
+            data: None,
+        })
+    });
+    Some(lenses.collect())
+}
+
+/// Returns the argument of the command that shows a place.
+fn arguments(
+    target: &Target<'_>,
+    folder: &Folder,
+    snapshot: &Snapshot,
+    state: &State,
+    to: &Destination,
+) -> Option<serde_json::Value> {
+    if to.path == target.path {
+        let range = to.range.map(|range| to_proto::range(&target.document.rope, range, snapshot.encoding));
+        return execute_command::show_argument(&target.document.uri, range);
+    }
+    let path = folder.path.join(&to.path);
+    let range = to.range.and_then(|range| super::range_in_file(state, &path, range, snapshot.encoding));
+    execute_command::show_argument(&state.uri_of(&path), range)
+}
