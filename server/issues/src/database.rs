@@ -52,9 +52,24 @@ impl std::fmt::Display for Notice {
 pub(crate) struct Database {
     /// The root, as long as there is a file to be used below it.
     root: Mutex<Option<PathBuf>>,
-    writer: Mutex<Option<Connection>>,
-    reader: Mutex<Option<Connection>>,
+    writer: Mutex<Option<Connected>>,
+    reader: Mutex<Option<Connected>>,
     notices: Mutex<Vec<Notice>>,
+}
+
+/// A connection, and the file that it was opened for.
+#[derive(Debug)]
+struct Connected {
+    connection: Connection,
+    /// None in memory.
+    file: Option<open::Identity>,
+}
+
+impl Connected {
+    /// Whether the file at its place is still the same: it may have been removed, or put aside by another process.
+    fn is_current(&self, root: &Path) -> bool {
+        self.file == open::identity(root)
+    }
 }
 
 impl Database {
@@ -83,13 +98,14 @@ impl Database {
     pub(crate) fn read<T>(&self, read: impl Fn(&Connection) -> rusqlite::Result<T>) -> Option<T> {
         let root = lock(&self.root).clone();
         let result = match &root {
-            None => lock(&self.writer).as_ref().map(&read),
+            None => lock(&self.writer).as_ref().map(|connected| read(&connected.connection)),
             Some(root) => {
                 let mut reader = lock(&self.reader);
-                if reader.is_none() && open::exists(root) {
+                reader.take_if(|connected| !connected.is_current(root));
+                if reader.is_none() && open::identity(root).is_some() {
                     *reader = self.connect(root);
                 }
-                reader.as_ref().map(&read)
+                reader.as_ref().map(|connected| read(&connected.connection))
             }
         };
         match result? {
@@ -112,14 +128,17 @@ impl Database {
             let root = lock(&self.root).clone();
             let result = {
                 let mut writer = lock(&self.writer);
+                if let Some(root) = &root {
+                    writer.take_if(|connected| !connected.is_current(root));
+                }
                 if writer.is_none() {
                     *writer = match &root {
                         Some(root) => self.connect(root),
-                        None => open::in_memory().ok(),
+                        None => open::in_memory().ok().map(|connection| Connected { connection, file: None }),
                     };
                 }
                 match writer.as_mut() {
-                    Some(connection) => commit(connection, &write),
+                    Some(connected) => commit(&mut connected.connection, &write),
                     // The file cannot be used: from now on in memory.
                     None if root.is_some() => continue,
                     None => return None,
@@ -137,11 +156,11 @@ impl Database {
     }
 
     /// Opens the file; where that is impossible, gives it up.
-    fn connect(&self, root: &Path) -> Option<Connection> {
+    fn connect(&self, root: &Path) -> Option<Connected> {
         match open::on_disk(root) {
             Ok((connection, notice)) => {
                 notice.into_iter().for_each(|notice| self.notice(notice));
-                Some(connection)
+                Some(Connected { connection, file: open::identity(root) })
             }
             Err(reason) => {
                 *lock(&self.root) = None;

@@ -208,7 +208,42 @@ mod tests {
                 }
             })
             .collect();
-        expect_test::expect![[r#""#]].assert_eq(&table);
+        expect_test::expect![[r#"
+            https://api.github.com
+              https://api.github.com/x | github.com | https://github.com
+            https://API.github.com:443/
+              https://api.github.com/x | github.com | https://github.com
+            https://ghe.example.com/api/v3/
+              https://ghe.example.com/api/v3/x | ghe.example.com | https://ghe.example.com
+            https://ghe.example.com:8443/api/v3
+              https://ghe.example.com:8443/api/v3/x | ghe.example.com:8443 | https://ghe.example.com:8443
+            https://api.acme.ghe.com
+              https://api.acme.ghe.com/x | acme.ghe.com | https://acme.ghe.com
+            https://api.example.com
+              https://api.example.com/x | api.example.com | https://api.example.com
+            http://127.0.0.1:8080
+              http://127.0.0.1:8080/x | 127.0.0.1:8080 | http://127.0.0.1:8080
+            http://[::1]:8080/api
+              http://[::1]:8080/api/x | [::1]:8080 | http://[::1]:8080
+            http://localhost
+              http://localhost/x | localhost | http://localhost
+            http://ghe.example.com/api/v3
+              `issues.api_url` is not `https`; expected `https://host/path`
+            http://127.0.0.1.example.com
+              `issues.api_url` is not `https`; expected `https://host/path`
+            https://user:canary@ghe.example.com/api/v3
+              `issues.api_url` holds a user or a password; expected `https://host/path`, and the token in the environment
+            https://ghe.example.com/api?x=canary
+              `issues.api_url` has a `?` or a `#`; expected `https://host/path`
+            https://ghe.example.com/../canary
+              `issues.api_url` has an odd path; expected one such as `/api/v3`
+            file:///etc/passwd
+              `issues.api_url` is no URL; expected `https://host/path`
+            /api/v3
+              `issues.api_url` names no host; expected `https://host/path`
+
+              `issues.api_url` is no URL; expected `https://host/path`
+        "#]].assert_eq(&table);
     }
 
     #[test]
@@ -262,7 +297,11 @@ mod tests {
             select(Some(theirs), Some("https://ghe.example.com/api/v3"), None, None),
             "https://ghe.example.com/api/v3 acme/shop"
         );
-        expect_test::expect![[r#""#]].assert_eq(
+        expect_test::expect![[r#"
+            the git remote is at `ghe.example.com`, which is not known to be GitHub; set `issues.api_url`, or name the host in GH_HOST
+            the git remote is at `ghe.example.com`, which is not known to be GitHub; set `issues.api_url`, or name the host in GH_HOST
+            no git remote names a repository; add one called `origin`, or set `issues.repository: owner/name`
+            `issues.repository` is not of the form `owner/name`"#]].assert_eq(
             &[
                 select(Some(theirs), None, None, None),
                 select(Some(theirs), None, Some("a/b"), Some("other.example.com")),

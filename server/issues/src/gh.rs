@@ -49,7 +49,7 @@ pub(crate) fn token(host: &str, path: &OsStr, root: &Path, timeout: Duration) ->
         match child.try_wait() {
             Ok(Some(status)) => break status.success(),
             Ok(None) if Instant::now() < deadline && answer.is_ok() => {
-                std::thread::sleep(Duration::from_millis(5))
+                std::thread::sleep(Duration::from_millis(5));
             }
             _ => {
                 tracing::debug!("`gh auth token` did not end in time");
@@ -78,7 +78,7 @@ fn find(path: &OsStr, root: &Path) -> Option<PathBuf> {
 }
 
 #[cfg(all(test, unix))]
-#[allow(clippy::disallowed_methods, reason = "the tests write programs to start")]
+#[allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "the tests write programs to start")]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 

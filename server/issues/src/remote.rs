@@ -158,7 +158,40 @@ mod tests {
             "javascript://github.com/acme/shop",
         ];
         let table: String = urls.iter().map(|url| format!("{url:<62} {}\n", read(url))).collect();
-        expect_test::expect![[r#""#]].assert_eq(&table);
+        expect_test::expect![[r#"
+            https://github.com/acme/shop.git                               github.com acme/shop
+            https://GitHub.com/acme/shop/                                  github.com acme/shop
+            https://user:canary@github.com/acme/shop                       github.com acme/shop
+            https://user:c@n@ry@github.com:443/acme/shop                   github.com acme/shop
+            https://x-access-token:canary@ghe.example.com/acme/shop.js.git ghe.example.com acme/shop.js
+            http://localhost:3000/acme/shop                                localhost acme/shop
+            ssh://git@github.com/acme/shop.git                             github.com acme/shop
+            ssh://git@ssh.github.com:443/acme/shop.git                     github.com acme/shop
+            git+ssh://git@github.com/acme/shop                             github.com acme/shop
+            git://github.com/acme/shop.git                                 github.com acme/shop
+            git@github.com:acme/shop.git                                   github.com acme/shop
+            git@github.com:/acme/shop.git                                  github.com acme/shop
+            org-1234@github.com:acme/shop.git                              github.com acme/shop
+            github.com:acme/shop                                           github.com acme/shop
+                                                                           -
+            acme/shop                                                      -
+            /srv/git/shop.git                                              -
+            ../shop.git                                                    -
+            ./a:b/c                                                        -
+            file:///srv/git/acme/shop.git                                  -
+            C:\git\acme\shop                                               -
+            c:/git/shop                                                    -
+            https://github.com                                             -
+            https://github.com/shop                                        -
+            https://gitlab.com/group/subgroup/shop.git                     -
+            https://github.com/acme/..                                     -
+            https://github.com/acme/sh op                                  -
+            https://github.com/acme/%2e%2e                                 -
+            https://git hub.com/acme/shop                                  -
+            https://github.com:x/acme/shop                                 -
+            javascript://github.com/acme/shop                              -
+        "#]]
+        .assert_eq(&table);
     }
 
     #[test]

@@ -103,7 +103,9 @@ impl Default for Limits {
 
 /// Where variables of the environment are read.
 #[derive(Clone)]
-pub struct Environment(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Arc<Read>);
+
+type Read = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
     /// An environment that asks `read`; tests give their own.

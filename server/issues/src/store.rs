@@ -2,7 +2,7 @@
 
 mod refresh;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -73,8 +73,8 @@ struct Tracker {
 struct Session {
     /// A refusal that will not pass soon, and until when it is not tried again.
     refused: Option<(Failure, Seconds)>,
-    /// Repositories that were seen to be there.
-    visible: HashSet<Key>,
+    /// Repositories that were seen to be there, and when.
+    visible: HashMap<Key, Seconds>,
 }
 
 impl IssueStore {
@@ -172,7 +172,7 @@ impl IssueStore {
                 found.push(((closed, !exact, !by_number, std::cmp::Reverse(issue.updated_at)), row));
             }
         }
-        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        found.sort_by_key(|(rank, _)| *rank);
         found.into_iter().take(most).map(|(_, row)| self.state(row.number, Some(row))).collect()
     }
 
@@ -189,6 +189,9 @@ impl IssueStore {
     /// Returns why there is none. After [`Failure::Timeout`], [`Failure::Cut`] or [`Failure::Unreachable`] it may
     /// have been created all the same.
     pub fn create(&self, issue: &NewIssue) -> Result<Created, Failure> {
+        if !self.settings.fetch {
+            return Err(Failure::Off);
+        }
         let tracker = self.tracker()?;
         self.check_pause(tracker)?;
         let key = Key::new(tracker.provider.host(), &tracker.repository);
@@ -220,9 +223,6 @@ impl IssueStore {
     }
 
     fn tracker(&self) -> Result<&Tracker, Failure> {
-        if !self.settings.fetch && self.tracker.is_err() {
-            return Err(Failure::Off);
-        }
         self.tracker.as_ref().map_err(Failure::clone)
     }
 

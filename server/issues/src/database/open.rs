@@ -61,9 +61,27 @@ impl From<rusqlite::Error> for Unusable {
     }
 }
 
-/// Whether there is a cache already.
-pub(super) fn exists(root: &Path) -> bool {
-    root.join(FOLDER).join(FILE).is_file()
+/// Which file lies at the place of the cache.
+#[cfg(unix)]
+pub(super) type Identity = (u64, u64);
+
+/// An open file cannot be moved away there.
+#[cfg(not(unix))]
+pub(super) type Identity = ();
+
+/// Returns which file is the cache, if there is one.
+pub(super) fn identity(root: &Path) -> Option<Identity> {
+    let metadata = fs::metadata(root.join(FOLDER).join(FILE)).ok().filter(fs::Metadata::is_file)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Some((metadata.dev(), metadata.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        Some(())
+    }
 }
 
 /// Opens the cache below `root`, and creates what is missing.
@@ -130,6 +148,11 @@ fn connect(file: &Path) -> Result<Connection, Unusable> {
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), Unusable> {
+    // The usual case needs no lock.
+    let version = connection.query_row("SELECT max(number) FROM version", [], |row| row.get::<_, usize>(0));
+    if version.is_ok_and(|version| version == MIGRATIONS.len()) {
+        return Ok(());
+    }
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.execute_batch("CREATE TABLE IF NOT EXISTS version (number INTEGER NOT NULL)")?;

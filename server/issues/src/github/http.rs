@@ -183,10 +183,10 @@ impl Http {
         let took = start.elapsed();
         match &answer {
             Ok(reply) => {
-                tracing::debug!(%method, host = self.endpoint.host(), path = shown, status = reply.status, ?took, "answered")
+                tracing::debug!(%method, host = self.endpoint.host(), path = shown, status = reply.status, ?took, "answered");
             }
             Err(failure) => {
-                tracing::debug!(%method, host = self.endpoint.host(), path = shown, %failure, ?took, "failed")
+                tracing::debug!(%method, host = self.endpoint.host(), path = shown, %failure, ?took, "failed");
             }
         }
         let reply = answer?;
@@ -299,18 +299,32 @@ impl Http {
             Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
                 unreachable("the proxy does not let us through")
             }
-            Error::Tls(_) | Error::Rustls(_) => unreachable("its certificate is not accepted"),
+            Error::Rustls(error) => unreachable(insecure(error)),
+            Error::Tls(_) => unreachable("no secure connection can be made"),
             Error::Protocol(_) | Error::Http(_) | Error::LargeResponseHeader(..) => {
                 unreachable("what it answers is no HTTP")
             }
             Error::Io(error) => match error.kind() {
                 std::io::ErrorKind::UnexpectedEof => Failure::Cut { host },
                 std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => Failure::Timeout { host },
-                std::io::ErrorKind::InvalidData => unreachable("its certificate is not accepted"),
+                _ if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) => {
+                    unreachable(insecure(error))
+                }
                 kind => unreachable(&kind.to_string()),
             },
             _ => unreachable("the connection failed"),
         }
+    }
+}
+
+/// Why there is no secure connection.
+fn insecure(error: &rustls::Error) -> &'static str {
+    match error {
+        rustls::Error::InvalidCertificate(_) => "its certificate is not accepted",
+        rustls::Error::General(text) if text.contains("CA cert") => {
+            "this system trusts no certificate at all"
+        }
+        _ => "no secure connection can be made",
     }
 }
 

@@ -22,6 +22,9 @@ const LONGEST_CHANGES: Seconds = 30 * 24 * 60 * 60;
 /// How long a refused token or a hidden repository is not tried again.
 const REFUSAL: Seconds = 10 * 60;
 
+/// How long a repository that was there counts as there.
+const VISIBLE: Seconds = 10 * 60;
+
 /// What a refresh did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refreshed {
@@ -168,7 +171,12 @@ impl Run<'_> {
             tracing::info!(repository = %self.repository, "the repository has moved");
             self.store.database.write(|connection| self.key.put_moved(connection, Some(path)));
         }
-        self.session.visible.insert(self.key.clone());
+        self.see();
+    }
+
+    /// Keeps that the repository is there and shown to us.
+    fn see(&mut self) {
+        self.session.visible.insert(self.key.clone(), self.store.now());
     }
 
     fn row(&self, number: u64, subject: Subject, validators: Validators, as_of: Option<Seconds>) -> Row {
@@ -309,10 +317,11 @@ impl Run<'_> {
             }
             Err(Failure::Missing) => {
                 // A private repository hides its issues the same way.
-                if !self.session.visible.contains(&self.key) {
+                let seen = self.session.visible.get(&self.key);
+                if seen.is_none_or(|seen| seen + VISIBLE < self.store.now()) {
                     self.ready()?;
                     self.tracker.provider.repository(&self.place())?;
-                    self.session.visible.insert(self.key.clone());
+                    self.see();
                 }
                 let row = self.row(number, Subject::Missing, Validators::default(), None);
                 self.put(&[row]);
@@ -336,6 +345,9 @@ impl Run<'_> {
             let known = before.as_ref().map(|list| list.validators.clone()).unwrap_or_default();
             let answer = self.tracker.provider.list(&self.place(), Query::Open, page, &known)?;
             self.note(&answer);
+            // An answer that says "unchanged" need not repeat them.
+            let validators =
+                if answer.validators == Validators::default() { known } else { answer.validators };
             let (numbers, more) = match (answer.content, before) {
                 (Some(content), _) => {
                     self.put_page(&content.issues, answer.as_of);
@@ -348,7 +360,7 @@ impl Run<'_> {
                 (None, None) => break,
             };
             open.extend(numbers.iter().copied());
-            let list = ListRow { validators: answer.validators, numbers, more, fetched_at: self.store.now() };
+            let list = ListRow { validators, numbers, more, fetched_at: self.store.now() };
             self.store.database.write(|connection| self.key.put_list(connection, page, &list));
             if !more {
                 // What is not in the whole list any more was closed, or went away.
