@@ -66,10 +66,11 @@ fn config_file(folder: &Path) -> Option<PathBuf> {
 }
 
 fn read_bounded(path: &Path) -> Option<String> {
-    let file = std::fs::File::open(path).ok()?;
-    if !file.metadata().ok()?.is_file() {
+    // Opening a pipe would wait for its writer.
+    if !std::fs::metadata(path).ok()?.is_file() {
         return None;
     }
+    let file = std::fs::File::open(path).ok()?;
     let mut bytes = Vec::new();
     file.take(MAX_CONFIG + 1).read_to_end(&mut bytes).ok()?;
     (bytes.len() as u64 <= MAX_CONFIG).then(|| String::from_utf8_lossy(&bytes).into_owned())

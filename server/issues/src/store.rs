@@ -133,7 +133,7 @@ impl IssueStore {
     pub fn states(&self, numbers: &[u64]) -> Vec<IssueState> {
         match &self.tracker {
             Ok(tracker) => self.states_of(&tracker.repository, numbers),
-            Err(_) => numbers.iter().map(|number| nothing(*number, false)).collect(),
+            Err(_) => numbers.iter().map(|number| self.state(*number, None)).collect(),
         }
     }
 
@@ -251,8 +251,8 @@ impl IssueStore {
     }
 
     fn state(&self, number: u64, row: Option<Row>) -> IssueState {
-        let largest = self.tracker.as_ref().map_or(0, |tracker| tracker.provider.largest_number());
-        if number == 0 || number > largest {
+        let Ok(tracker) = &self.tracker else { return nothing(number, false) };
+        if number == 0 || number > tracker.provider.largest_number() {
             // No host was asked, and none will be.
             return IssueState { known: Known::Missing, ..nothing(number, false) };
         }

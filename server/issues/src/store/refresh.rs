@@ -22,6 +22,9 @@ const LONGEST_CHANGES: Seconds = 30 * 24 * 60 * 60;
 /// How long a refused token or a hidden repository is not tried again.
 const REFUSAL: Seconds = 10 * 60;
 
+/// The same after a failure that may pass. Every save may ask for a refresh, and the machine may be offline.
+const REST: Seconds = 30;
+
 /// How long a repository that was there counts as there.
 const VISIBLE: Seconds = 10 * 60;
 
@@ -149,8 +152,19 @@ impl Run<'_> {
 
     fn remember(&mut self, failure: &Failure) {
         self.store.remember_pause(self.tracker, failure);
-        if matches!(failure, Failure::TokenRefused { .. } | Failure::Hidden { .. }) {
-            self.session.refused = Some((failure.clone(), self.store.now() + REFUSAL));
+        let rest = match failure {
+            Failure::TokenRefused { .. } | Failure::Hidden { .. } => Some(REFUSAL),
+            Failure::Stopped | Failure::RateLimited { .. } => None,
+            _ => Some(REST),
+        };
+        // One that was only remembered does not begin anew.
+        let remembered = self
+            .session
+            .refused
+            .as_ref()
+            .is_some_and(|(known, until)| known == failure && *until > self.store.now());
+        if let Some(rest) = rest.filter(|_| !remembered) {
+            self.session.refused = Some((failure.clone(), self.store.now() + rest));
         }
         if matches!(failure, Failure::Hidden { .. }) {
             // Perhaps it moved once more.

@@ -11,6 +11,7 @@
 mod cache;
 mod create;
 mod damage;
+mod example;
 mod failures;
 mod processes;
 mod server;
