@@ -47,10 +47,10 @@ pub struct Config {
     pub components: ComponentsConfig,
     /// Paths that are not analysed (globs), beside what `.gitignore` hides.
     pub exclude: Vec<Arc<Glob>>,
-    /// Where issues are fetched from.
-    pub issues: IssuesConfig,
     /// The thresholds of the gates.
     pub quality_gates: QualityGates,
+    /// Where issues are fetched from.
+    pub issues: IssuesConfig,
 }
 
 /// Severities for some paths.

@@ -55,7 +55,6 @@ pub(super) static ROOT: Type = Type::Section(&[
     section("specs", SPECS, "Spec files."),
     section("components", COMPONENTS, "Where the source and the tests of a component lie."),
     section("files", FILES, "Which files are analysed."),
-    section("issues", ISSUES, "The issue tracker that TODO comments point to."),
     section("quality_gates", QUALITY_GATES, "The thresholds of the gates."),
     section("error_recovery", ERROR_RECOVERY, "Retries, and when to stop trying."),
     section("observability", OBSERVABILITY, "Metrics and the dashboard."),
@@ -64,6 +63,7 @@ pub(super) static ROOT: Type = Type::Section(&[
     section("stages", STAGES, "The stages of a run."),
     section("notifications", NOTIFICATIONS, "Who is told about a run."),
     section("logging", LOGGING, "The log of a run."),
+    section("issues", ISSUES, "The issue tracker that TODO comments point to."),
 ]);
 
 /// How much a rule matters.
@@ -158,27 +158,6 @@ static FILES: &[Key] = &[merged(
     Merge::Append,
     "Files that are not analysed at all, beside what `.gitignore` hides.",
 )];
-
-static ISSUES: &[Key] = &[
-    flag("fetch", true, "Whether issues are fetched from the tracker at all."),
-    plain(
-        "api_url",
-        Type::String,
-        "Where the API of GitHub Enterprise answers, such as `https://github.example.com/api/v3`. \
-         It gets a token only once the workspace is trusted.",
-    ),
-    plain(
-        "repository",
-        Type::String,
-        "Whose issues a bare number means, as `owner/name`. By default the repository of the git remote.",
-    ),
-    plain(
-        "token_env",
-        Type::String,
-        "The environment variable that holds the token, beside `GITHUB_TOKEN` and `GH_TOKEN`. \
-         Read only once the workspace is trusted.",
-    ),
-];
 
 static QUALITY_GATES: &[Key] = &[
     section(
@@ -501,6 +480,27 @@ static LOGGING: &[Key] = &[
     key("format", Type::String, D::None, "The format of a line, as the `logging` module of Python reads it."),
     key("file", Type::String, D::None, "The file that is written to."),
     flag("console", true, "Whether the log is shown as well."),
+];
+
+static ISSUES: &[Key] = &[
+    flag("fetch", true, "Whether issues are fetched from the tracker at all."),
+    plain(
+        "api_url",
+        Type::String,
+        "Where the API of GitHub Enterprise answers, such as `https://github.example.com/api/v3`. \
+         It gets a token only once the workspace is trusted.",
+    ),
+    plain(
+        "repository",
+        Type::String,
+        "Whose issues a bare number means, as `owner/name`. By default the repository of the git remote.",
+    ),
+    plain(
+        "token_env",
+        Type::String,
+        "The environment variable that holds the token, beside `GITHUB_TOKEN` and `GH_TOKEN`. \
+         Read only once the workspace is trusted.",
+    ),
 ];
 
 const fn key(name: &'static str, ty: Type, default: D, docs: &'static str) -> Key {

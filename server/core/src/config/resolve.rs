@@ -7,8 +7,8 @@ use super::keys::ROOT;
 use super::read::{ConfigFile, read_settings};
 use super::value::{Value, merge};
 use super::{
-    ComponentsConfig, Config, Consumer, Coverage, InstructionsConfig, IssuesConfig, Override, QualityGates,
-    Resolved, SettingsProblem, SpecsConfig, Vulnerabilities,
+    ComponentsConfig, Config, Consumer, Coverage, InstructionsConfig, Override, QualityGates, Resolved,
+    SettingsProblem, SpecsConfig, Vulnerabilities,
 };
 use crate::diagnostic::Severity;
 use crate::glob::Glob;
@@ -71,12 +71,6 @@ fn config(merged: &Value) -> Config {
             tests: layout(list("components.tests")),
         },
         exclude: globs(list("files.exclude")),
-        issues: IssuesConfig {
-            fetch: merged.get("issues.fetch") != Some(&Value::Bool(false)),
-            api_url: merged.get("issues.api_url").and_then(text),
-            repository: merged.get("issues.repository").and_then(text),
-            token_env: merged.get("issues.token_env").and_then(text),
-        },
         quality_gates: QualityGates {
             coverage: Coverage {
                 development: number("quality_gates.test_coverage.dev_threshold"),
@@ -91,6 +85,12 @@ fn config(merged: &Value) -> Config {
                 high: count("quality_gates.security.max_high"),
                 medium: count("quality_gates.security.max_medium"),
             },
+        },
+        issues: super::IssuesConfig {
+            fetch: merged.get("issues.fetch") != Some(&Value::Bool(false)),
+            api_url: merged.get("issues.api_url").and_then(text),
+            repository: merged.get("issues.repository").and_then(text),
+            token_env: merged.get("issues.token_env").and_then(text),
         },
     }
 }
