@@ -137,6 +137,10 @@ impl Provider for GitHub {
         self.http.endpoint().issue_url(repository, number)
     }
 
+    fn is_page(&self, url: &str) -> bool {
+        self.http.endpoint().is_page(url)
+    }
+
     fn issue(&self, place: &Place, number: u64, known: &Validators) -> Result<Answer<Issue>, Failure> {
         if number == 0 || number > LARGEST_NUMBER {
             return Err(Failure::Missing);

@@ -38,6 +38,7 @@ mod failure;
 mod gh;
 mod git;
 mod github;
+mod line;
 mod provider;
 mod remote;
 mod secret;

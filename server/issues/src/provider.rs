@@ -127,6 +127,9 @@ pub trait Provider: Debug + Send + Sync {
     /// The page of an issue, whether it exists or not.
     fn issue_url(&self, repository: &Repository, number: u64) -> String;
 
+    /// Whether `url` is a page of the host, and so can be shown as a link.
+    fn is_page(&self, url: &str) -> bool;
+
     /// Fetches one issue.
     ///
     /// # Errors

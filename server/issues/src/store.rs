@@ -133,7 +133,7 @@ impl IssueStore {
     pub fn states(&self, numbers: &[u64]) -> Vec<IssueState> {
         match &self.tracker {
             Ok(tracker) => self.states_of(&tracker.repository, numbers),
-            Err(_) => numbers.iter().map(|number| self.state(*number, None)).collect(),
+            Err(_) => numbers.iter().map(|number| nothing(*number, false)).collect(),
         }
     }
 
@@ -144,13 +144,13 @@ impl IssueStore {
             .key(repository)
             .and_then(|key| self.database.read(|connection| key.get_all(connection, numbers)));
         let mut rows = rows.unwrap_or_default().into_iter();
-        numbers.iter().map(|number| self.state(*number, rows.next().flatten())).collect()
+        numbers.iter().map(|number| self.state(repository, *number, rows.next().flatten())).collect()
     }
 
     /// The open issues of the workspace's own repository that are known, the newest first.
     #[must_use]
     pub fn open_issues(&self) -> Vec<IssueState> {
-        self.own(true).into_iter().map(|row| self.state(row.number, Some(row))).collect()
+        self.own_states(self.own(true))
     }
 
     /// At most `most` known issues whose number starts with the number in `words`, or whose title has every word.
@@ -173,7 +173,7 @@ impl IssueStore {
             }
         }
         found.sort_by_key(|(rank, _)| *rank);
-        found.into_iter().take(most).map(|(_, row)| self.state(row.number, Some(row))).collect()
+        self.own_states(found.into_iter().take(most).map(|(_, row)| row))
     }
 
     /// Those of `numbers` that a refresh would ask for; empty where nothing is fetched at all.
@@ -245,12 +245,17 @@ impl IssueStore {
         rows.unwrap_or_default()
     }
 
+    fn own_states(&self, rows: impl IntoIterator<Item = Row>) -> Vec<IssueState> {
+        let Ok(tracker) = &self.tracker else { return Vec::new() };
+        rows.into_iter().map(|row| self.state(&tracker.repository, row.number, Some(row))).collect()
+    }
+
     fn place(&self, key: &Key, repository: &Repository) -> Place {
         let moved = self.database.read(|connection| key.moved(connection)).flatten();
         Place { repository: repository.clone(), moved }
     }
 
-    fn state(&self, number: u64, row: Option<Row>) -> IssueState {
+    fn state(&self, repository: &Repository, number: u64, row: Option<Row>) -> IssueState {
         let Ok(tracker) = &self.tracker else { return nothing(number, false) };
         if number == 0 || number > tracker.provider.largest_number() {
             // No host was asked, and none will be.
@@ -262,7 +267,10 @@ impl IssueStore {
         let age = if row.fetched_at > now + 60 { Seconds::MAX } else { now.saturating_sub(row.fetched_at) };
         let limits = &self.settings.limits;
         let (known, oldest) = match row.subject {
-            Subject::Issue(issue) => (Known::Issue(issue), limits.issue_age),
+            Subject::Issue(mut issue) => {
+                self.complete(repository, &mut issue);
+                (Known::Issue(issue), limits.issue_age)
+            }
             Subject::Missing if age > limits.missing_life => return nothing(number, true),
             Subject::Missing => (Known::Missing, limits.missing_age),
             Subject::Deleted => (Known::Deleted, limits.missing_life),
@@ -272,10 +280,12 @@ impl IssueStore {
         IssueState { number, known, fetched_at, stale: age > oldest }
     }
 
-    /// Gives an issue the page it has on the host, where the answer named none there.
+    /// Gives an issue the page it has on the host, where the answer or the cache names none there.
     fn complete(&self, repository: &Repository, issue: &mut Issue) {
-        if issue.url.is_empty() {
-            issue.url = self.issue_url(Some(repository), issue.number).unwrap_or_default();
+        if let Ok(tracker) = &self.tracker
+            && !tracker.provider.is_page(&issue.url)
+        {
+            issue.url = tracker.provider.issue_url(repository, issue.number);
         }
     }
 

@@ -3,6 +3,7 @@
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::line::{MAX_TEXT, line};
 use crate::provider::{Issue, State, Validators};
 use crate::remote::Repository;
 use crate::time::Seconds;
@@ -53,6 +54,7 @@ const COLUMNS: &str =
     "number, known, title, labels, assignee, milestone, url, is_pull_request, moved_to, updated_at,
     etag, last_modified, fetched_at, as_of";
 
+/// Reads a row. A repository may bring a file of its own, so its texts are looked at like those of the host.
 fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     let number = row.get("number")?;
     let known: String = row.get("known")?;
@@ -66,19 +68,27 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         None => Subject::Missing,
         Some(state) => Subject::Issue(Issue {
             number,
-            title: row.get("title")?,
+            title: shown(row.get("title")?),
             state,
-            labels: read_json(&row.get::<_, String>("labels")?)?,
-            assignee: row.get("assignee")?,
-            milestone: row.get("milestone")?,
+            labels: read_json::<Vec<String>>(&row.get::<_, String>("labels")?)?
+                .into_iter()
+                .map(shown)
+                .collect(),
+            assignee: row.get::<_, Option<String>>("assignee")?.map(shown),
+            milestone: row.get::<_, Option<String>>("milestone")?.map(shown),
             url: row.get("url")?,
             is_pull_request: row.get("is_pull_request")?,
-            moved_to: row.get("moved_to")?,
+            moved_to: row.get::<_, Option<String>>("moved_to")?.map(shown),
             updated_at: row.get("updated_at")?,
         }),
     };
     let validators = Validators { etag: row.get("etag")?, last_modified: row.get("last_modified")? };
     Ok(Row { number, subject, validators, fetched_at: row.get("fetched_at")?, as_of: row.get("as_of")? })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "to be given to `map`")]
+fn shown(text: String) -> String {
+    line(&text, MAX_TEXT)
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> {

@@ -15,6 +15,7 @@ use ureq::{Agent, Error, Timeout};
 use super::json;
 use crate::endpoint::Endpoint;
 use crate::failure::Failure;
+use crate::line::line;
 use crate::provider::{Answer, Validators};
 use crate::secret::Secret;
 use crate::settings::Limits;
@@ -51,7 +52,7 @@ impl Reply {
             if error.is_eof() && kind.ends_with("json") {
                 return Failure::Cut { host: host.to_owned() };
             }
-            Failure::NotJson { host: host.to_owned(), found: json::line(kind, 60) }
+            Failure::NotJson { host: host.to_owned(), found: line(kind, 60) }
         })
     }
 
@@ -190,10 +191,12 @@ impl Http {
             }
         }
         let reply = answer?;
+        if matches!(reply.status, 403 | 429)
+            && let Some(until) = self.limited(&reply)
+        {
+            return Err(Failure::RateLimited { host: self.host(), until });
+        }
         match reply.status {
-            403 | 429 if let Some(until) = self.limited(&reply) => {
-                Err(Failure::RateLimited { host: self.host(), until })
-            }
             status @ 500.. => Err(Failure::Status { host: self.host(), status }),
             _ => Ok(reply),
         }
@@ -304,14 +307,16 @@ impl Http {
             Error::Protocol(_) | Error::Http(_) | Error::LargeResponseHeader(..) => {
                 unreachable("what it answers is no HTTP")
             }
-            Error::Io(error) => match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => Failure::Cut { host },
-                std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => Failure::Timeout { host },
-                _ if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref()) => {
-                    unreachable(insecure(error))
+            Error::Io(error) => {
+                match (error.kind(), error.get_ref().and_then(|inner| inner.downcast_ref())) {
+                    (_, Some(error)) => unreachable(insecure(error)),
+                    (std::io::ErrorKind::UnexpectedEof, None) => Failure::Cut { host },
+                    (std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock, None) => {
+                        Failure::Timeout { host }
+                    }
+                    (kind, None) => unreachable(&kind.to_string()),
                 }
-                kind => unreachable(&kind.to_string()),
-            },
+            }
             _ => unreachable("the connection failed"),
         }
     }

@@ -5,11 +5,9 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::endpoint::Endpoint;
+use crate::line::{MAX_TEXT, line};
 use crate::provider::{Issue, State};
 use crate::time::from_rfc3339;
-
-/// Longest title or name that is kept, in characters.
-const MAX_TEXT: usize = 300;
 
 /// Most labels that are kept; GitHub allows 100.
 const MAX_LABELS: usize = 100;
@@ -117,15 +115,6 @@ pub(super) fn blames(body: &[u8], field: &str) -> bool {
             || error["resource"].as_str() == Some("Label")
             || error.as_str().is_some_and(|text| text.contains(field))
     })
-}
-
-/// Returns `text` as one line of at most `max` characters, without control characters and turned directions.
-pub(super) fn line(text: &str, max: usize) -> String {
-    let hidden =
-        |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    let plain = text.chars().filter(|c| !hidden(c)).map(|c| if c.is_control() { ' ' } else { c });
-    let line: String = plain.take(max).collect();
-    line.trim().to_owned()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A cache that is damaged, foreign, removed, or not allowed.
 
-use stagegate_issues::Notice;
+use stagegate_issues::{Known, Notice};
 
 use crate::server::{Reply, Request, Server, json};
 use crate::shapes::issue;
@@ -175,4 +175,24 @@ fn the_folder_hides_itself_from_git() {
             std::fs::metadata(folder.path().join(".stagegate/issues.db")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
+}
+
+#[test]
+fn what_a_file_of_the_repository_claims_is_shown_like_any_text_of_strangers() {
+    let server = Server::start(|request, _| good(request));
+    let (folder, hand) = (tempfile::tempdir().unwrap(), Hand::new());
+    open(folder.path(), &server, &hand).refresh(&[1]);
+    let file = rusqlite::Connection::open(folder.path().join(".stagegate/issues.db")).unwrap();
+    file.execute(
+        "UPDATE issue SET url = 'https://evil.example/', title = 'a' || char(10) || char(27) || 'b'",
+        [],
+    )
+    .unwrap();
+    file.execute("INSERT INTO moved SELECT host, repository, '/user' FROM issue", []).unwrap();
+    file.execute("INSERT INTO pause SELECT host, 0, 9999999999 FROM issue", []).unwrap();
+    let store = open(folder.path(), &server, &hand);
+    let Known::Issue(issue) = store.states(&[1]).remove(0).known else { panic!() };
+    assert_eq!((issue.title.as_str(), issue.url), ("a  b", format!("{}/acme/shop/issues/1", server.url)));
+    store.refresh(&[2]);
+    assert_eq!(server.asked()[1..], ["GET /repos/acme/shop/issues/2"]);
 }
