@@ -53,6 +53,8 @@ pub struct Config {
     pub exclude: Vec<Arc<Glob>>,
     /// The thresholds of the gates.
     pub quality_gates: QualityGates,
+    /// Where issues are fetched from.
+    pub issues: IssuesConfig,
 }
 
 /// Severities for some paths.
@@ -79,6 +81,19 @@ pub struct InstructionsConfig {
     pub min_characters: usize,
     /// Most characters of a file (`instructions/long-content`).
     pub max_characters: usize,
+}
+
+/// Where issues are fetched from. Written by the workspace, so believed only as far as it is trusted.
+#[derive(Debug)]
+pub struct IssuesConfig {
+    /// Whether anything is fetched.
+    pub fetch: bool,
+    /// The API of GitHub Enterprise.
+    pub api_url: Option<String>,
+    /// `owner/name`, where it is not the git remote's.
+    pub repository: Option<String>,
+    /// The variable with the token.
+    pub token_env: Option<String>,
 }
 
 /// Which files are specs.

@@ -66,6 +66,7 @@ pub(super) static ROOT: Type = Type::Section(&[
     section("stages", STAGES, "The stages of a run."),
     section("notifications", NOTIFICATIONS, "Who is told about a run."),
     section("logging", LOGGING, "The log of a run."),
+    section("issues", ISSUES, "The issue tracker that TODO comments point to."),
 ]);
 
 /// How much a rule matters.
@@ -509,6 +510,27 @@ static LOGGING: &[Key] = &[
     key("format", Type::String, D::None, "The format of a line, as the `logging` module of Python reads it."),
     key("file", Type::String, D::None, "The file that is written to."),
     flag("console", true, "Whether the log is shown as well."),
+];
+
+static ISSUES: &[Key] = &[
+    flag("fetch", true, "Whether issues are fetched from the tracker at all."),
+    plain(
+        "api_url",
+        Type::String,
+        "Where the API of GitHub Enterprise answers, such as `https://github.example.com/api/v3`. \
+         It gets a token only once the workspace is trusted.",
+    ),
+    plain(
+        "repository",
+        Type::String,
+        "Whose issues a bare number means, as `owner/name`. By default the repository of the git remote.",
+    ),
+    plain(
+        "token_env",
+        Type::String,
+        "The environment variable that holds the token, beside `GITHUB_TOKEN` and `GH_TOKEN`. \
+         Read only once the workspace is trusted.",
+    ),
 ];
 
 const fn key(name: &'static str, ty: Type, default: D, docs: &'static str) -> Key {

@@ -93,6 +93,12 @@ fn config(merged: &Value) -> Config {
                 medium: count("quality_gates.security.max_medium"),
             },
         },
+        issues: super::IssuesConfig {
+            fetch: merged.get("issues.fetch") != Some(&Value::Bool(false)),
+            api_url: merged.get("issues.api_url").and_then(text),
+            repository: merged.get("issues.repository").and_then(text),
+            token_env: merged.get("issues.token_env").and_then(text),
+        },
     }
 }
 
