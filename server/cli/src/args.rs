@@ -143,6 +143,7 @@ Examples:
   stagegate todo                             every TODO comment, in every language that is known
   stagegate todo src --format table          one folder, as a table
   stagegate todo --component orchestration   those in the source of a component
+  stagegate todo --fetch --state closed      those whose issue is closed, as the tracker says now
   stagegate todo --state unknown             those whose issue nobody knows
   stagegate todo --format markdown           a table to paste into an issue
 
@@ -160,6 +161,9 @@ pub(crate) struct Todo {
     /// Only those that name an open issue, a closed one, or none that is known
     #[arg(long, value_enum, value_name = "STATE")]
     pub(crate) state: Option<TodoState>,
+    /// Ask the issue tracker first for what is not known or more than 10 minutes old, for at most 30 seconds
+    #[arg(long)]
+    pub(crate) fetch: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -9,6 +9,8 @@ use crate::todo::{IssueId, ReferenceKind};
 /// An issue that is not in the book was not asked for; that says nothing about whether it exists.
 #[derive(Clone, Debug, Default)]
 pub struct IssueBook {
+    /// The host of the tracker, as addresses of issues name it.
+    host: Box<str>,
     /// `owner/repo` of the workspace, which `#123` is of.
     repo: Box<str>,
     /// By the repository in lowercase.
@@ -39,10 +41,10 @@ pub struct IssueState {
     pub milestone: Option<Box<str>>,
     /// Where people read it.
     pub url: Box<str>,
-    /// When it was changed last.
-    pub updated_at: i64,
-    /// When the tracker was asked.
-    pub fetched_at: i64,
+    /// When it was changed last, where the tracker says so.
+    pub updated_at: Option<i64>,
+    /// When the tracker was asked; none where that is in doubt.
+    pub fetched_at: Option<i64>,
 }
 
 /// Whether an issue is open.
@@ -66,10 +68,17 @@ impl OpenState {
 }
 
 impl IssueBook {
-    /// Returns an empty book for the workspace whose repository is `repo` (`owner/repo`).
+    /// Returns an empty book for the workspace whose repository is `repo` (`owner/repo`) of the tracker at `host`, such
+    /// as `github.com`.
     #[must_use]
-    pub fn new(repo: &str) -> IssueBook {
-        IssueBook { repo: repo.into(), answers: BTreeMap::new() }
+    pub fn new(host: &str, repo: &str) -> IssueBook {
+        IssueBook { host: host.to_lowercase().into(), repo: repo.into(), answers: BTreeMap::new() }
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty()
     }
 
     /// The repository of the workspace, `owner/repo`.
@@ -90,10 +99,24 @@ impl IssueBook {
         self.answers.get(&*repo)?.get(&issue.number)
     }
 
-    /// Returns the answer about what a TODO names. Keys of other trackers are not in the book.
+    /// Returns the issue that a TODO names, where it is one of the book's tracker: neither a key of another one, nor an
+    /// address on another host.
+    #[must_use]
+    pub fn issue_of<'a>(&self, kind: &'a ReferenceKind) -> Option<&'a IssueId> {
+        if let ReferenceKind::Url { url, .. } = kind {
+            let rest = url.split_once("://")?.1;
+            let host = rest.split('/').next()?.to_lowercase();
+            if host.strip_prefix("www.").unwrap_or(&host) != &*self.host {
+                return None;
+            }
+        }
+        kind.issue()
+    }
+
+    /// Returns the answer about what a TODO names.
     #[must_use]
     pub fn of_reference(&self, kind: &ReferenceKind) -> Option<&Answer> {
-        self.get(kind.issue()?)
+        self.get(self.issue_of(kind)?)
     }
 
     /// Iterates over all answers: repository in lowercase, number, answer.
@@ -110,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_number_alone_is_of_the_workspace_and_repositories_have_no_case() {
-        let mut book = IssueBook::new("Acme/Shop");
+        let mut book = IssueBook::new("github.com", "Acme/Shop");
         book.insert("acme/shop", 12, Answer::Missing);
         let id = |repo: Option<&str>, number| IssueId { repo: repo.map(Box::from), number };
         assert_eq!(book.get(&id(None, 12)), Some(&Answer::Missing));
@@ -118,5 +141,19 @@ mod tests {
         assert_eq!(book.get(&id(None, 13)), None);
         assert_eq!(book.get(&id(Some("acme/other"), 12)), None);
         assert_eq!(book.iter().count(), 1);
+    }
+
+    #[test]
+    fn an_address_counts_on_the_host_of_the_tracker_alone() {
+        let mut book = IssueBook::new("github.com", "acme/shop");
+        book.insert("acme/shop", 5, Answer::Missing);
+        let known = |url: &str| {
+            let issue = Some(IssueId { repo: Some("acme/shop".into()), number: 5 });
+            book.of_reference(&ReferenceKind::Url { url: url.into(), issue }).is_some()
+        };
+        assert!(known("https://github.com/acme/shop/issues/5"));
+        assert!(known("https://www.GitHub.com/acme/shop/issues/5"));
+        assert!(!known("https://gitlab.com/acme/shop/issues/5"));
+        assert!(!known("https://github.com.evil.example/acme/shop/issues/5"));
     }
 }

@@ -38,7 +38,15 @@ use workspace::Root;
 /// file that is none of ours only `todo/*` looks for something.
 #[must_use]
 pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
-    let mut findings = match root.analyses(path) {
+    let mut findings = own_diagnostics(source, path, root);
+    add_todos(&mut findings, source, path, root);
+    findings
+}
+
+/// Returns the findings of [`diagnostics`] without those about TODO comments.
+#[must_use]
+pub fn own_diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
+    match root.analyses(path) {
         Some(FileKind::Instructions) => instructions::diagnostics(source, path, root),
         Some(FileKind::Config) => config::diagnostics(source, path, root),
         Some(FileKind::Spec | FileKind::Maturity | FileKind::Markdown) => {
@@ -46,13 +54,16 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
         }
         Some(FileKind::Code) => declared::diagnostics(source, path, root),
         None => Vec::new(),
-    };
+    }
+}
+
+/// Adds what is found about TODO comments, in order of place.
+pub fn add_todos(findings: &mut Vec<Diagnostic>, source: Source<'_>, path: &str, root: &Root) {
     let todos = todo::diagnostics(source, path, root);
     if !todos.is_empty() {
         findings.extend(todos);
         findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
     }
-    findings
 }
 
 /// Returns what the file at `path` says about a component, if it says anything.

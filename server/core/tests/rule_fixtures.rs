@@ -16,7 +16,7 @@ use stagegate_core::workspace::Root;
 #[test]
 fn every_todo_rule_keeps_its_fixtures() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/rules");
-    let mut book = IssueBook::new("acme/shop");
+    let mut book = IssueBook::new("github.com", "acme/shop");
     let issue = |state| {
         Answer::Found(IssueState {
             title: "Retry".into(),
@@ -25,8 +25,8 @@ fn every_todo_rule_keeps_its_fixtures() {
             assignee: None,
             milestone: None,
             url: "".into(),
-            updated_at: 0,
-            fetched_at: 0,
+            updated_at: None,
+            fetched_at: None,
         })
     };
     book.insert("acme/shop", 1, issue(OpenState::Open));

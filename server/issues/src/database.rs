@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-pub(crate) use rows::{Key, ListRow, Row, Subject, pause, put_pause};
+pub(crate) use rows::{Key, ListRow, Row, Subject, of_host, pause, put_pause};
 
 /// Something that the user should know about the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -32,6 +32,7 @@
 //!   across restarts and processes.
 //! - The cache lies in `.stagegate/issues.db`. Where that cannot be, everything works without, and [`Notice`] says so.
 
+mod book;
 mod database;
 mod endpoint;
 mod failure;
@@ -47,6 +48,7 @@ mod store;
 mod time;
 mod token;
 
+pub use book::Fetched;
 pub use database::Notice;
 pub use endpoint::Endpoint;
 pub use failure::Failure;

@@ -55,7 +55,7 @@ pub struct IssueStore {
     settings: Settings,
     /// None: why there is nothing to ask.
     tracker: Result<Tracker, Failure>,
-    database: Database,
+    pub(crate) database: Database,
     /// Held by the one refresh that runs.
     session: Mutex<Session>,
     stopped: AtomicBool,
@@ -255,7 +255,7 @@ impl IssueStore {
         Place { repository: repository.clone(), moved }
     }
 
-    fn state(&self, repository: &Repository, number: u64, row: Option<Row>) -> IssueState {
+    pub(crate) fn state(&self, repository: &Repository, number: u64, row: Option<Row>) -> IssueState {
         let Ok(tracker) = &self.tracker else { return nothing(number, false) };
         if number == 0 || number > tracker.provider.largest_number() {
             // No host was asked, and none will be.

@@ -5,17 +5,19 @@ mod table;
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use stagegate_core::issues::{Answer, IssueBook, OpenState};
 use stagegate_core::layout::Layout;
 use stagegate_core::name;
-use stagegate_core::todo::{Reference, ReferenceKind};
+use stagegate_core::todo::{IssueId, Reference, ReferenceKind};
 use stagegate_workspace::{TodoIndex, WalkOptions, Workspace};
 
 use super::print;
 use crate::args::{StatusFormat, Todo as Args, TodoState};
 use crate::exit_code;
 use crate::failure::{Failure, note};
+use crate::issues;
 use crate::report::text::count;
 use crate::report::{Style, escaped};
 use crate::target;
@@ -39,6 +41,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
         check_component(component, &layout)?;
     }
     let index = TodoIndex::read(&workspace, &target.selection, &options);
+    let note_on_issues = know_issues(&mut workspace, &index, args);
     let list = List::new(&workspace, &index, &layout, args);
     let text = match args.format {
         StatusFormat::Text => text(&list, &Style::stdout()),
@@ -47,10 +50,40 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
         StatusFormat::Json => json::render(&list),
     };
     print(&text)?;
-    if list.book.is_none() && matches!(args.state, Some(TodoState::Open | TodoState::Closed)) {
-        note("it is not known which issues are open, because no tracker was asked");
+    if let Some(text) = note_on_issues {
+        note(text);
     }
     Ok(exit_code::SUCCESS)
+}
+
+/// Gives the workspace what is known of issues, after asking the tracker where that is wanted. Returns what there is to
+/// say about it: that nothing could be fetched keeps nobody from their list.
+fn know_issues(workspace: &mut Workspace, index: &TodoIndex, args: &Args) -> Option<String> {
+    let store = Arc::new(issues::open(workspace, args.fetch));
+    let asks_for_state = matches!(args.state, Some(TodoState::Open | TodoState::Closed));
+    let book = match store.book() {
+        Ok(book) => book,
+        Err(failure) => {
+            let matters = args.fetch || asks_for_state;
+            return matters.then(|| format!("it is not known which issues are open; {failure}"));
+        }
+    };
+    let references = index.iter().flat_map(|(_, todo)| &todo.references);
+    let named: Vec<IssueId> =
+        references.filter_map(|reference| book.issue_of(&reference.kind).cloned()).collect();
+    let text = if args.fetch {
+        issues::fetch(&store, &named)
+    } else {
+        let unknown = store.unknown(&named);
+        let host = store.host().unwrap_or_default();
+        let fetches = workspace.root.config.issues.fetch;
+        (unknown > 0 && fetches).then(|| {
+            let unknown = count(unknown, "issue");
+            format!("nothing is known of {unknown}; `stagegate todo --fetch` asks {host}")
+        })
+    };
+    issues::know(workspace, &store);
+    text
 }
 
 /// A name that no component has would look like a component without a TODO.
@@ -107,6 +140,17 @@ impl<'a> List<'a> {
         self.book?.of_reference(&reference.kind)
     }
 
+    /// Says how old the oldest state of an issue is that is shown.
+    fn age(&self) -> String {
+        let references = self.rows.iter().flat_map(|row| &row.todo.references);
+        let times = references.filter_map(|reference| match self.answer(reference)? {
+            Answer::Found(issue) => issue.fetched_at,
+            Answer::Missing => None,
+        });
+        let Some(oldest) = times.min() else { return String::new() };
+        format!(" Issues as of {}.", issues::ago(jiff::Timestamp::now().as_second().saturating_sub(oldest)))
+    }
+
     /// Says how many there are.
     fn summary(&self) -> String {
         if self.rows.is_empty() {
@@ -118,7 +162,7 @@ impl<'a> List<'a> {
         let (todos, files) = (count(self.rows.len(), "TODO comment"), count(files.len(), "file"));
         let verb = if bare == 1 { "names" } else { "name" };
         let bare = if bare > 0 { format!("; {bare} {verb} no issue") } else { String::new() };
-        format!("{todos} in {files}{bare}.\n")
+        format!("{todos} in {files}{bare}.{}\n", self.age())
     }
 }
 

@@ -105,6 +105,16 @@ fn stored(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// Most rows that are read at once; a repository may bring a file of its own.
+const MAX_ROWS: i64 = 100_000;
+
+/// Everything that `host` said: the name of each repository in lower case, and a row.
+pub(crate) fn of_host(connection: &Connection, host: &str) -> rusqlite::Result<Vec<(String, Row)>> {
+    let sql = format!("SELECT repository, {COLUMNS} FROM issue WHERE host = ?1 LIMIT {MAX_ROWS}");
+    let mut statement = connection.prepare(&sql)?;
+    statement.query_map(params![host], |it| Ok((it.get("repository")?, row(it)?)))?.collect()
+}
+
 impl Key {
     /// What is known about `number`.
     pub(crate) fn get(&self, connection: &Connection, number: u64) -> rusqlite::Result<Option<Row>> {

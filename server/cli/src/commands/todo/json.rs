@@ -51,11 +51,12 @@ fn reference(list: &List<'_>, reference: &Reference, lines: &LineIndex<'_>) -> V
         ReferenceKind::Url { .. } => "url",
     };
     let issue = reference.kind.issue();
-    let (state, title) = match list.answer(reference) {
-        Some(Answer::Found(issue)) => (issue.state.name(), Some(&*issue.title)),
+    let (state, found) = match list.answer(reference) {
+        Some(Answer::Found(issue)) => (issue.state.name(), Some(issue)),
         Some(Answer::Missing) => ("missing", None),
         None => ("unknown", None),
     };
+    let time = |at: i64| jiff::Timestamp::from_second(at).ok().map(|at| at.to_string());
     json!({
         "kind": kind,
         "text": super::written(reference),
@@ -63,6 +64,11 @@ fn reference(list: &List<'_>, reference: &Reference, lines: &LineIndex<'_>) -> V
         "repo": issue.and_then(|issue| issue.repo.as_deref()),
         "number": issue.map(|issue| issue.number),
         "state": state,
-        "title": title,
+        "title": found.map(|issue| &*issue.title),
+        "url": found.map(|issue| &*issue.url),
+        "labels": found.map(|issue| &*issue.labels),
+        "assignee": found.and_then(|issue| issue.assignee.as_deref()),
+        "milestone": found.and_then(|issue| issue.milestone.as_deref()),
+        "fetched_at": found.and_then(|issue| time(issue.fetched_at?)),
     })
 }

@@ -132,7 +132,7 @@ fn issues_are_judged_by_the_book_alone() {
     let text = "//- a.py\n# TODO(#1): a\n# TODO(#2): b\n# TODO(acme/other#3, #4): c\n# TODO: see https://github.com/acme/shop/issues/2\n";
     let mut fixture = Fixture::new(text);
     assert_eq!(fixture.render("*"), "", "nothing is known without a book");
-    let mut book = IssueBook::new("acme/shop");
+    let mut book = IssueBook::new("github.com", "acme/shop");
     let issue = |state| {
         Answer::Found(IssueState {
             title: "Raise the coverage".into(),
@@ -141,8 +141,8 @@ fn issues_are_judged_by_the_book_alone() {
             assignee: None,
             milestone: None,
             url: "https://github.com/acme/shop/issues/2".into(),
-            updated_at: 0,
-            fetched_at: 0,
+            updated_at: None,
+            fetched_at: None,
         })
     };
     book.insert("acme/shop", 1, issue(OpenState::Open));
