@@ -3,5 +3,6 @@
 mod binary;
 pub mod cli;
 pub mod lsp;
+pub mod tracker;
 
 pub use binary::binary;

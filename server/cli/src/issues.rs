@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use stagegate_core::todo::IssueId;
-use stagegate_issues::{IssueStore, Limits, Settings};
+use stagegate_issues::{Failure, IssueStore, Limits, Settings};
 use stagegate_workspace::Workspace;
 
 use crate::failure::note;
@@ -53,26 +53,23 @@ pub(crate) fn fetch(store: &Arc<IssueStore>, issues: &[IssueId]) -> Option<Strin
         let _ = sender.send(asked.fetch(&named));
     };
     let started = thread::Builder::new().name("issues".into()).spawn(work);
-    let (reason, left) = match (started, receiver.recv_timeout(PATIENCE)) {
-        (Err(error), _) => (format!("cannot start a thread: {error}"), store.left(issues)),
-        (_, Ok(fetched)) => match fetched.failure {
-            Some(failure) => (failure.to_string(), fetched.left),
-            None if fetched.left == 0 => return None,
-            None => ("the tracker did not say everything".to_owned(), fetched.left),
-        },
+    let reason = match (started, receiver.recv_timeout(PATIENCE)) {
+        (Err(error), _) => format!("cannot start a thread: {error}"),
+        (_, Ok(Ok(()))) => return None,
+        // Asked for on purpose.
+        (_, Ok(Err(Failure::Off))) => return Some(Failure::Off.to_string()),
+        (_, Ok(Err(failure))) => failure.to_string(),
         (_, Err(RecvTimeoutError::Timeout)) => {
             store.stop();
             let seconds = PATIENCE.as_secs();
-            (format!("not everything was answered within {seconds} seconds"), store.left(issues))
+            format!("not everything was answered within {seconds} seconds; run it again to go on")
         }
-        (_, Err(RecvTimeoutError::Disconnected)) => ("asking failed inside".to_owned(), store.left(issues)),
+        (_, Err(RecvTimeoutError::Disconnected)) => "asking the tracker failed inside".to_owned(),
     };
-    Some(match left {
+    Some(match store.left(issues) {
         0 => reason,
-        left => format!(
-            "{reason}; {} not asked for anew, `stagegate todo --fetch` goes on",
-            if left == 1 { "1 issue was".to_owned() } else { format!("{} were", count(left, "issue")) }
-        ),
+        1 => format!("{reason}; 1 issue was not looked up"),
+        left => format!("{reason}; {left} issues were not looked up"),
     })
 }
 

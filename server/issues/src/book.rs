@@ -27,15 +27,6 @@ impl From<&IssuesConfig> for Settings {
     }
 }
 
-/// What [`IssueStore::fetch`] did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fetched {
-    /// The first thing that went wrong.
-    pub failure: Option<Failure>,
-    /// How many of the issues are not known, or not as of now.
-    pub left: usize,
-}
-
 /// Numbers by repository.
 type Groups = Vec<(Repository, Vec<u64>)>;
 
@@ -70,8 +61,10 @@ impl IssueStore {
 
     /// Fetches all of `issues` that are not known or old, the workspace's own repository first. May take long; another
     /// thread can [`stop`](IssueStore::stop) it.
-    #[must_use]
-    pub fn fetch(&self, issues: &[IssueId]) -> Fetched {
+    ///
+    /// # Errors
+    /// Returns the first thing that went wrong; [`left`](IssueStore::left) says how many that leaves.
+    pub fn fetch(&self, issues: &[IssueId]) -> Result<(), Failure> {
         let mut failure = self.repository().err();
         for (repository, numbers) in self.groups(issues) {
             let Some(found) = self.fetch_group(&repository, &numbers) else { continue };
@@ -82,7 +75,7 @@ impl IssueStore {
                 break;
             }
         }
-        Fetched { failure, left: self.left(issues) }
+        failure.map_or(Ok(()), Err)
     }
 
     /// Counts those of `issues` that a refresh would ask for.

@@ -48,7 +48,6 @@ mod store;
 mod time;
 mod token;
 
-pub use book::Fetched;
 pub use database::Notice;
 pub use endpoint::Endpoint;
 pub use failure::Failure;
