@@ -250,18 +250,18 @@ fn a_tracker_that_does_not_answer_keeps_nobody_from_their_list() {
         &run(&sandbox, &["todo", "src", "--fetch"], None),
         &down,
         &expect![[r#"
-        exit 0
-        --- stdout
-        src/cart/price.py:1: TODO(#1) round
-        src/cart/price.py:2: TODO(#2) test
-        src/cart/price.py:3: TODO(#3) retry
-        src/cart/price.py:4: TODO(acme/other#4) ask
-        src/cart/price.py:5: TODO later
+            exit 0
+            --- stdout
+            src/cart/price.py:1: TODO(#1) round
+            src/cart/price.py:2: TODO(#2) test
+            src/cart/price.py:3: TODO(#3) retry
+            src/cart/price.py:4: TODO(acme/other#4) ask
+            src/cart/price.py:5: TODO later
 
-        5 TODO comments in 1 file; 1 names no issue.
-        --- stderr
-        note: cannot reach [HOST]: connection refused; 4 issues were not asked for anew, `stagegate todo --fetch` goes on
-    "#]],
+            5 TODO comments in 1 file; 1 names no issue.
+            --- stderr
+            note: cannot reach [HOST]: connection refused; 4 issues were not looked up
+        "#]],
     );
     check(
         &run(&sandbox, &["check"], None),
@@ -303,18 +303,18 @@ fn nothing_is_fetched_where_that_is_off_or_nobody_can_be_asked() {
         &run(&sandbox, &["todo", "src", "--fetch"], None),
         &tracker.url,
         &expect![[r#"
-        exit 0
-        --- stdout
-        src/cart/price.py:1: TODO(#1) round
-        src/cart/price.py:2: TODO(#2) test
-        src/cart/price.py:3: TODO(#3) retry
-        src/cart/price.py:4: TODO(acme/other#4) ask
-        src/cart/price.py:5: TODO later
+            exit 0
+            --- stdout
+            src/cart/price.py:1: TODO(#1) round
+            src/cart/price.py:2: TODO(#2) test
+            src/cart/price.py:3: TODO(#3) retry
+            src/cart/price.py:4: TODO(acme/other#4) ask
+            src/cart/price.py:5: TODO later
 
-        5 TODO comments in 1 file; 1 names no issue.
-        --- stderr
-        note: nothing is fetched: `issues.fetch` is off; 4 issues were not asked for anew, `stagegate todo --fetch` goes on
-    "#]],
+            5 TODO comments in 1 file; 1 names no issue.
+            --- stderr
+            note: nothing is fetched: `issues.fetch` is off
+        "#]],
     );
     sandbox.write("stagegate.yaml", "");
     check(
