@@ -1,39 +1,8 @@
--- Runs inside Neovim, started by nvim.sh. One line for each check, then the sum; the exit code is 0 only if none failed.
+-- Runs inside Neovim, started by nvim.sh: instruction files, and what every client has to do.
 
-local SECOND = 1000
-local passed, failed = 0, 0
-
----@param good boolean
----@param what string
----@param seen? any What was found instead.
-local function report(good, what, seen)
-  if good then
-    passed = passed + 1
-    io.stdout:write('ok ' .. what .. '\n')
-  else
-    failed = failed + 1
-    local found = seen == nil and '' or ('\n  found: ' .. vim.inspect(seen):gsub('\n', '\n  '))
-    io.stdout:write('FAIL ' .. what .. found .. '\n')
-  end
-  io.stdout:flush()
-  return good
-end
-
---- Reports whether `holds` becomes true in time.
----@param what string
----@param holds fun(): boolean?
----@param seen? fun(): any What to show when it does not.
----@param ms? integer
-local function wait(what, holds, seen, ms)
-  return report((vim.wait(ms or 10 * SECOND, holds, 20)), what, seen and seen() or nil)
-end
-
----@param path string
----@param lines string[]
-local function write(path, lines)
-  vim.fn.mkdir(vim.fs.dirname(path), 'p')
-  vim.fn.writefile(lines, path)
-end
+local check = dofile(vim.fs.joinpath(vim.env.HERE, 'nvim-check.lua'))
+local SECOND, report, wait, write = check.SECOND, check.report, check.wait, check.write
+local diagnostics, diagnostic, request = check.diagnostics, check.diagnostic, check.request
 
 local BODY = {
   '',
@@ -87,47 +56,14 @@ local function create_workspace()
 end
 
 ---@param path string
----@return integer buffer
 local function open(path)
-  vim.cmd.edit(vim.fn.fnameescape(in_workspace(path)))
-  return vim.api.nvim_get_current_buf()
-end
-
----@param buf integer
-local function diagnostics(buf)
-  return vim.tbl_map(function(d)
-    return {
-      code = d.code,
-      source = d.source,
-      severity = vim.diagnostic.severity[d.severity],
-      from = { d.lnum, d.col },
-      to = { d.end_lnum, d.end_col },
-      message = d.message,
-    }
-  end, vim.diagnostic.get(buf))
-end
-
----@param buf integer
----@param code string
-local function diagnostic(buf, code)
-  return vim.iter(diagnostics(buf)):find(function(d)
-    return d.code == code
-  end)
+  return check.open(in_workspace(path))
 end
 
 ---@param buf integer
 ---@param row integer 0-based line
 local function line(buf, row)
   return vim.api.nvim_buf_get_lines(buf, row, row + 1, false)[1]
-end
-
----@param client vim.lsp.Client
----@param method string
----@param params table
----@param buf integer
-local function request(client, method, params, buf)
-  local answer = client:request_sync(method, params, 10 * SECOND, buf)
-  return answer and not answer.err and answer.result or nil, answer
 end
 
 local function check_health(what, pattern)
@@ -317,6 +253,11 @@ local function main()
     return diagnostics(buf)
   end)
 
+  vim.fn.mkdir(in_workspace('vendor/other/.git'), 'p')
+  write(in_workspace('vendor/other/notes.md'), { 'Notes.' })
+  open('vendor/other/notes.md')
+  report(#vim.lsp.get_clients({ name = 'stagegate' }) == 1, 'the folder of stagegate.yaml is the root, also for a repository inside')
+
   buf = open('notes.md')
   wait('the client attaches to other Markdown too', function()
     return #vim.lsp.get_clients({ bufnr = buf, name = 'stagegate' }) == 1
@@ -347,10 +288,4 @@ local function main()
   end, 5 * SECOND)
 end
 
-local done, problem = xpcall(main, debug.traceback)
-if not done then
-  report(false, 'the test itself runs to its end', problem)
-end
-io.stdout:write(('%d passed, %d failed\n'):format(passed, failed))
-io.stdout:flush()
-vim.cmd(failed == 0 and 'qall!' or 'cquit 1')
+check.run(main)

@@ -35,8 +35,17 @@ ln -s "$bin" "$tmp/bin/stagegate"
 
 export HOME="$tmp/home" TMPDIR="$tmp/tmp" XDG_CONFIG_HOME="$tmp/config" XDG_DATA_HOME="$tmp/data" \
   XDG_STATE_HOME="$tmp/state" XDG_CACHE_HOME="$tmp/cache" XDG_RUNTIME_DIR="$tmp/run" PATH="$tmp/bin:$PATH" \
-  PLUGIN="$repo/editors/neovim" GIT_CONFIG_NOSYSTEM=1
+  HERE="$here" PLUGIN="$repo/editors/neovim" DEMO="$repo/fixtures/demo" GIT_CONFIG_NOSYSTEM=1
 unset NVIM NVIM_LOG_FILE VIMINIT VIM VIMRUNTIME MYVIMRC
 
 cd "$tmp"
-timeout --kill-after=5 180 "$tools/nvim/nvim" --headless -u NONE -i NONE -n -c "luafile $here/nvim.lua"
+suites() {
+  local status=0 suite
+  for suite in nvim nvim-components; do
+    timeout --kill-after=5 180 "$tools/nvim/nvim" --headless -u NONE -i NONE -n -c "luafile $here/$suite.lua" || status=1
+  done
+  return $status
+}
+# One sum for all suites.
+suites | awk '/^[0-9]+ passed, [0-9]+ failed$/ { p += $1; f += $3; next } { print; fflush() }
+  END { printf "%d passed, %d failed\n", p, f }'

@@ -199,7 +199,7 @@ function workbench(page) {
       }
     }, 20_000);
     await gone(".quick-input-widget");
-    await page.mouse.move(150, 640); // Where nothing shows a tooltip.
+    await page.mouse.move(540, 784); // Where nothing shows a tooltip.
   }
 
   const command = (title) => pick("F1", `>${title}`, title);

@@ -2,16 +2,11 @@
 // none failed.
 
 import { execFileSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { open, sleep, until } from "./vscode-driver.mjs";
-
-const BIN = process.env.STAGEGATE_BIN;
-const VSIX = process.env.VSIX;
-const SHOTS = process.env.STAGEGATE_SHOTS;
-const TRUSTED = { "security.workspace.trust.enabled": false };
+import { BIN, expect, finish, scenario, TRUSTED } from "./vscode-check.mjs";
+import { sleep, until } from "./vscode-driver.mjs";
 
 const INSTRUCTIONS = ".github/instructions/python.instructions.md";
 const AUGMENT = ".augment/instructions/style.md";
@@ -35,14 +30,6 @@ const INCOMPLETE = `---\napplyTo: "**/*.py"\n\n---\n${body}`;
 
 const UNMATCHED = `---\napplyTo: "nowhere/**/*.rb"\ndescription: Rules for files that are not there\n---\n${body}`;
 
-let passed = 0;
-let failed = 0;
-function report(good, what, seen) {
-  if (good) passed++;
-  else failed++;
-  console.log(`${good ? "ok" : "FAIL"} ${what}${good || seen === undefined ? "" : `\n  found: ${JSON.stringify(seen)}`}`);
-}
-
 function fillWorkspace(dir, more = {}) {
   const files = { "src/app.py": 'print("hello")\n', [INSTRUCTIONS]: FAULTY, [AUGMENT]: INCOMPLETE, [NOWHERE]: UNMATCHED, ...more };
   for (const [name, text] of Object.entries(files)) {
@@ -53,69 +40,13 @@ function fillWorkspace(dir, more = {}) {
   execFileSync("git", ["init", "--quiet", dir]);
 }
 
-/** The servers that run in the VS Code with this marker. */
-function servers(marker) {
-  return fs.readdirSync("/proc").filter((pid) => {
-    try {
-      return (
-        /\0lsp\0$/.test(fs.readFileSync(`/proc/${pid}/cmdline`, "latin1")) &&
-        fs.readFileSync(`/proc/${pid}/environ`, "latin1").includes(`STAGEGATE_TEST_MARKER=${marker}\0`)
-      );
-    } catch {
-      return false; // Not a process, or one that has ended.
-    }
-  });
-}
-
 function filesUnder(dir) {
   return fs.readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-/** Runs one scenario in a VS Code of its own. Each check goes on after a failed one, so one run shows them all. */
-async function scenario(name, options, run) {
-  const only = process.argv.slice(2);
-  if (only.length > 0 && !only.includes(name)) return;
-  const started = Date.now();
-  const marker = randomUUID();
-  let vscode;
-  let shots = 0;
-  const shot = async (label) => {
-    if (!SHOTS) return undefined;
-    fs.mkdirSync(SHOTS, { recursive: true });
-    const file = path.join(SHOTS, `${name}-${++shots}-${label}.png`);
-    await vscode.shot(file);
-    return file;
-  };
-  /** `act` resolves with nothing when all is well, or throws. */
-  const check = async (what, act) => {
-    try {
-      await act();
-      report(true, `${name}: ${what}`);
-    } catch (error) {
-      const file = await shot("FAIL").catch(() => undefined);
-      report(false, `${name}: ${what}`, `${error.message.split("\n")[0]}${file === undefined ? "" : `; see ${file}`}`);
-    }
-  };
-  try {
-    vscode = await open({ vsix: VSIX, marker, workspace: fillWorkspace, ...options });
-    await run({ ...vscode, check, shot, servers: () => servers(marker), marker });
-  } catch (error) {
-    report(false, `${name}: the scenario runs to its end`, error.stack);
-  } finally {
-    await vscode?.close();
-    vscode?.remove();
-  }
-  await check("no server is left behind", () => until("end of the servers", () => servers(marker).length === 0, 10_000));
-  console.error(`# ${name}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
-}
-
-const expect = (good, seen) => {
-  if (!good) throw new Error(`found ${JSON.stringify(seen)}`);
-};
-
-await scenario("diagnostics", { settings: { ...TRUSTED, "stagegate.trace.server": "verbose" }, machine: { "stagegate.server.path": BIN } }, async (t) => {
+await scenario("diagnostics", { workspace: fillWorkspace, settings: { ...TRUSTED, "stagegate.trace.server": "verbose" }, machine: { "stagegate.server.path": BIN } }, async (t) => {
   const { page, check, shot } = t;
   const file = path.join(t.workspace, INSTRUCTIONS);
   await t.openFile(INSTRUCTIONS);
@@ -223,7 +154,7 @@ await scenario("diagnostics", { settings: { ...TRUSTED, "stagegate.trace.server"
         (log) => log.endsWith("Stagegate Trace.log") && fs.readFileSync(log, "utf8").includes("Sending request 'initialize"))));
 });
 
-await scenario("wrong-path", { settings: TRUSTED, machine: { "stagegate.server.path": "/not/there/stagegate" } }, async (t) => {
+await scenario("wrong-path", { workspace: fillWorkspace, settings: TRUSTED, machine: { "stagegate.server.path": "/not/there/stagegate" } }, async (t) => {
   const { page, check, shot } = t;
   await t.openFile(INSTRUCTIONS);
   await check("a path that leads nowhere gives an error that names the setting", () =>
@@ -308,5 +239,5 @@ await scenario(
   },
 );
 
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await import("./vscode-components.mjs");
+finish();

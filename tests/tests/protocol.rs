@@ -564,6 +564,29 @@ fn hover_completion_outline_and_folding_answer_in_a_file_of_ours_and_nowhere_els
     assert_eq!(server.shutdown(), 0);
 }
 
+/// A client that renders no Markdown gets none.
+#[test]
+fn the_documentation_of_a_completion_is_in_a_format_of_the_client() {
+    let formats = [
+        (json!(null), "markdown"),
+        (json!(["plaintext", "markdown"]), "markdown"),
+        (json!(["plaintext"]), "plaintext"),
+    ];
+    for (formats, expected) in formats {
+        let w = workspace();
+        let item = json!({ "documentationFormat": formats });
+        let capabilities = json!({ "textDocument": { "completion": { "completionItem": item } } });
+        let (mut server, _) = Server::initialized(w.path(), capabilities, json!({}));
+        server.open(&w.file, "markdown", 1, "---\n\n---\n\n# Rules\n");
+        let params = json!({ "textDocument": { "uri": w.uri() }, "position": { "line": 1, "character": 0 } });
+        let answer = server.request("textDocument/completion", params);
+        let items = answer["result"]["items"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        let kinds: Vec<_> = items.iter().filter_map(|item| item["documentation"]["kind"].as_str()).collect();
+        assert!(!kinds.is_empty() && kinds.iter().all(|kind| *kind == expected), "{formats}: {items:?}");
+        assert_eq!(server.shutdown(), 0);
+    }
+}
+
 #[test]
 fn settings_of_the_start_count_until_others_come() {
     let w = workspace();

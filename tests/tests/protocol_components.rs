@@ -5,68 +5,14 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use stagegate_tests::demo::{Demo, copy, with_stage};
 use stagegate_tests::lsp::{Server, file_uri};
 
 const MISMATCH: &str = "maturity/stage-mismatch";
-
-/// A copy of the demo.
-struct Demo(tempfile::TempDir);
-
-impl Demo {
-    fn new() -> Demo {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/demo"), folder.path());
-        Demo(folder)
-    }
-
-    fn root(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn path(&self, file: &str) -> PathBuf {
-        self.root().join(file)
-    }
-
-    fn text(&self, file: &str) -> String {
-        fs::read_to_string(self.path(file)).unwrap()
-    }
-
-    fn write(&self, file: &str, text: &str) {
-        fs::create_dir_all(self.path(file).parent().unwrap()).unwrap();
-        fs::write(self.path(file), text).unwrap();
-    }
-
-    /// Writes the stage into a MATURITY file.
-    fn set_stage(&self, file: &str, stage: &str) {
-        self.write(file, &with_stage(&self.text(file), stage));
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
-}
-
-/// Replaces what stands behind `Current Stage`.
-fn with_stage(maturity: &str, stage: &str) -> String {
-    let line = |line: &str| match line.strip_prefix("**Current Stage**: ") {
-        Some(_) => format!("**Current Stage**: {stage}\n"),
-        None => format!("{line}\n"),
-    };
-    maturity.lines().map(line).collect()
-}
 
 fn mismatches(diagnostics: &Value) -> Vec<&Value> {
     diagnostics.as_array().unwrap().iter().filter(|finding| finding["code"] == MISMATCH).collect()
@@ -299,6 +245,52 @@ fn related_places_in_other_files_are_where_they_are() {
         assert_eq!(place(&published)["start"], json!({ "line": 4, "character": start }), "{encoding}");
         assert_eq!(server.shutdown(), 0);
     }
+}
+
+/// A break instead of a blank moves all that follows to another line, and not by a byte.
+#[test]
+fn a_related_place_follows_the_lines_above_it() {
+    let demo = Demo::new();
+    let with = |words: &str| format!("# Reporting\n\n{words}\n\n**Current Stage**: Staging\n");
+    let text = with("Puts reports together.");
+    demo.write(MATURITY, &text);
+    let capabilities = json!({ "textDocument": { "publishDiagnostics": { "relatedInformation": true } } });
+    let (mut server, _) = Server::initialized(demo.root(), capabilities, json!({}));
+    let (spec, maturity) = (demo.path(SPEC), demo.path(MATURITY));
+    let line = |finding: &Value| {
+        let related = finding["relatedInformation"].as_array().unwrap_or_else(|| panic!("{finding}"));
+        let there = related.iter().find(|there| there["location"]["uri"] == file_uri(&maturity)).unwrap();
+        there["location"]["range"]["start"].clone()
+    };
+    let wait_at = |server: &mut Server, expected: (usize, usize)| {
+        let expected = json!({ "line": expected.0, "character": expected.1 });
+        while line(mismatches(&wait(server, &spec, 1)["diagnostics"])[0]) != expected {}
+    };
+    let column = "**Current Stage**: ".len();
+    wait_at(&mut server, (4, column));
+    // On disk, while all is closed.
+    demo.write(MATURITY, &with("Puts reports\ntogether."));
+    wait_at(&mut server, (5, column));
+    // In an editor.
+    server.open(&maturity, "markdown", 1, &text);
+    wait_at(&mut server, (4, column));
+    let broken = with("Puts\nreports\ntogether.");
+    server.notify("textDocument/didChange", change(&maturity, 2, &broken));
+    wait_at(&mut server, (6, column));
+    // Who pulls is told so as well.
+    let pull = |server: &mut Server, previous: Value| {
+        let all = server.request("workspace/diagnostic", json!({ "previousResultIds": previous }));
+        let items = all["result"]["items"].as_array().unwrap().clone();
+        items.into_iter().find(|item| item["uri"] == file_uri(&spec)).unwrap()
+    };
+    let pulled = pull(&mut server, json!([]));
+    assert_eq!(line(mismatches(&pulled["items"])[0])["line"], 6);
+    server.notify("textDocument/didChange", change(&maturity, 3, &text));
+    wait_at(&mut server, (4, column));
+    let previous = json!([{ "uri": file_uri(&spec), "value": pulled["resultId"] }]);
+    let pulled = pull(&mut server, previous);
+    assert_eq!(line(mismatches(&pulled["items"])[0])["line"], 4, "{pulled}");
+    assert_eq!(server.shutdown(), 0);
 }
 
 /// Numbers that look random and are the same in every run.

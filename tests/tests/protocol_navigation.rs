@@ -8,33 +8,29 @@ use std::path::{Path, PathBuf};
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use stagegate_tests::demo;
 use stagegate_tests::lsp::{Server, file_uri};
 
 /// A copy of the demo.
-struct Demo {
-    folder: tempfile::TempDir,
-}
+struct Demo(demo::Demo);
 
 impl Demo {
     fn new() -> Demo {
-        let demo = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/demo"));
-        let folder = tempfile::tempdir().unwrap();
-        copy(demo, folder.path());
-        Demo { folder }
+        Demo(demo::Demo::new())
     }
 
     fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
+        self.0.path(path)
     }
 
     fn text(&self, path: &str) -> String {
-        fs::read_to_string(self.path(path)).unwrap()
+        self.0.text(path)
     }
 
     /// Returns the text of every file by its path.
     fn files(&self) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
-        collect(self.folder.path(), self.folder.path(), &mut files);
+        collect(self.0.root(), self.0.root(), &mut files);
         files
     }
 
@@ -54,7 +50,7 @@ impl Demo {
 
     /// Starts a server that has read the whole workspace.
     fn server(&self, capabilities: Value) -> Server {
-        let (mut server, _) = Server::initialized(self.folder.path(), capabilities, json!({}));
+        let (mut server, _) = Server::initialized(self.0.root(), capabilities, json!({}));
         server.request("workspace/diagnostic", json!({ "previousResultIds": [] }));
         server
     }
@@ -66,8 +62,7 @@ impl Demo {
     /// Renders a location: the path, the place and the text there.
     fn location(&self, location: &Value) -> String {
         let uri = location["uri"].as_str().or_else(|| location["targetUri"].as_str()).unwrap();
-        let path =
-            uri.strip_prefix(&file_uri(self.folder.path())).unwrap().trim_start_matches('/').to_owned();
+        let path = uri.strip_prefix(&file_uri(self.0.root())).unwrap().trim_start_matches('/').to_owned();
         let range = if location["range"].is_null() { &location["targetRange"] } else { &location["range"] };
         let text = self.text(&path);
         let line = text.lines().nth(range["start"]["line"].as_u64().unwrap() as usize).unwrap();
@@ -80,19 +75,6 @@ impl Demo {
     fn locations(&self, answer: &Value) -> String {
         let all = answer["result"].as_array().unwrap_or_else(|| panic!("{answer}"));
         all.iter().map(|location| self.location(location) + "\n").collect()
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 
@@ -155,7 +137,7 @@ fn apply(edit: &Value, confirmed: bool) {
 /// Returns every finding of a workspace: rule and message, without paths.
 fn findings(demo: &Demo) -> BTreeMap<String, Vec<String>> {
     let (mut server, _) = Server::initialized(
-        demo.folder.path(),
+        demo.0.root(),
         json!({ "textDocument": { "diagnostic": {} } }),
         json!({ "diagnostics": "pull" }),
     );
@@ -257,42 +239,48 @@ fn a_rename_changes_every_mention_and_nothing_else() {
     check_rename(
         true,
         &expect![[r#"
-        specs/forecast.md
-          - - `pricing` (staging) - the prices that a scenario starts from
-          + - `price_list` (staging) - the prices that a scenario starts from
-        specs/pricing.md -> specs/price_list.md
-        specs/pricing.md
-          - **Component Name:** pricing
-          + **Component Name:** price_list
-        specs/pricing.md
-          - Unit tests in `tests/test_pricing.py` compare whole error messages, and sums to the cent. In staging the
-          + Unit tests in `tests/test_price_list.py` compare whole error messages, and sums to the cent. In staging the
-        specs/reporting.md
-          - - `pricing` (development) - the prices of the Monday list
-          + - `price_list` (development) - the prices of the Monday list
-        specs/totals.md
-          - Totals adds up a column of numbers and rounds to the cent. Since `pricing` is in staging nothing new is built on
-          + Totals adds up a column of numbers and rounds to the cent. Since `price_list` is in staging nothing new is built on
-        specs/totals.md
-          - it; it goes when `pricing` is in production.
-          + it; it goes when `price_list` is in production.
-        specs/totals.md
-          - - [ ] Delete `src/totals`, its test and this file once `pricing` is in production
-          + - [ ] Delete `src/totals`, its test and this file once `price_list` is in production
-        src/pricing/MATURITY.md -> src/price_list/MATURITY.md
-        src/pricing/__init__.py -> src/price_list/__init__.py
-        src/pricing/price_list.py -> src/price_list/price_list.py
-        src/reporting/MATURITY.md
-          - - Pricing (Current Stage: Staging)
-          + - Price List (Current Stage: Staging)
-        src/totals/MATURITY.md
-          - **Purpose**: Added up columns of numbers. `pricing` took its place.
-          + **Purpose**: Added up columns of numbers. `price_list` took its place.
-        src/totals/MATURITY.md
-          - - **2026-10-30**: Deprecated in favour of `pricing`
-          + - **2026-10-30**: Deprecated in favour of `price_list`
-        tests/test_pricing.py -> tests/test_price_list.py
-    "#]],
+            specs/forecast.md
+              - - `pricing` (staging) - the prices that a scenario starts from
+              + - `price_list` (staging) - the prices that a scenario starts from
+            specs/pricing.md -> specs/price_list.md
+            specs/pricing.md
+              - # Component Specification: Pricing
+              + # Component Specification: Price List
+            specs/pricing.md
+              - **Component Name:** pricing
+              + **Component Name:** price_list
+            specs/pricing.md
+              - Unit tests in `tests/test_pricing.py` compare whole error messages, and sums to the cent. In staging the
+              + Unit tests in `tests/test_price_list.py` compare whole error messages, and sums to the cent. In staging the
+            specs/reporting.md
+              - - `pricing` (development) - the prices of the Monday list
+              + - `price_list` (development) - the prices of the Monday list
+            specs/totals.md
+              - Totals adds up a column of numbers and rounds to the cent. Since `pricing` is in staging nothing new is built on
+              + Totals adds up a column of numbers and rounds to the cent. Since `price_list` is in staging nothing new is built on
+            specs/totals.md
+              - it; it goes when `pricing` is in production.
+              + it; it goes when `price_list` is in production.
+            specs/totals.md
+              - - [ ] Delete `src/totals`, its test and this file once `pricing` is in production
+              + - [ ] Delete `src/totals`, its test and this file once `price_list` is in production
+            src/pricing/MATURITY.md -> src/price_list/MATURITY.md
+            src/pricing/MATURITY.md
+              - # Pricing Maturity Status
+              + # Price List Maturity Status
+            src/pricing/__init__.py -> src/price_list/__init__.py
+            src/pricing/price_list.py -> src/price_list/price_list.py
+            src/reporting/MATURITY.md
+              - - Pricing (Current Stage: Staging)
+              + - Price List (Current Stage: Staging)
+            src/totals/MATURITY.md
+              - **Purpose**: Added up columns of numbers. `pricing` took its place.
+              + **Purpose**: Added up columns of numbers. `price_list` took its place.
+            src/totals/MATURITY.md
+              - - **2026-10-30**: Deprecated in favour of `pricing`
+              + - **2026-10-30**: Deprecated in favour of `price_list`
+            tests/test_pricing.py -> tests/test_price_list.py
+        "#]],
     );
 }
 
@@ -301,35 +289,41 @@ fn what_the_user_declines_stays() {
     check_rename(
         false,
         &expect![[r#"
-        specs/forecast.md
-          - - `pricing` (staging) - the prices that a scenario starts from
-          + - `price_list` (staging) - the prices that a scenario starts from
-        specs/pricing.md -> specs/price_list.md
-        specs/pricing.md
-          - **Component Name:** pricing
-          + **Component Name:** price_list
-        specs/reporting.md
-          - - `pricing` (development) - the prices of the Monday list
-          + - `price_list` (development) - the prices of the Monday list
-        specs/totals.md
-          - Totals adds up a column of numbers and rounds to the cent. Since `pricing` is in staging nothing new is built on
-          + Totals adds up a column of numbers and rounds to the cent. Since `price_list` is in staging nothing new is built on
-        specs/totals.md
-          - it; it goes when `pricing` is in production.
-          + it; it goes when `price_list` is in production.
-        specs/totals.md
-          - - [ ] Delete `src/totals`, its test and this file once `pricing` is in production
-          + - [ ] Delete `src/totals`, its test and this file once `price_list` is in production
-        src/reporting/MATURITY.md
-          - - Pricing (Current Stage: Staging)
-          + - Price List (Current Stage: Staging)
-        src/totals/MATURITY.md
-          - **Purpose**: Added up columns of numbers. `pricing` took its place.
-          + **Purpose**: Added up columns of numbers. `price_list` took its place.
-        src/totals/MATURITY.md
-          - - **2026-10-30**: Deprecated in favour of `pricing`
-          + - **2026-10-30**: Deprecated in favour of `price_list`
-    "#]],
+            specs/forecast.md
+              - - `pricing` (staging) - the prices that a scenario starts from
+              + - `price_list` (staging) - the prices that a scenario starts from
+            specs/pricing.md -> specs/price_list.md
+            specs/pricing.md
+              - # Component Specification: Pricing
+              + # Component Specification: Price List
+            specs/pricing.md
+              - **Component Name:** pricing
+              + **Component Name:** price_list
+            specs/reporting.md
+              - - `pricing` (development) - the prices of the Monday list
+              + - `price_list` (development) - the prices of the Monday list
+            specs/totals.md
+              - Totals adds up a column of numbers and rounds to the cent. Since `pricing` is in staging nothing new is built on
+              + Totals adds up a column of numbers and rounds to the cent. Since `price_list` is in staging nothing new is built on
+            specs/totals.md
+              - it; it goes when `pricing` is in production.
+              + it; it goes when `price_list` is in production.
+            specs/totals.md
+              - - [ ] Delete `src/totals`, its test and this file once `pricing` is in production
+              + - [ ] Delete `src/totals`, its test and this file once `price_list` is in production
+            src/pricing/MATURITY.md
+              - # Pricing Maturity Status
+              + # Price List Maturity Status
+            src/reporting/MATURITY.md
+              - - Pricing (Current Stage: Staging)
+              + - Price List (Current Stage: Staging)
+            src/totals/MATURITY.md
+              - **Purpose**: Added up columns of numbers. `pricing` took its place.
+              + **Purpose**: Added up columns of numbers. `price_list` took its place.
+            src/totals/MATURITY.md
+              - - **2026-10-30**: Deprecated in favour of `pricing`
+              + - **2026-10-30**: Deprecated in favour of `price_list`
+        "#]],
     );
 }
 
@@ -346,7 +340,7 @@ fn a_client_that_cannot_ask_is_told_what_is_left() {
     let names: Vec<_> = changed.iter().map(|uri| uri.rsplit('/').next().unwrap()).collect();
     assert!(names.contains(&"pricing.md") && names.contains(&"totals.md"), "{names:?}");
     let note = server.wait_for("the note", |m| m["method"] == "window/showMessage");
-    expect!["`pricing` becomes `prices` in all specs and MATURITY files. Still called by the old name: `specs/pricing.md`, `src/pricing`, `tests/test_pricing.py`. Rename them too."].assert_eq(note["params"]["message"].as_str().unwrap());
+    expect!["`pricing` becomes `prices` wherever specs, MATURITY files and manifests name the component; sentences stay as they are. These paths keep the old name: `specs/pricing.md`, `src/pricing`, `tests/test_pricing.py`. Rename them too: until then, the source and tests of `prices` may count as missing."].assert_eq(note["params"]["message"].as_str().unwrap());
 }
 
 #[test]
@@ -367,6 +361,11 @@ fn a_rename_that_cannot_be_says_why() {
         -32803 `../../etc` cannot be the name of a component: it consists of letters, digits, `_` and `-`, at most 100 of them.
         -32803 No component is mentioned here, so there is nothing to rename.
     "#]].assert_eq(&all.concat());
+    let mut closed = demo.at("specs/totals.md", "pricing` is in s");
+    closed["newName"] = json!("prices");
+    let answer = server.request("textDocument/rename", closed);
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("The document is not open"), "{message}");
     let nothing = server.request("textDocument/prepareRename", demo.at("specs/reporting.md", "Overview"));
     assert_eq!(nothing["result"], Value::Null);
     // The same name again changes nothing.
@@ -411,11 +410,13 @@ fn references_and_highlights_are_the_mentions() {
     let answer = server.request("textDocument/references", params.clone());
     expect![[r#"
         specs/forecast.md:37:3 "pricing"
+        specs/pricing.md:0:27 "Pricing"
         specs/pricing.md:2:20 "pricing"
         specs/reporting.md:48:3 "pricing"
         specs/totals.md:12:66 "pricing"
         specs/totals.md:13:18 "pricing"
         specs/totals.md:44:56 "pricing"
+        src/pricing/MATURITY.md:0:2 "Pricing"
         src/reporting/MATURITY.md:15:2 "Pricing"
         src/totals/MATURITY.md:10:43 "pricing"
         src/totals/MATURITY.md:17:43 "pricing"
@@ -424,7 +425,8 @@ fn references_and_highlights_are_the_mentions() {
     let all = answer["result"].as_array().unwrap().len();
     params["context"] = json!({ "includeDeclaration": false });
     let answer = server.request("textDocument/references", params.clone());
-    assert_eq!(answer["result"].as_array().unwrap().len(), all - 1);
+    // Its name, and the titles of its own two files.
+    assert_eq!(answer["result"].as_array().unwrap().len(), all - 3);
     let answer = server.request("textDocument/documentHighlight", params);
     assert_eq!(answer["result"].as_array().unwrap().len(), 3, "{answer}");
 }

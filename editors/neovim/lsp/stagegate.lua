@@ -4,7 +4,25 @@
 
 local DECLARE_A_STAGE = { ['__init__.py'] = true, ['Cargo.toml'] = true, ['package.json'] = true }
 local BY_NAME = { python = true, toml = true, json = true }
-local ROOT_MARKERS = { 'stagegate.yaml', '.git' }
+
+-- The server says when lenses may have changed, for example because another program promoted a dependency. Neovim 0.11
+-- does not listen, so it is done here, for the buffers in which lenses are shown already.
+local LENSES_CHANGED = 'workspace/codeLens/refresh'
+local capabilities, handlers = nil, nil
+if not vim.lsp.handlers[LENSES_CHANGED] then
+  capabilities = { workspace = { codeLens = { refreshSupport = true } } }
+  handlers = {
+    [LENSES_CHANGED] = function(_, _, context)
+      local client = vim.lsp.get_client_by_id(context.client_id)
+      for buf in pairs(client and client.attached_buffers or {}) do
+        if #vim.lsp.codelens.get(buf) > 0 then
+          vim.lsp.codelens.refresh({ bufnr = buf })
+        end
+      end
+      return vim.NIL
+    end,
+  }
+end
 
 ---@type vim.lsp.Config
 return {
@@ -13,7 +31,9 @@ return {
   root_dir = function(buf, on_dir)
     local file = vim.fs.basename(vim.api.nvim_buf_get_name(buf))
     if not BY_NAME[vim.bo[buf].filetype] or DECLARE_A_STAGE[file] then
-      on_dir(vim.fs.root(buf, ROOT_MARKERS))
+      on_dir(vim.fs.root(buf, 'stagegate.yaml') or vim.fs.root(buf, '.git'))
     end
   end,
+  capabilities = capabilities,
+  handlers = handlers,
 }

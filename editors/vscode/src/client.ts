@@ -37,6 +37,9 @@ const PATTERNS = [
 /** Commands that the server may attach to an answer: VS Code has them. The server asks before it counts on one. */
 const COMMANDS = ["editor.action.triggerSuggest"];
 
+/** The extension of VS Code itself that knows Markdown. */
+const MARKDOWN = "vscode.markdown-language-features";
+
 /** A start that a later `restart` or `stop` took the place of; nothing that the user has to know. */
 export class Superseded extends Error {}
 
@@ -165,6 +168,9 @@ function clientOptions(channels: Channels): LanguageClientOptions {
     // The library's default is to ask only when a document is opened.
     diagnosticPullOptions: { onChange: true, onSave: true },
     diagnosticCollectionName: SECTION,
+    middleware: {
+      provideDocumentSymbols: (document, token, next) => (hasOutline(document) ? undefined : next(document, token)),
+    },
     outputChannel: channels.output,
     traceOutputChannel: channels.trace,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
@@ -174,6 +180,11 @@ function clientOptions(channels: Channels): LanguageClientOptions {
       stderr: (input, output) => forward(input, (line) => output.info(line)),
     },
   };
+}
+
+/** VS Code has an outline of Markdown itself, and would show ours as a second one beside it. */
+function hasOutline(document: vscode.TextDocument): boolean {
+  return document.languageId === "markdown" && vscode.extensions.getExtension(MARKDOWN) !== undefined;
 }
 
 function forward(input: NodeJS.ReadableStream, write: (line: string) => void): void {

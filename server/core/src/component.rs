@@ -6,6 +6,7 @@
 
 mod criterion;
 mod dependency;
+mod header;
 mod read;
 mod section;
 
@@ -13,8 +14,8 @@ use std::sync::Arc;
 
 pub use criterion::{Criterion, Gate};
 pub(crate) use dependency::ListKind;
-pub use dependency::{DeclaredStage, Dependency};
-pub(crate) use read::{is_placeholder, stem};
+pub use dependency::{DeclaredStage, Dependency, Unread};
+pub(crate) use header::{is_placeholder, stem};
 pub use section::{SectionKind, bare, stage_of};
 
 use crate::diagnostic::Diagnostic;
@@ -77,6 +78,8 @@ pub struct ComponentFile {
     pub sections: Vec<Section>,
     /// Dependencies on components, in order.
     pub dependencies: Vec<Dependency>,
+    /// Items of lists of dependencies that name something, but are not read as a dependency.
+    pub unread: Vec<Unread>,
     /// Coverage that stages ask for, in order.
     pub coverage_targets: Vec<CoverageTarget>,
     /// The measured coverage that the file reports.
@@ -221,6 +224,24 @@ pub struct Approval {
     pub checked: bool,
 }
 
+/// A file that was read once for two purposes: what it says about its component, and later, when the components of all
+/// files are known, what is wrong in it. Without what stands in the body it is small.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its body is empty.
+    file: ComponentFile,
+    /// What was found in the body.
+    found: Vec<Diagnostic>,
+}
+
+impl Held {
+    /// Returns every finding as [`ComponentFile::diagnostics`] does; the text must be the same as before.
+    #[must_use]
+    pub fn diagnostics(&self, source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
+        self.file.other_findings(source, path, root, self.found.clone())
+    }
+}
+
 /// Returns every finding of the spec or MATURITY file at `path`, in order of place; none where the file is none.
 #[must_use]
 pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
@@ -248,7 +269,7 @@ impl ComponentFile {
     pub fn may_be_at(source: Source<'_>, path: &str, root: &Root) -> bool {
         match root.analyses(path) {
             Some(FileKind::Spec | FileKind::Maturity) => true,
-            Some(FileKind::Markdown) => read::may_name_component(source),
+            Some(FileKind::Markdown) => header::may_name_component(source),
             Some(FileKind::Instructions | FileKind::Config | FileKind::Code) | None => false,
         }
     }
@@ -278,10 +299,40 @@ impl ComponentFile {
     /// Returns every finding of the file, which stands at `path`, in order of place.
     #[must_use]
     pub fn diagnostics(&self, source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
+        let found = self.body_findings(source, path, root);
+        self.other_findings(source, path, root, found)
+    }
+
+    /// Keeps what findings need but for what stands in the body, which is looked at now.
+    #[must_use]
+    pub fn hold(mut self, source: Source<'_>, path: &str, root: &Root) -> Held {
+        let found = self.body_findings(source, path, root);
+        self.body = Arc::new(self.body.hull());
+        Held { file: self, found }
+    }
+
+    fn body_findings(&self, source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
         if matches!(self.standing, Standing::Template | Standing::Moved) {
             return Vec::new();
         }
         let mut cx = RuleContext::new(source, path, root, self);
+        for check in rules::spec::BODY_CHECKS {
+            check(&mut cx);
+        }
+        cx.finish()
+    }
+
+    fn other_findings(
+        &self,
+        source: Source<'_>,
+        path: &str,
+        root: &Root,
+        found: Vec<Diagnostic>,
+    ) -> Vec<Diagnostic> {
+        if matches!(self.standing, Standing::Template | Standing::Moved) {
+            return Vec::new();
+        }
+        let mut cx = RuleContext::new(source, path, root, self).after(found);
         for check in rules::spec::CHECKS.iter().chain(rules::maturity::CHECKS) {
             check(&mut cx);
         }
@@ -328,3 +379,6 @@ impl ComponentFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,7 @@ pub use resolve::resolve;
 pub(crate) use check::{IssueKind, shorten, stays_inside};
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::files;
 use crate::glob::Glob;
 use crate::layout::LayoutPattern;
 use crate::rules::{self, Rule, RuleContext};
@@ -284,13 +285,15 @@ impl Config {
     /// Whether the Markdown file at `path` is a spec, or a template of one, by its path.
     #[must_use]
     pub fn is_spec_path(&self, path: &str) -> bool {
-        is_markdown(path) && matches_any(&self.specs.include, path) && !matches_any(&self.specs.exclude, path)
+        files::is_markdown(path)
+            && matches_any(&self.specs.include, path)
+            && !matches_any(&self.specs.exclude, path)
     }
 
     /// Whether the Markdown file at `path` is a template of specs.
     #[must_use]
     pub fn is_template_path(&self, path: &str) -> bool {
-        is_markdown(path) && matches_any(&self.specs.templates, path)
+        files::is_markdown(path) && matches_any(&self.specs.templates, path)
     }
 
     /// Returns the component at the top of whose source folder the file at `path` lies.
@@ -315,11 +318,6 @@ impl Config {
         let github = path.starts_with(".github/instructions/") || path.contains("/.github/instructions/");
         if github { vec![Consumer::Stagegate, Consumer::VsCode] } else { vec![Consumer::Stagegate] }
     }
-}
-
-/// Whether the file at `path` is Markdown; compared without case.
-fn is_markdown(path: &str) -> bool {
-    path.get(path.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case(".md"))
 }
 
 /// Whether a glob matches `path`, as it is or with its ending in lowercase: `A.SPEC.MD` is a `*.spec.md`.

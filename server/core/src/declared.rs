@@ -46,6 +46,9 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
     for check in rules::maturity::CODE_CHECKS {
         check(&mut cx);
     }
+    if !path.ends_with(".json") {
+        rules::suppress::check(&mut cx, &source.slice(0, rules::suppress::MAX_SEARCHED_BYTES), 0);
+    }
     let mut findings = cx.finish();
     // JSON has no comments.
     if !path.ends_with(".json") {

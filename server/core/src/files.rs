@@ -53,7 +53,7 @@ impl FileKind {
 pub fn kind_of(path: &str, config: &Config) -> Option<FileKind> {
     let name = path.rsplit('/').next().unwrap_or(path);
     // Nearly every file of a workspace ends here; the globs below would cost a hundred times as much.
-    if !name.get(name.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case(".md")) {
+    if !is_markdown(path) {
         if CONFIG_FILES.contains(&path) {
             return Some(FileKind::Config);
         }
@@ -72,6 +72,18 @@ pub fn kind_of(path: &str, config: &Config) -> Option<FileKind> {
     } else {
         Some(FileKind::Markdown)
     }
+}
+
+/// Whether the file at `path` is Markdown, by its ending.
+#[must_use]
+pub(crate) fn is_markdown(path: &str) -> bool {
+    path.get(path.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case(".md"))
+}
+
+/// Returns the folder that the file at `path` lies in; empty for the root.
+#[must_use]
+pub(crate) fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Whether MATURITY files are written from the file at `path`.

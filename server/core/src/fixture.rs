@@ -58,7 +58,15 @@ impl Fixture {
 
     /// Returns the findings of a file.
     pub(crate) fn findings(&self, path: &str) -> Vec<Diagnostic> {
-        crate::diagnostics(Source::Str(self.text(path)), path, &self.root)
+        let source = Source::Str(self.text(path));
+        let findings = crate::diagnostics(source, path, &self.root);
+        // A file that is read once gives the same findings.
+        let early = Root { components: None, ..self.root.clone() };
+        if let (_, Some(held)) = crate::facts_and_held(source, path, &early) {
+            let held = held.diagnostics(source, path, &self.root);
+            assert_eq!(format!("{held:?}"), format!("{findings:?}"));
+        }
+        findings
     }
 
     /// Renders a range: `line:character` of both ends, zero-based, in UTF-16.

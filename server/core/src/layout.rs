@@ -2,7 +2,6 @@
 
 mod pattern;
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -10,6 +9,8 @@ pub use pattern::{LayoutPattern, LayoutPatternError, PLACEHOLDER};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::ComponentsConfig;
+use crate::files;
+use crate::name;
 use crate::workspace::FileIndex;
 
 /// Where the components of one workspace folder lie.
@@ -24,7 +25,7 @@ pub struct Layout {
 /// Where one component lies. All paths are sorted, and folders have no trailing `/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// Its name as on disk; of several spellings that of the first pattern.
+    /// Its name as on disk, with `_` for blanks; of several spellings that of the first pattern.
     pub name: String,
     /// The folders and files with its source.
     pub source: Vec<Box<str>>,
@@ -32,6 +33,8 @@ pub struct Place {
     pub docs_only: Vec<Box<str>>,
     /// The folders and files with its tests.
     pub tests: Vec<Box<str>>,
+    /// Whether its source holds code: anything besides Markdown, YAML and JSON.
+    pub has_code: bool,
 }
 
 impl Layout {
@@ -57,8 +60,8 @@ impl Layout {
                     return;
                 };
                 let place = places
-                    .entry(Box::from(&*canonical(name)))
-                    .or_insert_with(|| Place { name: name.to_owned(), ..Place::default() });
+                    .entry(Box::from(&*name::canonical(name)))
+                    .or_insert_with(|| Place { name: name.replace(' ', "_"), ..Place::default() });
                 add_source(files, place, path);
                 if !starred.is_empty() {
                     named.insert(path);
@@ -138,18 +141,11 @@ impl ComponentsConfig {
     }
 }
 
-/// Returns the spelling of `name` that names are compared in: lowercase, with `_` for `-` and blanks.
-pub(crate) fn canonical(name: &str) -> Cow<'_, str> {
-    if name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_')) {
-        return Cow::Borrowed(name);
-    }
-    Cow::Owned(name.to_lowercase().replace(['-', ' '], "_"))
-}
-
-/// Whether `name` can be that of a component (DESIGN.md section 8); `__pycache__` and `.git` are none.
+/// Whether `name` can be that of a component (DESIGN.md section 8), with blanks for `_`; `__pycache__` and `.git` are
+/// none.
 fn is_name(name: &str) -> bool {
-    let valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    !name.is_empty() && !name.starts_with('_') && name.bytes().all(valid)
+    let valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b' ');
+    !name.is_empty() && !name.starts_with(['_', ' ']) && !name.ends_with(' ') && name.bytes().all(valid)
 }
 
 /// Returns the folders that a pattern looks into, and those around them.
@@ -203,10 +199,16 @@ fn own_name<'a>(pattern: &LayoutPattern, is_folder: bool, name: &'a str) -> Opti
 
 fn add_source(files: &FileIndex, place: &mut Place, path: &str) {
     let below = files.below(path);
-    let is_doc =
-        |path: &str| path.len() >= 3 && path.as_bytes()[path.len() - 3..].eq_ignore_ascii_case(b".md");
-    let docs_only = !below.is_empty() && below.iter().all(|path| is_doc(path));
+    let is_data = |path: &str| has_ending(path, &[".md", ".yaml", ".yml", ".json"]);
+    place.has_code |= below.is_empty() || !below.iter().all(|path| is_data(path));
+    let docs_only = !below.is_empty() && below.iter().all(|path| files::is_markdown(path));
     if docs_only { &mut place.docs_only } else { &mut place.source }.push(path.into());
+}
+
+/// Whether `path` ends with one of `endings`, in any case of letters.
+fn has_ending(path: &str, endings: &[&str]) -> bool {
+    let end = |ending: &str| path.get(path.len().checked_sub(ending.len())?..);
+    endings.iter().any(|ending| end(ending).is_some_and(|end| end.eq_ignore_ascii_case(ending)))
 }
 
 /// Returns what `patterns` match for a component that is among `places`: the path, and the component's canonical name.
@@ -225,7 +227,7 @@ fn known<'a>(
                 return;
             }
             for at in pattern.suffix().splits(rest).filter(|at| *at <= longest) {
-                if let Some((name, _)) = places.get_key_value(&*canonical(&rest[..at])) {
+                if let Some((name, _)) = places.get_key_value(&*name::canonical(&rest[..at])) {
                     found.push((path, name.clone()));
                     return;
                 }

@@ -18,6 +18,7 @@ pub mod ide;
 pub mod instructions;
 pub mod issues;
 pub mod layout;
+mod links;
 pub mod markdown;
 pub mod name;
 pub mod rules;
@@ -27,7 +28,7 @@ pub mod text;
 pub mod todo;
 pub mod workspace;
 
-use component::{ComponentFile, DocumentKind};
+use component::{ComponentFile, DocumentKind, Held};
 use components::Facts;
 use diagnostic::Diagnostic;
 use files::FileKind;
@@ -82,12 +83,24 @@ pub fn facts(source: Source<'_>, path: &str, root: &Root) -> Option<Facts> {
     }
 }
 
+/// Returns [`facts`], and what the findings of a spec or MATURITY file need, so that it is read only once. `root` must
+/// have its file index.
+#[must_use]
+pub fn facts_and_held(source: Source<'_>, path: &str, root: &Root) -> (Option<Facts>, Option<Held>) {
+    match root.analyses(path) {
+        Some(FileKind::Spec | FileKind::Maturity | FileKind::Markdown) => {
+            let Some(file) = ComponentFile::of_path(source, path, root) else { return (None, None) };
+            (component_facts(&file, source, path, root), Some(file.hold(source, path, root)))
+        }
+        _ => (facts(source, path, root), None),
+    }
+}
+
 /// Returns what a spec or MATURITY file, read before, says about its component; see [`facts`].
 #[must_use]
 pub fn component_facts(file: &ComponentFile, source: Source<'_>, path: &str, root: &Root) -> Option<Facts> {
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     // `src/components/MATURITY.md` is about several components, or none.
-    if file.kind == DocumentKind::Maturity && root.config.components.is_container(folder) {
+    if file.kind == DocumentKind::Maturity && root.config.components.is_container(files::folder_of(path)) {
         return None;
     }
     Facts::of_document(file, file.headline(source))

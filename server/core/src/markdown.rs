@@ -5,6 +5,7 @@
 //! (CommonMark 0.31, sections 4.2 to 4.5). `pulldown-cmark` is the oracle in the tests.
 
 mod body;
+pub(crate) mod coverage;
 mod cut;
 mod piece;
 

@@ -1,5 +1,6 @@
 //! Maturity stages and how they are written in the wild (DESIGN.md section 1; FORMATS.md, "MATURITY.md").
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A maturity stage. Ordered by maturity; [`Stage::Deprecated`] stands outside of the climb, see [`Stage::rank`].
@@ -73,6 +74,18 @@ impl Stage {
         }
     }
 
+    /// What a component is whose stage this is: `in staging`, but `deprecated`.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Stage::Experimental => "experimental",
+            Stage::Development => "in development",
+            Stage::Staging => "in staging",
+            Stage::Production => "in production",
+            Stage::Deprecated => "deprecated",
+        }
+    }
+
     /// The next stage of the climb; `None` from production on.
     #[must_use]
     pub const fn next(self) -> Option<Stage> {
@@ -102,16 +115,21 @@ pub fn read(text: &str) -> Option<Stage> {
     let words = plain.strip_prefix_ignoring_case("in ").unwrap_or(&plain);
     let end = words.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(words.len());
     let (word, rest) = words.split_at(end);
-    // `Staging - since May` and `Staging, promoted` name it; `Production Ready` and `staging_area` do not.
+    // `Staging - since May` and `Staging, promoted` name it; `Production Ready`, `production-ready` and `staging_area` do
+    // not.
+    let is_compound = rest.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic));
     let rest = rest.trim_start();
     let separated = rest.is_empty() || rest.starts_with(['-', '–', '—', ',', ';', ':', '.', '/', '|']);
-    Stage::from_word(word).filter(|_| separated && !rest.starts_with("/ ") && !rest.starts_with('|'))
+    Stage::from_word(word)
+        .filter(|_| separated && !is_compound && !rest.starts_with("/ ") && !rest.starts_with('|'))
 }
 
-/// Returns `text` without Markdown marks, emoji and parentheses at its end; blanks at the edges go as well.
+/// Returns `text` without Markdown marks, emoji and parentheses at its end; blanks at the edges go as well. Of a link its
+/// words stay.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let mut text = text.trim();
+    let unlinked = unlinked(text);
+    let mut text = unlinked.trim();
     loop {
         let before = text;
         text = text.trim_matches(|c: char| matches!(c, '*' | '`' | '"' | '\'') || is_decoration(c));
@@ -133,6 +151,22 @@ pub fn plain(text: &str) -> String {
         .collect::<String>()
         .trim()
         .to_owned()
+}
+
+/// Writes only the words of each link: `[Staging](x.md)` as `Staging`.
+fn unlinked(text: &str) -> Cow<'_, str> {
+    let mut out = Cow::Borrowed(text);
+    // A value names one thing, so few links stand in it.
+    for _ in 0..4 {
+        let Some(middle) = out.find("](") else { break };
+        let (Some(open), Some(close)) = (out[..middle].rfind('['), out[middle..].find(')')) else { break };
+        let words = &out[open + 1..middle];
+        if words.is_empty() {
+            break;
+        }
+        out = Cow::Owned(format!("{}{words}{}", &out[..open], &out[middle + close + 1..]));
+    }
+    out
 }
 
 /// Whether a character only decorates: emoji, their joiners and variation selectors, check marks.
@@ -176,6 +210,10 @@ mod tests {
             ("Staging - since May", Some(Stage::Staging)),
             ("**Development** ⚠️", Some(Stage::Development)),
             ("Production Ready", None),
+            ("production-ready", None),
+            ("[Development](x.md)", Some(Stage::Development)),
+            ("**[`Staging`](a.md#b)** (since May)", Some(Stage::Staging)),
+            ("[Draft](x.md) or [Staging](y.md)", None),
             ("Draft", None),
             ("staging_area", None),
             ("[Draft | In Development | Staging]", None),
@@ -197,6 +235,7 @@ mod tests {
             ("a (b) (c)", "a"),
             ("_x_", "x"),
             ("_x", "_x"),
+            ("[Notifications](notifications.md) (v2)", "Notifications"),
         ] {
             assert_eq!(plain(text), expected, "{text:?}");
         }

@@ -1,6 +1,8 @@
 //! Where every component stands, and what is missing for its next step: what `stagegate status` shows
 //! (requirement 001, "GitHub Projects").
 
+use rustc_hash::FxHashSet;
+
 use crate::components::{Component, Components, Id};
 use crate::config::QualityGates;
 use crate::layout::Place;
@@ -64,8 +66,12 @@ pub struct ComponentStatus<'a> {
     pub criteria: Option<Criteria>,
     /// What it depends on and is below its target, in the order of its files.
     pub below: Vec<Below<'a>>,
-    /// Where its sources and tests lie, if anywhere.
-    pub place: Option<&'a Place>,
+    /// Where its sources and tests lie: the place of its name, and those that its files lie in.
+    pub places: Vec<&'a Place>,
+    /// Whether it has source, as the rules see it.
+    pub has_source: bool,
+    /// Whether it has tests, as the rules see it.
+    pub has_tests: bool,
 }
 
 /// A coverage that somebody measured.
@@ -109,23 +115,45 @@ pub struct Below<'a> {
     pub needed: Stage,
 }
 
-/// Returns where every component stands, by column and then by name.
+/// Returns where every component stands, by column and then by name. Source that no file says anything about stands
+/// nowhere, also where others depend on it; [`without_spec`] names it.
 #[must_use]
 pub fn status<'a>(components: &'a Components, gates: &QualityGates) -> Vec<ComponentStatus<'a>> {
-    let mut all: Vec<_> = components.iter().map(|(id, _)| of(components, id, gates)).collect();
+    let known = components.iter().filter(|(_, component)| component.files().next().is_some());
+    let mut all: Vec<_> = known.map(|(id, _)| of(components, id, gates)).collect();
     all.sort_by_key(|status| status.column);
     all
 }
 
-/// Returns the places of source that no spec describes, in order of name.
+/// Returns the places of code that no spec describes, in order of name.
 #[must_use]
 pub fn without_spec(components: &Components) -> Vec<&Place> {
-    let described =
-        |place: &&Place| components.find(&place.name).is_some_and(|id| !components.get(id).specs.is_empty());
-    components.layout().iter().filter(|place| !described(place)).collect()
+    let with_spec = components.iter().filter(|(_, component)| !component.specs.is_empty());
+    let described: FxHashSet<&str> =
+        with_spec.flat_map(|(id, _)| components.places(id)).map(|place| &*place.name).collect();
+    components.layout().iter().filter(|place| place.has_code && !described.contains(&*place.name)).collect()
 }
 
-/// Returns the stage that a component works towards.
+/// Returns every place of a component, each once.
+fn places(components: &Components, id: Id) -> Vec<&Place> {
+    let mut places: Vec<&Place> = Vec::new();
+    for place in components.places(id) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
+}
+
+/// Writes a percentage with at most one decimal, rounded down: 69.96 % is not the 70 % that a gate asks for.
+#[must_use]
+pub fn percent(value: f64) -> String {
+    // What is written with one decimal must not lose it to binary fractions.
+    ((value * 10.0 + 1e-6).floor() / 10.0).to_string()
+}
+
+/// Returns the stage that a component works towards: its target, or the next step on the way there, for no stage is
+/// skipped (DESIGN.md section 3).
 #[must_use]
 pub fn aim(stage: Option<Stage>, target: Option<Stage>) -> Option<Stage> {
     match (stage, target) {
@@ -152,10 +180,10 @@ fn of<'a>(components: &'a Components, id: Id, gates: &QualityGates) -> Component
         aim,
         coverage: coverage(component, aim, gates),
         criteria: aim.and_then(|aim| criteria(component, aim)),
-        below: target
-            .or(component.stage)
-            .map_or_else(Vec::new, |needed| below(components, component, needed)),
-        place: components.place(id),
+        below: target.or(component.stage).map_or_else(Vec::new, |needed| below(components, id, needed)),
+        places: places(components, id),
+        has_source: components.has_source(id),
+        has_tests: components.has_tests(id),
     }
 }
 
@@ -181,13 +209,13 @@ fn criteria(component: &Component, aim: Stage) -> Option<Criteria> {
     })
 }
 
-fn below<'a>(components: &'a Components, component: &Component, needed: Stage) -> Vec<Below<'a>> {
-    let known = component.dependencies.iter().filter_map(|edge| Some((edge, edge.to?)));
+fn below<'a>(components: &'a Components, id: Id, needed: Stage) -> Vec<Below<'a>> {
+    let Some(behind) = components.behind(id, needed) else { return Vec::new() };
+    let known = components.get(id).dependencies.iter().filter_map(|edge| Some((edge, edge.to?)));
     let weak = known.filter_map(|(edge, to)| {
-        let link = components.weak_link(to, needed)?;
-        let weakest = components.get(*link.chain.last()?);
-        let (name, weakest) = (&*components.get(to).name, &*weakest.name);
-        Some(Below { name, required: edge.required, weakest, stage: link.stage, needed })
+        let weakest = components.get(behind.weakest(to)?);
+        let (name, required) = (&*components.get(to).name, edge.required);
+        Some(Below { name, required, weakest: &weakest.name, stage: weakest.stage, needed })
     });
     weak.collect()
 }

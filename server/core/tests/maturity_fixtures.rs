@@ -118,7 +118,6 @@ fn the_demo_has_the_faults_that_were_planted_and_no_others() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/demo");
     expect![[r#"
         specs/forecast.md:37 unknown-dependency: no component is called `calcualtor`
-        specs/notifications.md:4 stage-mismatch: `notifications` is in development here, but `src/notifications/__init__.py` says experimental, and `src/notifications/MATURITY.md` says development as well
         specs/reporting.md:48 dependency-below-target: `reporting` is to reach staging, but `notifications` is in development
         specs/reporting.md:49 dependency-stage-outdated: `pricing` is in staging; this list says development
         src/notifications/MATURITY.md:3 stage-mismatch: `notifications` is in development here, but `src/notifications/__init__.py` says experimental, and `specs/notifications.md` says development as well

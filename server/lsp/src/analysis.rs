@@ -17,9 +17,16 @@ use stagegate_core::workspace::Root;
 pub(crate) struct Analysis {
     last: Mutex<Option<Reading>>,
     /// What the background thread was told last that the document says about its component, if it was told.
-    told: Mutex<Option<Option<Facts>>>,
+    told: Mutex<Option<Told>>,
     /// Whether it was told that something moved, and has not looked yet.
     moved: AtomicBool,
+}
+
+/// What was told of one version.
+#[derive(Debug)]
+struct Told {
+    facts: Option<Facts>,
+    rope: Rope,
 }
 
 /// One version, read.
@@ -92,15 +99,18 @@ impl Analysis {
         file
     }
 
-    /// Notes what the document says now, to be passed on to the background thread.
-    pub(crate) fn tell(&self, facts: Option<Facts>) -> News {
+    /// Notes what the document says now, in the text `rope`, to be passed on to the background thread.
+    pub(crate) fn tell(&self, facts: Option<Facts>, rope: &Rope) -> News {
         let mut told = lock(&self.told);
-        let news = match (told.as_ref(), &facts) {
-            (Some(old), new) if old == new => return News::None,
-            (Some(Some(old)), Some(new)) if old.says_the_same(new) => News::Moved,
+        let news = match (told.as_ref().map(|told| (told, told.facts.as_ref())), &facts) {
+            (Some((old, Some(said))), Some(new)) if said == new => {
+                if stands_where_it_stood(new, &old.rope, rope) { News::None } else { News::Moved }
+            }
+            (Some((_, Some(old))), Some(new)) if old.says_the_same(new) => News::Moved,
+            (Some((_, None)), None) => News::None,
             _ => News::Other,
         };
-        *told = Some(facts);
+        *told = Some(Told { facts, rope: rope.clone() });
         if news == News::Moved && self.moved.swap(true, Ordering::Relaxed) {
             return News::None;
         }
@@ -111,6 +121,28 @@ impl Analysis {
     pub(crate) fn looked_at(&self) {
         self.moved.store(false, Ordering::Relaxed);
     }
+}
+
+/// Whether facts that have the same bytes as before are also on the same lines, and in the same columns of them.
+fn stands_where_it_stood(facts: &Facts, old: &Rope, new: &Rope) -> bool {
+    let change = Change::between(old, new);
+    let (line, old_line) = (new.byte_to_line(change.new_end), old.byte_to_line(change.old_end));
+    // Behind the line in which the change ends a place can only have more lines before it, or fewer.
+    let behind = if line < new.len_lines() { new.line_to_byte(line + 1) } else { new.len_bytes() };
+    // In each encoding.
+    let columns = |rope: &Rope, at: usize| {
+        let at = rope.byte_to_char(at.min(rope.len_bytes()));
+        let line = rope.char_to_line(at);
+        let start = rope.line_to_char(line);
+        let bytes = rope.char_to_byte(at) - rope.char_to_byte(start);
+        (line, bytes, at - start, rope.char_to_utf16_cu(at) - rope.char_to_utf16_cu(start))
+    };
+    let stays = |at: usize| {
+        at <= change.start
+            || (at >= behind && (line, change.new_end) == (old_line, change.old_end))
+            || columns(old, at) == columns(new, at)
+    };
+    facts.places().all(|place| stays(place.start().into()) && stays(place.end().into()))
 }
 
 impl Reading {

@@ -25,6 +25,7 @@ use crate::analysis::News;
 use crate::diagnostics::Publisher;
 use crate::state::{Folder, State, place};
 use crate::transport::Output;
+use crate::uri;
 use components::Update;
 use facts::Known;
 pub(crate) use publish::analysed;
@@ -250,7 +251,7 @@ impl Worker {
                 batch.at_once = true;
                 batch.everything = true;
             }
-            Event::File { path, existence } => self.take_file(path, existence, batch),
+            Event::File { path, existence } => self.take_file(&path, existence, batch),
             Event::Facts { path, news: News::Moved } => {
                 self.moved.insert(path);
                 self.moved_due.get_or_insert(Instant::now() + MOVED);
@@ -266,9 +267,13 @@ impl Worker {
         }
     }
 
-    fn take_file(&mut self, path: PathBuf, existence: bool, batch: &mut Batch) {
+    fn take_file(&mut self, path: &Path, existence: bool, batch: &mut Batch) {
         let folders = self.cx.state.folders();
-        let Some((folder, relative)) = place(&folders, &path) else { return };
+        let real = || uri::real(path);
+        let placed = place(&folders, path).or_else(|| place(&folders, &real()?));
+        let Some((folder, relative)) = placed else { return };
+        // However the client writes it.
+        let path = folder.path.join(&relative);
         if relative.split('/').any(|part| part == ".git" || part == ".stagegate") {
             return;
         }
@@ -306,10 +311,11 @@ impl Worker {
         if !batch.collects() {
             self.publish_changed(&batch.changed);
         }
+        self.publish_pointing_to(&paths);
         if news == Update::Everything {
             self.publish_all();
         }
-        if news != Update::Nothing || !(batch.collects() || batch.changed.is_empty()) {
+        if news != Update::Nothing || !paths.is_empty() {
             self.refresh();
         }
     }
@@ -342,6 +348,7 @@ impl Worker {
             self.publish_all();
         }
         self.publish_changed(&batch.changed);
+        self.publish_pointing_to(&paths);
         if batch.everything || !paths.is_empty() {
             self.refresh();
         }

@@ -26,6 +26,8 @@ pub(crate) struct ClientInfo {
     pub(crate) document_changes: bool,
     pub(crate) code_action_literals: bool,
     pub(crate) snippets: bool,
+    /// Whether the documentation of a completion may be Markdown.
+    pub(crate) markdown_completion: bool,
     /// Whether the client runs [`SUGGEST_AGAIN`] after a completion.
     pub(crate) suggests_again: bool,
     pub(crate) hierarchical_symbols: bool,
@@ -125,6 +127,9 @@ impl ClientInfo {
             snippets: document
                 .and_then(|d| d.completion.as_ref()?.completion_item.as_ref()?.snippet_support)
                 .unwrap_or(false),
+            markdown_completion: document
+                .and_then(|d| d.completion.as_ref()?.completion_item.as_ref()?.documentation_format.as_ref())
+                .is_none_or(|formats| formats.contains(&tower_lsp::ls_types::MarkupKind::Markdown)),
             suggests_again: caps
                 .experimental
                 .as_ref()

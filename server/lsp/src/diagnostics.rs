@@ -8,20 +8,20 @@ mod disk;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 pub(crate) use disk::{read as read_disk, read_in};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use stagegate_core::files::{self, FileKind};
 use tower_lsp::ls_types;
 
 use crate::analysis::News;
 use crate::background::{Background, Event};
-use crate::state::{self, State};
+use crate::state::State;
 use crate::to_proto::{self, Elsewhere};
 use crate::transport::Output;
-use crate::uri;
 
 /// Hands documents to the publishing thread.
 #[derive(Clone)]
@@ -42,8 +42,8 @@ struct Waiting {
     /// Everything else; taken when nothing is urgent.
     later: VecDeque<Arc<str>>,
     marked: FxHashSet<(Arc<str>, bool)>,
-    /// Files whose findings the client shows.
-    shown: FxHashSet<Arc<str>>,
+    /// Files whose findings the client shows, each with the other files that they point to.
+    shown: FxHashMap<Arc<str>, Box<[PathBuf]>>,
     /// Set once something was published: what can wait for the first answer waits for this.
     answered: bool,
 }
@@ -111,7 +111,14 @@ impl Publisher {
 
     /// Returns the files whose findings the client shows.
     pub(crate) fn shown(&self) -> Vec<Arc<str>> {
-        self.queue.lock().shown.iter().cloned().collect()
+        self.queue.lock().shown.keys().cloned().collect()
+    }
+
+    /// Returns those whose findings point to one of these files.
+    pub(crate) fn pointing_to(&self, wanted: impl Fn(&Path) -> bool) -> Vec<Arc<str>> {
+        let queue = self.queue.lock();
+        let points = queue.shown.iter().filter(|(_, files)| files.iter().any(|file| wanted(file)));
+        points.map(|(uri, _)| Arc::clone(uri)).collect()
     }
 
     /// Waits until something was published, at most for `limit`.
@@ -143,16 +150,16 @@ impl Queue {
 /// Tells the background thread where an open document says something else about its component than before. The text
 /// was read for its findings, or is read now for a client that pulls them.
 fn tell(uri: &str, state: &State, background: &Background) {
-    let Some(document) = state.document(uri) else { return };
-    let Some(path) = document.path.as_deref() else { return };
+    let Some(document) = state.document(uri).filter(|_| state.is_shown_as(uri)) else { return };
+    let Some(home) = document.home() else { return };
     let folders = state.folders();
-    let Some((folder, relative)) = state::place(&folders, path) else { return };
+    let Some((folder, relative)) = document.located(&folders) else { return };
     if !files::kind_of(&relative, &folder.root.config).is_some_and(FileKind::may_state_facts) {
         return;
     }
-    let news = document.analysis.tell(document.facts(&relative, &folder.root));
+    let news = document.analysis.tell(document.facts(&relative, &folder.root), &document.rope);
     if news != News::None {
-        background.send(Event::Facts { path: path.to_path_buf(), news });
+        background.send(Event::Facts { path: home.to_path_buf(), news });
     }
 }
 
@@ -161,24 +168,28 @@ fn publish(uri: &Arc<str>, state: &State, output: &Output, queue: &Queue) {
     let Some(client) = state.client().filter(|client| client.push) else { return };
     let folders = state.folders();
     let elsewhere = Elsewhere::new(state, &folders, uri);
+    let shown = state.is_shown_as(uri);
     let (version, diagnostics) = match state.document(uri) {
-        Some(document) => {
+        Some(document) if shown => {
             let findings = document.diagnostics(&folders);
             let findings = to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere);
             (client.publish_versions.then_some(document.version), findings)
         }
-        // Open by another spelling of its URI: the findings are shown there.
-        None if uri::to_path(uri).is_some_and(|path| state.document_at(&path).is_some()) => {
-            (None, Vec::new())
-        }
+        // The file has another URI as well: its findings are shown there.
+        Some(document) => (client.publish_versions.then_some(document.version), Vec::new()),
+        None if !shown => (None, Vec::new()),
         None => {
-            let file = read_disk(uri, &folders);
+            let file = read_disk(uri, state, &folders);
             (None, file.map(|file| file.to_proto(uri, client, &elsewhere)).unwrap_or_default())
         }
     };
     let was_shown = {
         let shown = &mut queue.lock().shown;
-        if diagnostics.is_empty() { shown.remove(uri) } else { !shown.insert(Arc::clone(uri)) }
+        if diagnostics.is_empty() {
+            shown.remove(uri).is_some()
+        } else {
+            shown.insert(Arc::clone(uri), elsewhere.files()).is_some()
+        }
     };
     // An open document gets every list, even an empty one: it says that this version was looked at. A closed file
     // without findings is mentioned only to take back what was shown before.

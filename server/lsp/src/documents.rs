@@ -1,6 +1,7 @@
 //! Document synchronisation: opening, changing, saving and closing, in the order in which it arrives.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -10,7 +11,6 @@ use crate::analysis::News;
 use crate::background::{Background, Event};
 use crate::diagnostics::Publisher;
 use crate::state::{Document, State};
-use crate::uri;
 
 /// Methods handled here rather than by the framework, which would run them concurrently.
 pub(crate) fn is_document_sync(method: &str) -> bool {
@@ -34,9 +34,11 @@ pub(crate) fn handle(
         return;
     };
     let result = match method {
-        "textDocument/didOpen" => parse(params).map(|params: DidOpen<'_>| open(&params, state, publisher)),
+        "textDocument/didOpen" => {
+            parse(params).map(|params: DidOpen<'_>| open(&params, state, publisher, background))
+        }
         "textDocument/didChange" => {
-            parse(params).map(|params: DidChange<'_>| change(params, state, publisher))
+            parse(params).map(|params: DidChange<'_>| change(params, state, publisher, background))
         }
         "textDocument/didSave" => {
             parse(params).map(|params: OnlyDocument<'_>| publisher.update(&params.text_document.uri))
@@ -54,20 +56,31 @@ fn parse<'a, T: Deserialize<'a>>(params: &'a str) -> serde_json::Result<T> {
     serde_json::from_str(params)
 }
 
-fn open(params: &DidOpen<'_>, state: &State, publisher: &Publisher) {
+fn open(params: &DidOpen<'_>, state: &State, publisher: &Publisher, background: &Background) {
     let item = &params.text_document;
-    let document = Document::new(&item.uri, item.version, &item.text);
-    let ours = document.path.as_deref().map(uri::from_path);
-    state.put(document);
-    // The scan may have named the file, or may be about to, by a URI that is written otherwise: it is taken back
-    // now that the document is known.
-    if let Some(ours) = ours.filter(|ours| **ours != *item.uri) {
-        publisher.update(&ours);
-    }
-    publisher.update(&item.uri);
+    let document = Document::new(&item.uri, item.version, &item.text, &state.folders());
+    store(document, state, publisher, background);
 }
 
-fn change(params: DidChange<'_>, state: &State, publisher: &Publisher) {
+/// Stores a document that was opened or changed. It counts for its file from here on: what another URI of the file
+/// shows, or the scan is about to show there, is taken back.
+fn store(document: Document, state: &State, publisher: &Publisher, background: &Background) {
+    let uri = Arc::clone(&document.uri);
+    if let Some(before) = state.put(document) {
+        publisher.update(&before);
+        look_again(&uri, state, background);
+    }
+    publisher.update(&uri);
+}
+
+/// Says that another text counts for the file of this URI.
+fn look_again(uri: &str, state: &State, background: &Background) {
+    if let Some(home) = state.home_of(uri) {
+        background.send(Event::Facts { path: home.to_path_buf(), news: News::Other });
+    }
+}
+
+fn change(params: DidChange<'_>, state: &State, publisher: &Publisher, background: &Background) {
     let uri = &params.text_document.uri;
     let Some(mut document) = state.document(uri) else {
         tracing::warn!("textDocument/didChange of {uri}, which is not open; left out");
@@ -88,8 +101,7 @@ fn change(params: DidChange<'_>, state: &State, publisher: &Publisher) {
         }
     }
     document.changed(version);
-    state.put(document);
-    publisher.update(uri);
+    store(document, state, publisher, background);
 }
 
 fn close(uri: &str, state: &State, publisher: &Publisher, background: &Background) {
@@ -98,9 +110,10 @@ fn close(uri: &str, state: &State, publisher: &Publisher, background: &Backgroun
         return;
     };
     publisher.update(uri);
-    // What lies on disk counts again.
-    if let Some(path) = &document.path {
-        background.send(Event::Facts { path: path.to_path_buf(), news: News::Other });
+    // What lies on disk counts again, or another document of the same file.
+    if let Some(home) = document.home() {
+        publisher.update(&state.uri_of(home));
+        look_again(uri, state, background);
     }
 }
 

@@ -52,8 +52,7 @@ impl<'a> Target<'a> {
 
     /// Returns the workspace folder of the document; `None` where it lies outside of all.
     pub(crate) fn folder<'s>(&self, snapshot: &'s Snapshot) -> Option<&'s Folder> {
-        let path = self.document.path.as_deref()?;
-        crate::state::place(&snapshot.folders, path).map(|(folder, _)| folder)
+        self.document.located(&snapshot.folders).map(|(folder, _)| folder)
     }
 
     pub(crate) fn source(&self) -> Source<'_> {

@@ -3,6 +3,8 @@
 //! The reader thread is the only one that changes documents, in the order in which the changes arrive
 //! (DESIGN.md, invariant 2). Everybody else works on a [`Snapshot`].
 
+mod names;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -20,6 +22,7 @@ use stagegate_workspace::ReadProblem;
 use crate::analysis::Analysis;
 use crate::client::ClientInfo;
 use crate::uri;
+use names::{Names, home};
 
 /// An open document, as of one version. Cloning is cheap: a rope shares its text.
 #[derive(Clone, Debug)]
@@ -28,6 +31,10 @@ pub(crate) struct Document {
     pub(crate) uri: Arc<str>,
     /// Where it lies on disk, if it is a file.
     pub(crate) path: Option<Arc<Path>>,
+    /// Where it really lies, where `path` leads into no folder of the workspace.
+    real: Option<Arc<Path>>,
+    /// The one path that stands for the file, whichever way leads to it.
+    home: Option<Arc<Path>>,
     /// The client's version.
     pub(crate) version: i32,
     /// The text.
@@ -68,6 +75,12 @@ impl Folder {
     fn relative(&self, path: &Path) -> Option<String> {
         uri::relative(&self.path, path).or_else(|| uri::relative(self.real.as_deref()?, path))
     }
+
+    /// Whether `other` lies inside, whichever way leads to it.
+    pub(crate) fn holds(&self, other: &Folder) -> bool {
+        let inside = |path: &Path| self.relative(path).is_some_and(|relative| !relative.is_empty());
+        inside(&other.path) || other.real.as_deref().is_some_and(inside)
+    }
 }
 
 /// Returns a number greater than every one before.
@@ -95,10 +108,30 @@ pub(crate) struct State {
 #[derive(Default)]
 struct Inner {
     documents: FxHashMap<Arc<str>, Document>,
-    /// How the client writes the URI of a file that it has opened before; ours may be written otherwise.
-    spellings: FxHashMap<Arc<Path>, Arc<str>>,
+    names: Names,
     folders: Arc<Vec<Folder>>,
-    touched: Arc<FxHashMap<Arc<str>, u64>>,
+    touched: Arc<FxHashMap<Arc<Path>, u64>>,
+}
+
+impl Inner {
+    /// Returns the document that counts for the file with this home: of several the one that was changed last.
+    fn owner(&self, home: &Path) -> Option<&Document> {
+        let same = |document: &&Document| {
+            document.home.as_deref().is_some_and(|known| known.as_os_str() == home.as_os_str())
+        };
+        self.documents.values().filter(same).max_by_key(|document| document.revision)
+    }
+
+    /// Returns the URI under which the file with this home is shown.
+    fn shown_as(&self, home: &Path) -> Arc<str> {
+        let open = self.owner(home).map(|document| Arc::clone(&document.uri));
+        open.or_else(|| self.names.first(home)).unwrap_or_else(|| Arc::from(uri::from_path(home)))
+    }
+
+    /// Returns the home of the file that a URI names.
+    fn home_of(&self, uri: &str) -> Option<Arc<Path>> {
+        self.names.home(uri).or_else(|| Some(home(&self.folders, &uri::to_path(uri)?, None)))
+    }
 }
 
 impl State {
@@ -121,15 +154,22 @@ impl State {
         self.client.get().map(|client| client.encoding).unwrap_or_default()
     }
 
-    /// Stores a document that was opened or changed.
-    pub(crate) fn put(&self, document: Document) {
+    /// Stores a document that was opened or changed. Returns the URI under which its file was shown before, if that was
+    /// another one: the file is no longer shown there.
+    pub(crate) fn put(&self, mut document: Document) -> Option<Arc<str>> {
         let mut inner = self.lock();
-        if let Some(path) = &document.path
-            && !inner.spellings.contains_key(path)
-        {
-            inner.spellings.insert(Arc::clone(path), Arc::clone(&document.uri));
+        let inner = &mut *inner;
+        let mut before = None;
+        if let Some(path) = &document.path {
+            let real = document.real.as_ref();
+            let known = inner.names.known(&document.uri, real);
+            let home = known.unwrap_or_else(|| home(&inner.folders, path, real.map(AsRef::as_ref)));
+            before = Some(inner.shown_as(&home)).filter(|before| *before != document.uri);
+            inner.names.learn(&document.uri, path, real, &home);
+            document.home = Some(home);
         }
         inner.documents.insert(Arc::clone(&document.uri), document);
+        before
     }
 
     /// Forgets a document; returns it if it was open.
@@ -147,9 +187,42 @@ impl State {
         self.lock().documents.values().cloned().collect()
     }
 
-    /// Returns the open document at `path`.
+    /// Returns the open documents that count for their files, by home; see [`State::document_at`].
+    pub(crate) fn owners(&self) -> FxHashMap<Arc<Path>, Document> {
+        let mut owners: FxHashMap<Arc<Path>, Document> = FxHashMap::default();
+        for document in self.lock().documents.values() {
+            let Some(home) = &document.home else { continue };
+            if owners.get(home).is_none_or(|known| known.revision < document.revision) {
+                owners.insert(Arc::clone(home), document.clone());
+            }
+        }
+        owners
+    }
+
+    /// Returns the open document of the file at `path`, whichever way it was opened. Where several are, the one that
+    /// was changed last counts.
     pub(crate) fn document_at(&self, path: &Path) -> Option<Document> {
-        self.lock().documents.values().find(|document| document.path.as_deref() == Some(path)).cloned()
+        let inner = self.lock();
+        inner.owner(&home(&inner.folders, path, None)).cloned()
+    }
+
+    /// Returns the one path that stands for the file that a URI names.
+    pub(crate) fn home_of(&self, uri: &str) -> Option<Arc<Path>> {
+        self.lock().home_of(uri)
+    }
+
+    /// Whether the findings of a file are shown under this URI, and not under another one of the same file.
+    pub(crate) fn is_shown_as(&self, uri: &str) -> bool {
+        let inner = self.lock();
+        inner.home_of(uri).is_none_or(|home| *inner.shown_as(&home) == *uri)
+    }
+
+    /// Returns the open document at `path` for the background thread. What is said of the document from here on is said
+    /// to it again.
+    pub(crate) fn look_at(&self, path: &Path) -> Option<Document> {
+        // Whoever finds the mark still set wrote the text that is taken below, or an older one.
+        self.document_at(path)?.analysis.looked_at();
+        self.document_at(path)
     }
 
     /// Returns the text of the file at `path`: as an editor has it, else as it is on disk.
@@ -158,10 +231,11 @@ impl State {
         open.or_else(|| Some(Rope::from_str(&stagegate_workspace::read(path).ok()?)))
     }
 
-    /// Returns the URI of a file: as the client writes it, if it has named the file before.
+    /// Returns the URI under which the file at `path` is shown: that of the document that counts, else as the client
+    /// has written it before.
     pub(crate) fn uri_of(&self, path: &Path) -> Arc<str> {
-        let known = self.lock().spellings.get(path).cloned();
-        known.unwrap_or_else(|| Arc::from(uri::from_path(path)))
+        let inner = self.lock();
+        inner.shown_as(&home(&inner.folders, path, None))
     }
 
     /// Returns the workspace folders.
@@ -171,18 +245,30 @@ impl State {
 
     /// Replaces the workspace folders.
     pub(crate) fn set_folders(&self, folders: Vec<Folder>) {
-        self.lock().folders = Arc::new(folders);
+        let mut inner = self.lock();
+        let inner = &mut *inner;
+        let places = |folders: &[Folder]| -> Vec<_> {
+            folders.iter().map(|folder| (Arc::clone(&folder.path), folder.real.clone())).collect()
+        };
+        let moved = places(&inner.folders) != places(&folders);
+        inner.folders = Arc::new(folders);
+        if moved {
+            inner.names.moved(&inner.folders);
+            for document in inner.documents.values_mut() {
+                document.home = inner.names.home(&document.uri);
+            }
+        }
     }
 
     /// Says that the findings of these files may be others, because of what was said in another file.
-    pub(crate) fn touch(&self, uris: impl Iterator<Item = Arc<str>>) {
+    pub(crate) fn touch(&self, homes: impl Iterator<Item = Arc<Path>>) {
         let now = next_number();
-        Arc::make_mut(&mut self.lock().touched).extend(uris.map(|uri| (uri, now)));
+        Arc::make_mut(&mut self.lock().touched).extend(homes.map(|home| (home, now)));
     }
 
-    /// Returns when files were touched. To be asked before [`State::folders`]: who sees a number also sees the
+    /// Returns when files were touched, by home. To be asked before [`State::folders`]: who sees a number also sees the
     /// components that brought it.
-    pub(crate) fn touched(&self) -> Arc<FxHashMap<Arc<str>, u64>> {
+    pub(crate) fn touched(&self) -> Arc<FxHashMap<Arc<Path>, u64>> {
         Arc::clone(&self.lock().touched)
     }
 
@@ -203,11 +289,14 @@ const MAX_TODO_BYTES: usize = 128 * 1024;
 
 impl Document {
     /// Returns an opened document.
-    pub(crate) fn new(uri: &str, version: i32, text: &str) -> Document {
-        let path = uri::to_path(uri).map(Arc::from);
+    pub(crate) fn new(uri: &str, version: i32, text: &str, folders: &[Folder]) -> Document {
+        let path: Option<Arc<Path>> = uri::to_path(uri).map(Arc::from);
+        let outside = path.as_deref().filter(|path| place(folders, path).is_none());
         Document {
             uri: Arc::from(uri),
+            real: outside.and_then(uri::real).map(Arc::from),
             path,
+            home: None,
             version,
             rope: Rope::from_str(text),
             revision: next_number(),
@@ -221,11 +310,21 @@ impl Document {
         self.revision = next_number();
     }
 
+    /// Returns the innermost folder that holds the document, and its path in it.
+    pub(crate) fn located<'a>(&self, folders: &'a [Folder]) -> Option<(&'a Folder, String)> {
+        let path = self.path.as_deref()?;
+        place(folders, path).or_else(|| place(folders, self.real.as_deref()?))
+    }
+
+    /// Returns the one path that stands for the file; `None` for a document that is none.
+    pub(crate) fn home(&self) -> Option<&Arc<Path>> {
+        self.home.as_ref()
+    }
+
     /// Returns the root the document belongs to and its path in it. Outside of every folder that is a root without
     /// configuration and index, and the whole path.
     pub(crate) fn place(&self, folders: &[Folder]) -> (Root, String) {
-        let found = self.path.as_deref().and_then(|path| place(folders, path));
-        if let Some((folder, relative)) = found {
+        if let Some((folder, relative)) = self.located(folders) {
             return (folder.root.clone(), relative);
         }
         let path = self.path.as_deref().map_or_else(|| PathBuf::from(&*self.uri), Path::to_path_buf);
@@ -286,21 +385,4 @@ pub(crate) fn place<'a>(folders: &'a [Folder], path: &Path) -> Option<(&'a Folde
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_documents_are_not_searched_for_todo_comments() {
-        let found = |lines: usize, name: &str| {
-            let text = format!("{}# TODO: x\n", "x = 1\n".repeat(lines));
-            let document = Document::new(&format!("file:///work/{name}"), 1, &text);
-            document.diagnostics(&[]).iter().filter(|finding| finding.rule.family() == "todo").count()
-        };
-        assert_eq!(found(10, "a.py"), 1);
-        assert_eq!(found(MAX_TODO_BYTES / 6 - 2, "a.py"), 1);
-        assert_eq!(found(MAX_TODO_BYTES / 6, "a.py"), 0);
-        let spec = "# Cart\n\n<!-- TODO: x -->\n";
-        let document = Document::new("file:///work/specs/cart.md", 1, spec);
-        assert!(document.diagnostics(&[]).iter().any(|finding| finding.rule.code == "todo/bare-todo"));
-    }
-}
+mod tests;

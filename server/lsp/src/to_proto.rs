@@ -1,7 +1,7 @@
 //! From our words to the protocol's. Only here do byte ranges become positions.
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ropey::Rope;
 use rustc_hash::FxHashMap;
@@ -11,7 +11,6 @@ use tower_lsp::ls_types::{self, DiagnosticRelatedInformation, DiagnosticTag, Loc
 
 use crate::client::ClientInfo;
 use crate::state::{Folder, State, place};
-use crate::uri;
 
 /// Shown beside every finding.
 pub(crate) const SOURCE: &str = "stagegate";
@@ -44,7 +43,7 @@ pub(crate) struct Elsewhere<'a> {
 impl<'a> Elsewhere<'a> {
     /// What lies around the file at `uri`.
     pub(crate) fn new(state: &'a State, folders: &'a [Folder], uri: &str) -> Elsewhere<'a> {
-        let path = uri::to_path(uri);
+        let path = state.home_of(uri);
         match path.as_deref().and_then(|path| place(folders, path)) {
             Some((folder, _)) => Elsewhere::of(state, folder),
             None => Elsewhere::default(),
@@ -54,6 +53,12 @@ impl<'a> Elsewhere<'a> {
     /// What lies in `folder`.
     pub(crate) fn of(state: &'a State, folder: &'a Folder) -> Elsewhere<'a> {
         Elsewhere { folder: Some((state, &folder.path)), ..Elsewhere::default() }
+    }
+
+    /// Returns the files that were pointed to.
+    pub(crate) fn files(&self) -> Box<[PathBuf]> {
+        let Some((_, folder)) = self.folder else { return Box::default() };
+        self.known.borrow().keys().map(|path| folder.join(path)).collect()
     }
 
     /// Returns a place in the file at `path`, relative to the folder; `None` where the file is gone.

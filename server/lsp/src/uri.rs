@@ -3,7 +3,7 @@
 //! A document is known by the URI string that the client sent, unchanged; only for files that no client has
 //! named do we write a URI ourselves.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -38,11 +38,25 @@ pub(crate) fn with_fragment(uri: &str, fragment: &str) -> String {
     format!("{uri}#{}", utf8_percent_encode(&plain, KEEP))
 }
 
-/// Returns `path` relative to `root`, with `/`; `None` where it lies outside or is no UTF-8.
+/// Returns `path` relative to `root`, with `/`; `None` where it lies outside, may do so because of a `..`, or is no
+/// UTF-8.
 pub(crate) fn relative(root: &Path, path: &Path) -> Option<String> {
     let rest = path.strip_prefix(root).ok()?;
-    let parts: Option<Vec<_>> = rest.components().map(|part| part.as_os_str().to_str()).collect();
-    Some(parts?.join("/"))
+    let parts = rest.components().map(|part| match part {
+        Component::Normal(part) => part.to_str(),
+        _ => None,
+    });
+    Some(parts.collect::<Option<Vec<_>>>()?.join("/"))
+}
+
+/// Returns where `path` leads, if that is elsewhere; the file itself need not be there.
+pub(crate) fn real(path: &Path) -> Option<PathBuf> {
+    let real = std::fs::canonicalize(path);
+    let real = real.or_else(|error| match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) => std::fs::canonicalize(folder).map(|folder| folder.join(name)),
+        _ => Err(error),
+    });
+    real.ok().filter(|real| real.as_os_str() != path.as_os_str())
 }
 
 #[cfg(all(test, unix))]
@@ -80,5 +94,6 @@ mod tests {
     fn relative_paths_have_slashes_and_stay_inside() {
         assert_eq!(relative(Path::new("/w"), Path::new("/w/a/b.md")).as_deref(), Some("a/b.md"));
         assert_eq!(relative(Path::new("/w"), Path::new("/wx/a.md")), None);
+        assert_eq!(relative(Path::new("/w"), Path::new("/w/x/../../a.md")), None);
     }
 }

@@ -16,12 +16,12 @@ use stagegate_core::diagnostic::Diagnostic;
 use stagegate_core::files::FileKind;
 use stagegate_core::rules::ALL;
 use stagegate_core::text::Source;
-use stagegate_core::workspace::FileIndex;
+use stagegate_core::workspace::{FileIndex, Root};
 
 use crate::load::Workspace;
 use crate::read::{ReadProblem, Reader, at_start, read};
 use crate::todo::files_with_words;
-use crate::walk::{Problem, ProblemKind, Walk, WalkOptions, walk};
+use crate::walk::{Problem, ProblemKind, SPECIAL, Walk, WalkOptions, walk};
 
 /// How many files a thread takes at once: enough that taking them costs nothing, few enough that no thread waits
 /// long for another one at the end.
@@ -78,6 +78,16 @@ impl Item {
     }
 }
 
+impl Problem {
+    /// Whether [`Checklist`] reports it: a gap in the walk always; a strange link, file or name only where one of our
+    /// files would be.
+    #[must_use]
+    pub fn matters(&self, root: &Root) -> bool {
+        let kind = || root.analyses(&self.path).filter(|kind| !is_ours_by_text(*kind));
+        self.kind == ProblemKind::Folder || kind().is_some()
+    }
+}
+
 /// Whether only its text can tell that a file of this kind is one of ours: Markdown whose metadata makes it a spec,
 /// code that declares a stage.
 fn is_ours_by_text(kind: FileKind) -> bool {
@@ -104,8 +114,13 @@ impl Checklist {
         if items.iter().any(Item::may_state_facts) {
             let whole =
                 selection.files.is_empty() && matches!(&*selection.folders, [folder] if folder.is_empty());
-            let listed = || items.iter().filter(|item| item.may_state_facts()).map(Item::path).collect();
-            workspace.read_components(whole.then(listed), options);
+            let listed =
+                || items.iter().filter(|item| item.may_state_facts()).map(Item::path).collect::<Vec<_>>();
+            if whole {
+                workspace.read_components_for_findings(Some(listed()), options);
+            } else {
+                workspace.read_components(options);
+            }
             leave_out_what_is_not_ours(&mut items, &mut not_ours, workspace, selection);
         }
         items.sort_by(|a, b| a.path().cmp(b.path()));
@@ -230,16 +245,15 @@ fn list(
     let root = &workspace.root;
     let item = |path: &str| root.analyses(path).map(|kind| Item::File(path.into(), kind));
     let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
-    // A gap in the walk is always reported; a strange link or name only where one of our files would be.
-    let matters = |problem: &Problem| {
-        let kind = || root.analyses(&problem.path).filter(|kind| !is_ours_by_text(*kind));
-        problem.kind == ProblemKind::Folder || kind().is_some()
-    };
+    let matters = |problem: &Problem| problem.matters(root);
     let index = root.files.as_deref();
     let paths = index.map(FileIndex::paths).unwrap_or_default();
     let mut items: Vec<Item> = Vec::new();
     items.extend(paths.iter().filter(|path| is_selected(path)).filter_map(|path| item(path)));
     items.extend(problems.into_iter().filter(|p| is_selected(&p.path) && matters(p)).map(Item::Problem));
+    // A folder called as the configuration is no file that the walk could find.
+    let unread = workspace.config_file.as_ref().filter(|file| file.text.is_err() && is_selected(file.path));
+    items.extend(unread.map(|file| Item::File(file.path.into(), FileKind::Config)));
     // A folder that git ignores, but that was named, is walked on its own.
     let mut hidden: Vec<Box<str>> = Vec::new();
     for folder in &selection.folders {
@@ -265,8 +279,8 @@ fn list(
         // What was found by the walk is a file; what was named may be a pipe, which nobody must wait for.
         items.push(match std::fs::metadata(workspace.path.join(&**path)) {
             Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
-                let message = "it is not a regular file and was not read".to_owned();
-                Item::Problem(Problem { path: path.clone(), message, kind: ProblemKind::Link })
+                let message = SPECIAL.to_owned();
+                Item::Problem(Problem { path: path.clone(), message, kind: ProblemKind::Special })
             }
             _ => file,
         });
@@ -369,12 +383,13 @@ struct Worker<'w> {
 
 impl Worker<'_> {
     fn check<T>(&mut self, item: &Item, each: impl Fn(&Checked<'_>) -> Option<T>) -> Option<T> {
-        let Workspace { path: root, root: knowledge, .. } = self.workspace;
+        let Workspace { path: root, root: knowledge, held, .. } = self.workspace;
         match item {
             Item::Problem(problem) => {
                 let unreadable = ReadProblem::Unreadable { message: problem.message.clone() };
                 let help = match problem.kind {
                     ProblemKind::Folder => "whatever it holds was not checked; check its permissions",
+                    ProblemKind::Special => "put a file in its place, or remove it",
                     ProblemKind::Link => "let the link lead to a file in the workspace, or remove it",
                     ProblemKind::Name => "rename the file",
                 };
@@ -390,7 +405,12 @@ impl Worker<'_> {
                 self.path.push(&**path);
                 match self.reader.read(&self.path) {
                     Ok(text) => {
-                        let findings = stagegate_core::diagnostics(Source::Str(text), path, knowledge);
+                        let source = Source::Str(text);
+                        let mut findings = match held.get(path, text) {
+                            Some(held) => held.diagnostics(source, path, knowledge),
+                            None => stagegate_core::own_diagnostics(source, path, knowledge),
+                        };
+                        stagegate_core::add_todos(&mut findings, source, path, knowledge);
                         each(&Checked { path, text: Ok(text), findings: &findings })
                     }
                     // It went away, or is no text after all.

@@ -7,13 +7,14 @@
 mod check;
 mod components;
 mod discover;
+mod held;
 mod load;
 mod read;
 mod todo;
 mod walk;
 
 pub use check::{Checked, Checklist, Selection};
-pub use components::{read_components, read_facts, read_facts_of};
+pub use components::read_facts_of;
 pub use discover::{find_marked_root, find_root};
 pub use load::{ConfigFile, Workspace};
 pub use read::{ReadProblem, Reader, plain_error, read};

@@ -9,6 +9,7 @@ use stagegate_core::files::CONFIG_FILES;
 use stagegate_core::text::Source;
 use stagegate_core::workspace::{FileIndex, Root};
 
+use crate::held::HeldFiles;
 use crate::read::{ReadProblem, read};
 use crate::walk::{Problem, Walk, WalkOptions, walk};
 
@@ -23,6 +24,8 @@ pub struct Workspace {
     pub config_file: Option<ConfigFile>,
     /// What is wrong with the settings of the editor.
     pub settings_problems: Vec<SettingsProblem>,
+    /// What was kept of files that were read for the components.
+    pub(crate) held: Arc<HeldFiles>,
 }
 
 /// A configuration file that was found.
@@ -44,15 +47,22 @@ impl Workspace {
     /// Like [`Workspace::load`], with the settings of an editor on top of the file.
     #[must_use]
     pub fn load_with(path: &Path, settings: Option<&serde_json::Value>) -> Workspace {
-        let config_file = CONFIG_FILES
-            .iter()
-            .find(|file| path.join(file).is_file())
+        let is = |there: fn(&Path) -> bool| CONFIG_FILES.iter().find(move |file| there(&path.join(file)));
+        // A folder of that name is none, but nobody meant it to count for nothing.
+        let config_file = is(Path::is_file)
+            .or_else(|| is(Path::is_dir))
             .map(|file| ConfigFile { path: file, text: read(&path.join(file)) });
         let file = config_file.as_ref().and_then(|file| Some((file.path, file.text.as_deref().ok()?)));
         let Resolved { config, problems } =
             resolve(file.map(|(path, text)| (path, Source::Str(text))), settings);
         let root = Root { config: Arc::new(config), files: None, components: None, issues: None };
-        Workspace { path: path.to_owned(), root, config_file, settings_problems: problems }
+        Workspace {
+            path: path.to_owned(),
+            root,
+            config_file,
+            settings_problems: problems,
+            held: Arc::default(),
+        }
     }
 
     /// Walks the folder, keeps the file index for the rules (`root.files`), and returns what could not be looked at.

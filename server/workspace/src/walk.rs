@@ -10,6 +10,9 @@ use crate::read::plain_error;
 /// Never entered: the repository's own data, and ours.
 const SKIPPED: [&str; 2] = [".git", ".stagegate"];
 
+/// What is said of a pipe, a socket or a device.
+pub(crate) const SPECIAL: &str = "it is not a regular file and was not read";
+
 /// How to walk, and how to check what was found.
 #[derive(Clone, Debug, Default)]
 pub struct WalkOptions {
@@ -55,6 +58,8 @@ pub enum ProblemKind {
     Folder,
     /// A link that leads nowhere, in a circle or out of the workspace.
     Link,
+    /// A pipe, a socket or a device.
+    Special,
     /// A file whose name is no UTF-8: no protocol of ours can name it.
     Name,
 }
@@ -144,6 +149,8 @@ impl ParallelVisitor for Visitor<'_> {
                     self.link(entry.path());
                 } else if kind.is_dir() && self.folders {
                     self.mine.folders.extend(relative(self.root, entry.path()));
+                } else if !kind.is_dir() {
+                    self.special(entry.path());
                 }
             }
             Err(error) => self.error(&error),
@@ -169,8 +176,9 @@ impl Visitor<'_> {
                     format!("the link cannot be followed: {}", plain_error(&error)),
                 );
             }
-            // Folders are not followed, and nothing is read from a pipe or a device.
-            Ok(target) if !target.is_file() => {}
+            // Folders are not followed, so that there are no circles.
+            Ok(target) if target.is_dir() => {}
+            Ok(target) if !target.is_file() => self.special(path),
             Ok(target) => {
                 let inside = std::fs::canonicalize(self.root).is_ok_and(|root| target.starts_with(root));
                 if inside {
@@ -181,6 +189,11 @@ impl Visitor<'_> {
                 }
             }
         }
+    }
+
+    /// Nothing is read from a pipe or a device: whoever does may wait for ever.
+    fn special(&mut self, path: &Path) {
+        self.problem(ProblemKind::Special, path, SPECIAL.to_owned());
     }
 
     fn error(&mut self, error: &ignore::Error) {

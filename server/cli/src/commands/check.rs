@@ -1,9 +1,10 @@
 //! `stagegate check`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
 use stagegate_core::config::{DEFAULT_INCLUDE, DEFAULT_SPECS};
@@ -37,7 +38,7 @@ pub(super) fn run(args: &Check) -> Result<u8, Failure> {
         text: Options { root: &target.root, style: Style::stdout(), hints: args.verbose },
     };
     let mut out = Output::stdout();
-    let counts = report(&workspace, &list, &settings, &mut out)?;
+    let counts = report(&mut workspace, &list, &settings, &mut out)?;
     let denied = args.deny == Some(Deny::Warnings) && counts.warnings > 0;
     Ok(if counts.errors > 0 || denied { exit_code::ERRORS_FOUND } else { exit_code::SUCCESS })
 }
@@ -57,17 +58,16 @@ struct Kept {
 
 /// Checks the list, mends if asked to, and writes the report.
 pub(super) fn report(
-    workspace: &Workspace,
+    workspace: &mut Workspace,
     list: &Checklist,
     settings: &Settings<'_>,
     out: &mut Output,
 ) -> Result<Counts, Failure> {
-    let fixer = Fixer {
-        root: &workspace.path,
-        findings: AtomicUsize::new(0),
-        files: AtomicUsize::new(0),
-        failures: Mutex::default(),
-    };
+    let fixer = Fixer::default();
+    if settings.fix {
+        fixer.mend_all(workspace, list);
+    }
+    let workspace = &*workspace;
     if settings.format == Format::Json {
         out.write(&format!(
             "{{\"schema\":{},\"root\":{},\"files_checked\":{},\"diagnostics\":[",
@@ -82,17 +82,12 @@ pub(super) fn report(
         workspace,
         &WalkOptions::default(),
         |file| {
-            let fixed = if settings.fix { fixer.mend(file, workspace) } else { None };
-            let file = match &fixed {
-                Some(fixed) => Checked { path: file.path, text: Ok(&fixed.text), findings: &fixed.findings },
-                None => Checked { path: file.path, text: file.text, findings: file.findings },
-            };
             if file.findings.is_empty() {
                 return None;
             }
             let rendered = match settings.format {
-                Format::Text => text::render(&file, &settings.text),
-                Format::Json => json::render(&file, &workspace.path),
+                Format::Text => text::render(file, &settings.text),
+                Format::Json => json::render(file, &workspace.path),
             };
             Some(Kept { rendered, counts: Counts::of(file.findings, settings.text.hints) })
         },
@@ -115,7 +110,7 @@ pub(super) fn report(
 }
 
 /// Closes the JSON object; `empty` says that no finding was written.
-fn end_json(out: &mut Output, empty: bool, fixer: Option<&Fixer<'_>>) {
+fn end_json(out: &mut Output, empty: bool, fixer: Option<&Fixer>) {
     out.write(if empty { "]" } else { "\n]" });
     if let Some(fixer) = fixer {
         let (findings, files) = fixer.fixed();
@@ -131,7 +126,7 @@ fn end_text(
     workspace: &Workspace,
     list: &Checklist,
     settings: &Settings<'_>,
-    fixer: &Fixer<'_>,
+    fixer: &Fixer,
 ) {
     if settings.fix {
         let Style { good, reset, .. } = settings.text.style;
@@ -199,39 +194,60 @@ fn nothing_to_check(root: &Path, searched: &[Box<str>]) -> String {
     )
 }
 
+/// Most rounds over all files. Mending one file may show what to mend in others that depend on it; real workspaces need
+/// two.
+const MAX_ROUNDS: usize = 10;
+
 /// Applies safe fixes, from several threads.
-struct Fixer<'a> {
-    root: &'a Path,
+#[derive(Default)]
+struct Fixer {
     findings: AtomicUsize,
-    files: AtomicUsize,
-    failures: Mutex<Vec<String>>,
+    files: Mutex<BTreeSet<String>>,
+    failures: Mutex<BTreeSet<String>>,
 }
 
-impl Fixer<'_> {
-    /// Mends one file on disk; `None` where there was nothing to mend, or where it could not be written.
-    fn mend(&self, file: &Checked<'_>, workspace: &Workspace) -> Option<stagegate_core::fix::Fixed> {
+impl Fixer {
+    /// Mends the files of `list` on disk, and none else, until there is nothing left to mend.
+    fn mend_all(&self, workspace: &mut Workspace, list: &Checklist) {
+        for _ in 0..MAX_ROUNDS {
+            let known = &*workspace;
+            let (mut mended, mut stated) = (false, false);
+            let each = |file: &Checked<'_>| self.mend(file, known);
+            list.run(known, &WalkOptions::default(), each, |states_facts| {
+                mended = true;
+                stated |= states_facts;
+            });
+            if stated {
+                workspace.read_components(&WalkOptions::default());
+            }
+            if !mended || !stated {
+                break;
+            }
+        }
+    }
+
+    /// Mends one file; `None` where there was nothing to mend, or where it could not be written, else whether it may say
+    /// something about a component.
+    fn mend(&self, file: &Checked<'_>, workspace: &Workspace) -> Option<bool> {
         let fixed = fix(file.text.ok()?, file.path, &workspace.root, file.findings)?;
-        if let Err(error) = write::atomic(self.root, Path::new(file.path), fixed.text.as_bytes()) {
-            let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-            failures.push(error.to_string());
+        if let Err(error) = write::atomic(&workspace.path, Path::new(file.path), fixed.text.as_bytes()) {
+            lock(&self.failures).insert(error.to_string());
             return None;
         }
         self.findings.fetch_add(fixed.count, Ordering::Relaxed);
-        self.files.fetch_add(1, Ordering::Relaxed);
-        Some(fixed)
+        lock(&self.files).insert(file.path.to_owned());
+        Some(workspace.root.may_state_facts(file.path))
     }
-}
 
-impl Fixer<'_> {
     /// Returns how many findings were fixed, in how many files.
     fn fixed(&self) -> (usize, usize) {
-        (self.findings.load(Ordering::Relaxed), self.files.load(Ordering::Relaxed))
+        (self.findings.load(Ordering::Relaxed), lock(&self.files).len())
     }
 
     /// Says which files could not be written.
     fn finish(self) -> Result<(), Failure> {
-        let mut failures = self.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
-        failures.sort();
+        let failures = self.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let failures: Vec<_> = failures.into_iter().collect();
         match failures.as_slice() {
             [] => Ok(()),
             [one] => Err(Failure::new(one)),
@@ -241,6 +257,10 @@ impl Fixer<'_> {
             }
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Stdout in large pieces. After the first failure nothing more is written; [`Output::finish`] tells.

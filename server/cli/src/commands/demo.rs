@@ -116,6 +116,6 @@ fn check(folder: &Path, style: Style, fix: bool) -> Result<(), Failure> {
     let mut workspace = Workspace::load(folder);
     let list = Checklist::collect(&mut workspace, &Selection::all(), &WalkOptions::default());
     let text = Options { root: folder, style, hints: false };
-    report(&workspace, &list, &Settings { format: Format::Text, fix, text }, &mut Output::stdout())?;
+    report(&mut workspace, &list, &Settings { format: Format::Text, fix, text }, &mut Output::stdout())?;
     Ok(())
 }

@@ -17,17 +17,22 @@ const WIDTH: usize = 88;
 /// Rules of `instructions/*` that report in the body; the others report in YAML, where a comment starts with `#`.
 const IN_MARKDOWN: &[&str] = &["missing-frontmatter", "no-headings", "short-content", "long-content"];
 
+/// Rules of `maturity/*` that report in files of code alone, and those that report there as well as in Markdown.
+const IN_CODE: &[&str] = &["unknown-stage"];
+const IN_CODE_TOO: &[&str] = &["stage-mismatch", "spec-missing", "tests-missing"];
+
 /// Rules of `file/*` about files that were not read.
 const UNREAD: &[&str] = &["too-large", "not-utf8", "unreadable"];
 
 pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
     let style = Style::stdout();
     let text = match (&args.rule, args.format) {
-        (None, Format::Text) => table(&style),
-        (None, Format::Json) => {
-            let all: Vec<_> = rules::ALL.iter().map(|rule| describe(rule)).collect();
-            format!("{}\n", json!({ "schema": "stagegate.rules/1", "rules": all }))
-        }
+        (None, Format::Text) => table(rules::ALL, &style),
+        (None, Format::Json) => list(rules::ALL),
+        (Some(name), format) if !family(name).is_empty() => match format {
+            Format::Text => table(&family(name), &style),
+            Format::Json => list(&family(name)),
+        },
         (Some(name), Format::Text) => {
             let (rule, others) = find(name)?;
             let mut text = page(rule, &style);
@@ -61,6 +66,18 @@ fn find(name: &str) -> Result<(&'static Rule, Vec<&'static Rule>), Failure> {
     Err(failure.help("`stagegate explain` lists all rules"))
 }
 
+/// Returns the rules of the family `name`: `spec`, `spec/` or `spec/*`.
+fn family(name: &str) -> Vec<&'static Rule> {
+    let name = name.trim_end_matches('*').trim_end_matches('/');
+    rules::ALL.iter().copied().filter(|rule| rule.family() == name).collect()
+}
+
+/// Describes `rules` in JSON.
+fn list(rules: &[&Rule]) -> String {
+    let all: Vec<_> = rules.iter().map(|rule| describe(rule)).collect();
+    format!("{}\n", json!({ "schema": "stagegate.rules/1", "rules": all }))
+}
+
 fn describe(rule: &Rule) -> serde_json::Value {
     json!({
         "code": rule.code,
@@ -81,13 +98,13 @@ fn fix_word(fix: FixKind) -> &'static str {
     }
 }
 
-/// Lists every rule.
-fn table(style: &Style) -> String {
+/// Lists `rules`, one on a line.
+fn table(rules: &[&Rule], style: &Style) -> String {
     let Style { bold, reset, .. } = style;
-    let width = rules::ALL.iter().map(|rule| rule.code.len()).max().unwrap_or_default();
+    let width = rules.iter().map(|rule| rule.code.len()).max().unwrap_or_default();
     let mut out =
         format!("{bold}{:width$}  {:11}  {:6}  What it reports{reset}\n", "Rule", "Severity", "Fix");
-    for rule in rules::ALL {
+    for rule in rules {
         let (severity, colour) = (rule.severity.name(), style.of_severity(rule.severity));
         let _ = writeln!(
             out,
@@ -114,18 +131,30 @@ fn page(rule: &Rule, style: &Style) -> String {
     let _ = writeln!(out, "{colour}{}{reset} by default, {fix}, since {}", rule.severity.name(), rule.since);
     out.push_str(&markdown(&docs(rule), style));
     let _ = write!(out, "\n{bold}Configure{reset}\n  rules:\n    {}: off\n", rule.code);
-    let comment = match rule.family() {
+    let (markdown, code) = match (rule.family(), rule.name()) {
         // There is no text to write it in.
-        "file" if UNREAD.contains(&rule.name()) => None,
-        "instructions" if IN_MARKDOWN.contains(&rule.name()) => Some(("<!--", " -->")),
-        _ => Some(("#", "")),
-    };
-    match comment {
-        None => out.push_str("  in stagegate.yaml\n"),
-        Some((open, close)) => {
-            out.push_str("  in stagegate.yaml, or on one line of a file:\n");
-            let _ = writeln!(out, "    {open} stagegate: ignore[{}]{close}", rule.name());
+        ("file", name) if UNREAD.contains(&name) => (false, false),
+        ("instructions", name) => (IN_MARKDOWN.contains(&name), !IN_MARKDOWN.contains(&name)),
+        ("config", _) => (false, true),
+        ("maturity", name) => {
+            (!IN_CODE.contains(&name), IN_CODE.contains(&name) || IN_CODE_TOO.contains(&name))
         }
+        ("file", _) => (true, true),
+        // A `#` would be a heading there.
+        _ => (true, false),
+    };
+    if !markdown && !code {
+        out.push_str("  in stagegate.yaml\n");
+        return out;
+    }
+    out.push_str("  in stagegate.yaml, or on one line of a file:\n");
+    if markdown {
+        let behind = if code { "  in Markdown" } else { "" };
+        let _ = writeln!(out, "    <!-- stagegate: ignore[{}] -->{behind}", rule.name());
+    }
+    if code {
+        let behind = if markdown { "  in YAML and code" } else { "" };
+        let _ = writeln!(out, "    # stagegate: ignore[{}]{behind}", rule.name());
     }
     out
 }

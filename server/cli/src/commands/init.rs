@@ -26,6 +26,16 @@ const INCUMBENT: &str = CONFIG_FILES[1];
 /// What is written. Every setting stands in a comment, so that the defaults hold.
 const TEMPLATE: &str = include_str!("init/stagegate.yaml");
 
+/// The part of it that a proposal replaces.
+const COMPONENTS: &str = "# components:\n#   source: [\"services/<component>\"] # replaces src/<component> and src/components/<component>\n#   tests: [\"services/<component>/tests\"]\n";
+
+/// Folders that hold components in repositories of several packages.
+const CONTAINERS: [&str; 7] = ["apps", "components", "crates", "libs", "packages", "server", "services"];
+
+/// Files that a folder with a component has.
+const MANIFESTS: [&str; 6] =
+    ["Cargo.toml", "MATURITY.md", "__init__.py", "go.mod", "package.json", "pyproject.toml"];
+
 /// How many instruction files are named.
 const NAMED: usize = 10;
 
@@ -35,6 +45,10 @@ pub(super) fn run(args: &Init) -> Result<u8, Failure> {
         return Err(Failure::new(format_args!("{} exists already", root.join(FILE).display()))
             .help("edit it, or remove it first; `stagegate check` uses it as it is"));
     }
+    let mut workspace = Workspace::load(&root);
+    let problems = workspace.scan(&WalkOptions::default());
+    let containers = workspace.root.files.as_deref().map(containers).unwrap_or_default();
+    let text = configuration(&containers);
     let style = Style::stdout();
     let Style { good, bold, reset, .. } = style;
     let mut out = String::new();
@@ -49,16 +63,20 @@ pub(super) fn run(args: &Init) -> Result<u8, Failure> {
         );
     } else if args.dry_run {
         let _ = writeln!(out, "Would write {}:\n", root.join(FILE).display());
-        for line in TEMPLATE.lines() {
+        for line in text.lines() {
             let _ = writeln!(out, "    {line}");
         }
     } else {
-        create_new(&root, Path::new(FILE), TEMPLATE.as_bytes()).map_err(failure)?;
+        create_new(&root, Path::new(FILE), text.as_bytes()).map_err(failure)?;
         let _ = writeln!(out, "{good}Wrote{reset} {}", root.join(FILE).display());
+        workspace.root.config = Workspace::load(&root).root.config;
+        if !containers.is_empty() {
+            let folders: Vec<_> = containers.iter().map(|folder| format!("{folder}/")).collect();
+            let _ =
+                writeln!(out, "It looks for components in {}: see `components.source`.", folders.join(", "));
+        }
     }
-    let mut workspace = Workspace::load(&root);
-    let problems = workspace.scan(&WalkOptions::default());
-    workspace.read_components(None, &WalkOptions::default());
+    workspace.read_components(&WalkOptions::default());
     tell_what_is_there(&mut out, &workspace);
     if !problems.is_empty() {
         let _ = writeln!(
@@ -70,6 +88,39 @@ pub(super) fn run(args: &Init) -> Result<u8, Failure> {
     let _ = writeln!(out, "\nNext: {bold}stagegate check{reset}");
     print(&out)?;
     Ok(exit_code::SUCCESS)
+}
+
+/// Returns the folders that hold components, where the usual places are not all; `src` among them where it does.
+fn containers(files: &FileIndex) -> Vec<&'static str> {
+    let holds = |folder: &&str| {
+        let prefix = format!("{folder}/");
+        files.below(folder).iter().any(|path| {
+            let rest = path.strip_prefix(&prefix).and_then(|rest| rest.split_once('/'));
+            rest.is_some_and(|(_, file)| MANIFESTS.contains(&file))
+        })
+    };
+    let found: Vec<_> = CONTAINERS.into_iter().filter(holds).collect();
+    if found.is_empty() {
+        return found;
+    }
+    ["src", "src/components"].into_iter().filter(holds).chain(found).collect()
+}
+
+/// Returns what is written where components lie in `containers`; in the usual places where there are none.
+fn configuration(containers: &[&str]) -> String {
+    if containers.is_empty() {
+        return TEMPLATE.to_owned();
+    }
+    let list = |ending: &str| {
+        let patterns = containers.iter().map(|folder| format!("\"{folder}/<component>{ending}\""));
+        patterns.collect::<Vec<_>>().join(", ")
+    };
+    let ours = format!(
+        "components:\n  source: [{}]\n#   tests: [{}] # replaces the usual places below tests/\n",
+        list(""),
+        list("/tests")
+    );
+    TEMPLATE.replace(COMPONENTS, &ours)
 }
 
 /// Names the instruction files, and counts specs and MATURITY files.

@@ -102,7 +102,7 @@ pub(super) fn run(args: &Inspect) -> Result<u8, Failure> {
     let _ = workspace.scan(&WalkOptions::default());
     let kind = kind_of(path, &workspace.root.config);
     if kind.is_some_and(FileKind::may_state_facts) {
-        workspace.read_components(None, &WalkOptions::default());
+        workspace.read_components(&WalkOptions::default());
     }
     let lines = LineIndex::new(&text);
     let source = Source::Str(&text);

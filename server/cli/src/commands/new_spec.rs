@@ -34,7 +34,7 @@ pub(super) fn run(args: &NewSpec) -> Result<u8, Failure> {
     let root = target::find(&[])?.root;
     let mut workspace = Workspace::load(&root);
     let _ = workspace.scan(&WalkOptions::default());
-    workspace.read_components(None, &WalkOptions::default());
+    workspace.read_components(&WalkOptions::default());
     let path = format!("{FOLDER}/{}.md", values.name);
     refuse_what_exists(&workspace, values.name, &path)?;
     let text = fill(&template(&root)?, &values);
@@ -224,6 +224,12 @@ mod tests {
         };
         let filled = fill("{Component Name}|{component_name}|{owner}|{date}|{other}|{", &values);
         assert_eq!(filled, "{date} {x|a-b|{owner}|2026-11-20|{other}|{");
+    }
+
+    #[test]
+    fn the_template_says_what_stage_stands_behind_a_dependency() {
+        // `maturity/dependency-stage-outdated` takes it for the one that the component is in.
+        assert!(TEMPLATE.contains("in parentheses the stage that it is in now"));
     }
 
     #[test]

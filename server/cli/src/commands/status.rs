@@ -10,7 +10,7 @@ use std::path::Path;
 use stagegate_core::components::Components;
 use stagegate_core::diagnostic::Severity;
 use stagegate_core::layout::Place;
-use stagegate_core::status::{self, ComponentStatus};
+use stagegate_core::status::{self, ComponentStatus, percent};
 use stagegate_core::text::{LineIndex, PositionEncoding};
 use stagegate_workspace::{Checked, Checklist, WalkOptions, Workspace};
 
@@ -27,12 +27,13 @@ pub(super) fn run(args: &Status) -> Result<u8, Failure> {
     super::tell_misnamed(&target.root);
     let mut workspace = Workspace::load(&target.root);
     let options = WalkOptions::default();
-    let unread = workspace.scan(&options);
+    let mut unread = workspace.scan(&options);
+    unread.retain(|problem| problem.matters(&workspace.root));
     if !unread.is_empty() {
         let paths = count(unread.len(), "path");
         note(format_args!("{paths} could not be looked at; `stagegate check` names them"));
     }
-    workspace.read_components(None, &options);
+    workspace.read_components_for_findings(None, &options);
     let Some(components) = workspace.root.components.clone() else { return Ok(exit_code::SUCCESS) };
     let board = Board::new(&workspace, &components, &options);
     let text = match args.format {
@@ -133,17 +134,10 @@ fn findings(workspace: &Workspace, options: &WalkOptions) -> HashMap<String, Blo
     found
 }
 
-/// Returns a percentage as people write it: `97`, `82.5`.
-fn percent(number: f64) -> String {
-    let rounded = (number * 10.0).round() / 10.0;
-    rounded.to_string()
-}
-
 /// Returns what a component has no file of.
 fn missing(row: &Row<'_>) -> Vec<&'static str> {
     let component = row.status.component;
-    let has_source = row.status.place.is_some_and(|place| !place.source.is_empty());
-    let has_tests = row.status.place.is_some_and(|place| !place.tests.is_empty());
+    let ComponentStatus { has_source, has_tests, .. } = row.status;
     let parts = [
         (component.specs.is_empty(), "spec"),
         (!has_source, "source"),

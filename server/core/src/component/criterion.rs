@@ -1,5 +1,6 @@
 //! Criteria: items that a gate proves or a person signs off, and the words by which an item names a gate.
 
+use crate::markdown::coverage;
 use crate::stage::Stage;
 use crate::text::TextRange;
 
@@ -80,7 +81,7 @@ impl Gate {
         let text = text.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
         let passes = has(&["pass", "green", "succeed"]);
-        if text.contains("coverage") && text.contains('%') {
+        if text.contains("coverage") && text.contains('%') && is_test_coverage(&text) {
             return Some(Gate::Coverage);
         }
         if has(&["integration test"]) && passes {
@@ -122,6 +123,14 @@ impl Gate {
     }
 }
 
+/// Whether the percentage in the words of a criterion is one of test coverage. Without a sign there is no telling.
+fn is_test_coverage(text: &str) -> bool {
+    let signs = || text.match_indices(['≥', '>']);
+    let end = |at: usize| text[at..].find('%').map(|percent| at + percent + 1);
+    signs().next().is_none()
+        || signs().any(|(at, _)| end(at).is_some_and(|end| coverage::is_test_coverage(text, at, end)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +139,9 @@ mod tests {
     fn words_name_gates() {
         for (text, expected) in [
             ("Test coverage ≥70%", Some(Gate::Coverage)),
+            ("Test coverage at 70%", Some(Gate::Coverage)),
+            ("Documentation coverage ≥50%", None),
+            ("Branch coverage ≥50%", None),
             ("Unit tests passing (≥70% coverage)", Some(Gate::Coverage)),
             ("All unit tests pass", Some(Gate::Tests)),
             ("All tests passing", Some(Gate::Tests)),

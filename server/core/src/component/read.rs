@@ -3,29 +3,21 @@
 use std::sync::Arc;
 
 use super::dependency::{self, ListKind};
-use super::section::{bare, stage_of};
-use super::{
-    Approval, ComponentFile, ComponentId, CoverageTarget, Criterion, DocumentKind, Field, Gate, IdSource,
-    ReportedCoverage, Section, SectionKind, Standing, Stated, Title,
+use super::header::{
+    calls_itself_template, component_id, is_moved, of_field, of_front_matter, right_of_arrow,
 };
-use crate::frontmatter::{FrontMatter, Head};
+use super::section::{bare, is_promotion, stage_of};
+use super::{
+    Approval, ComponentFile, CoverageTarget, Criterion, DocumentKind, Field, Gate, IdSource,
+    ReportedCoverage, Section, SectionKind, Standing, Title,
+};
+use crate::frontmatter::Head;
 use crate::markdown::{Body, ElementKind, Placed};
-use crate::name;
-use crate::stage::{self, Stage};
-use crate::text::{Source, TextRange, range};
+use crate::stage::Stage;
+use crate::text::{Source, TextRange};
 
 /// The level of a label: below every heading.
 const LABEL: u8 = 7;
-
-/// How far into a file the words "document has moved" are looked for, in bytes.
-const MOVED_WITHIN: usize = 2048;
-
-/// File names that say nothing about the component; its folder does.
-const GENERIC_STEMS: [&str; 8] =
-    ["requirements", "design", "tasks", "spec", "specification", "readme", "index", "plan"];
-
-/// Keys of the front matter that name the component.
-const COMPONENT_KEYS: [&str; 3] = ["component_id", "component_name", "component"];
 
 pub(super) fn read(
     source: Source<'_>,
@@ -35,12 +27,21 @@ pub(super) fn read(
     head: Arc<Head>,
     body: Arc<Body>,
 ) -> ComponentFile {
-    let mut reader = Reader::default();
+    let mut reader = Reader { is_maturity: kind == DocumentKind::Maturity, ..Reader::default() };
     for placed in body.elements() {
         reader.take(placed);
     }
     let Reader {
-        title, fields, sections, dependencies, coverage_targets, reported, criteria, approvals, ..
+        title,
+        fields,
+        sections,
+        dependencies,
+        unread,
+        coverage_targets,
+        reported,
+        criteria,
+        approvals,
+        ..
     } = reader;
     let front_matter = head.front_matter();
     let field = |keys: &[&str]| {
@@ -90,176 +91,22 @@ pub(super) fn read(
         target,
         sections,
         dependencies,
+        unread,
         coverage_targets,
         reported_coverage: reported,
         criteria,
         approvals,
     }
 }
-
-/// How much of a file is searched for the metadata of a spec, in bytes.
-const METADATA_WITHIN: usize = 4096;
-
-/// Whether a Markdown file may have the metadata of a spec: cheap, for the many that have not.
-pub(super) fn may_name_component(source: Source<'_>) -> bool {
-    let text = source.slice(0, METADATA_WITHIN).to_ascii_lowercase();
-    ["component id", "component name", "target stage", "component_id", "component_name", "target_stage"]
-        .iter()
-        .any(|words| text.contains(words))
-}
-
-/// Whether the file says that it has moved.
-fn is_moved(source: Source<'_>, start: usize) -> bool {
-    let text = source.slice(start, start.saturating_add(MOVED_WITHIN)).to_ascii_lowercase();
-    ["this document has moved", "this file has moved", "document has been moved"]
-        .iter()
-        .any(|words| text.contains(words))
-}
-
-/// Whether title or status say that the file is a template.
-fn calls_itself_template(title: Option<&Title>, status: Option<&Stated>) -> bool {
-    let starts = |text: &str| text.get(..8).is_some_and(|word| word.eq_ignore_ascii_case("template"));
-    let title = title.is_some_and(|title| {
-        let words = bare(&title.text).trim_end_matches(['.', ':']);
-        let at = words.len().saturating_sub(8);
-        words.get(at..).is_some_and(|word| word.eq_ignore_ascii_case("template"))
-    });
-    title || status.is_some_and(|status| starts(&status.text))
-}
-
-fn of_field(field: &Field) -> Stated {
-    Stated {
-        text: stage::plain(&field.value).into(),
-        range: field.value_range,
-        stage: if is_placeholder(&field.value) { None } else { stage::read(&field.value) },
-        placeholder: is_placeholder(&field.value),
-    }
-}
-
-fn of_front_matter(front_matter: &FrontMatter, keys: &[&str]) -> Option<Stated> {
-    let entry = keys.iter().find_map(|key| front_matter.entry(key))?;
-    let value = entry.value.as_str()?;
-    Some(Stated {
-        text: stage::plain(value).into(),
-        range: entry.value.range,
-        stage: if is_placeholder(value) { None } else { stage::read(value) },
-        placeholder: is_placeholder(value),
-    })
-}
-
-/// Reads what stands right of the arrow of a Current Stage.
-fn right_of_arrow(field: &Field) -> Option<Stated> {
-    let value = &*field.value;
-    let (at, len) = ["→", "⟶", "➜", "->"].iter().find_map(|arrow| Some((value.find(arrow)?, arrow.len())))?;
-    let right = &value[at + len..];
-    let lead = right.len() - right.trim_start().len();
-    let start = usize::from(field.value_range.start()) + at + len + lead;
-    let stage = stage::read(right)?;
-    Some(Stated {
-        text: stage::plain(right).into(),
-        range: range(start, start + right.trim().len()),
-        stage: Some(stage),
-        placeholder: false,
-    })
-}
-
-/// Whether a value stands for one that nobody has written yet: `[a | b]`, `{name}`, `<name>`.
-pub(crate) fn is_placeholder(value: &str) -> bool {
-    let value = value.trim_matches([' ', '`', '*', '"']);
-    let between =
-        |open: char, close: char| value.starts_with(open) && value.ends_with(close) && value.len() > 2;
-    // `[#3](…)`, `[a][b]` and `[[page]]` are links, `[x]` is a box, `[redis, cache]` a list.
-    let inner = value.get(1..value.len().saturating_sub(1)).unwrap_or_default();
-    let bracket = between('[', ']')
-        && inner.starts_with(char::is_alphabetic)
-        && !inner.contains([']', '[', ','])
-        && !inner.eq_ignore_ascii_case("x");
-    let tag = || ["br", "br/", "br /"].contains(&inner);
-    bracket
-        || between('{', '}')
-        || (between('<', '>') && !value.contains("://") && !value.contains('@') && !tag())
-}
-
-fn component_id(
-    path: &str,
-    kind: DocumentKind,
-    fields: &[Field],
-    front_matter: Option<&FrontMatter>,
-) -> ComponentId {
-    let keys = [
-        ("Component ID", IdSource::ComponentId),
-        ("Component Name", IdSource::ComponentName),
-        ("Component", IdSource::Component),
-    ];
-    for (key, source) in keys {
-        let Some(field) = fields.iter().find(|field| field.key.eq_ignore_ascii_case(key)) else { continue };
-        let written = name_of(&field.value);
-        if written.is_empty() || is_placeholder(&field.value) {
-            continue;
-        }
-        let at = field.value.find(&*written).unwrap_or(0) + usize::from(field.value_range.start());
-        let place =
-            if field.value.contains(&*written) { range(at, at + written.len()) } else { field.value_range };
-        return ComponentId { name: name::displayed(&written).into(), source, range: Some(place) };
-    }
-    for key in COMPONENT_KEYS {
-        let Some(entry) = front_matter.and_then(|front_matter| front_matter.entry(key)) else { continue };
-        let Some(value) = entry.value.as_str() else { continue };
-        let written = stage::plain(value);
-        if !written.is_empty() && !is_placeholder(value) {
-            let name = name::displayed(&written).into();
-            return ComponentId { name, source: IdSource::FrontMatter, range: Some(entry.value.range) };
-        }
-    }
-    let mut parts = path.rsplit('/');
-    let stem = stem(parts.next().unwrap_or_default());
-    let folder = parts.next().unwrap_or_default();
-    let generic = GENERIC_STEMS.iter().any(|known| stem.eq_ignore_ascii_case(known)) && !folder.is_empty();
-    match kind {
-        DocumentKind::Spec if !generic => {
-            ComponentId { name: name::displayed(stem).into(), source: IdSource::FileStem, range: None }
-        }
-        _ => ComponentId { name: name::displayed(folder).into(), source: IdSource::Folder, range: None },
-    }
-}
-
-/// Returns the name that a value gives: without marks around it, but with emoji inside, which no name may have.
-fn name_of(value: &str) -> String {
-    let plain = stage::plain(value);
-    if !plain.is_empty() && value.contains(&*plain) {
-        return plain;
-    }
-    let marks = |c: char| c.is_whitespace() || matches!(c, '*' | '`' | '"' | '\'');
-    let name = value.trim_matches(marks);
-    let inner = name.trim_matches(|c: char| marks(c) || stage::is_decoration(c));
-    if inner.chars().any(stage::is_decoration) || inner.is_empty() {
-        name.replace(['*', '`'], "")
-    } else {
-        plain
-    }
-}
-
-/// Returns the part of a file's name that names the component: without `.md`, `.spec`, `_specification` and the like.
-#[must_use]
-pub(crate) fn stem(file: &str) -> &str {
-    let mut stem = file;
-    for ending in [".md", ".template", ".spec", "_spec", "-spec", "_specification", "-specification"] {
-        let at = stem.len().saturating_sub(ending.len());
-        let ends = stem.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(ending));
-        if ends && at > 0 {
-            stem = &stem[..at];
-        }
-    }
-    stem
-}
-
 /// Collects what stands in a body.
 #[derive(Default)]
 struct Reader {
+    is_maturity: bool,
     title: Option<Title>,
     fields: Vec<Field>,
     sections: Vec<Section>,
     dependencies: Vec<super::Dependency>,
+    unread: Vec<super::Unread>,
     coverage_targets: Vec<CoverageTarget>,
     reported: Option<ReportedCoverage>,
     criteria: Vec<Criterion>,
@@ -345,12 +192,17 @@ impl Reader {
         let is = |names: &[&str]| names.iter().any(|known| title.eq_ignore_ascii_case(known));
         let above = self.open.iter().rev().find_map(|open| open.list);
         let stage = stage_of(title);
-        let list = if let Some(list) = ListKind::of(title) {
+        let within = match above {
+            Some(Lists::Dependencies(list)) => Some(list.below(title)),
+            _ => None,
+        };
+        let list = if let Some(list) = ListKind::of(title).or(within.flatten()) {
             Some(Lists::Dependencies(list))
-        } else if matches!(above, Some(Lists::Dependencies(_))) {
+        } else if within.is_some() {
             Some(Lists::Nothing)
         } else if means == Some(SectionKind::AcceptanceCriteria)
             || is(&["maturity criteria", "promotion criteria"])
+            || (self.is_maturity && above.is_none() && self.is_own_section(level) && is_promotion(title))
         {
             Some(Lists::Criteria)
         } else if is(&["approval", "approvals", "sign-off", "sign-offs", "signoff", "sign off"]) {
@@ -366,12 +218,16 @@ impl Reader {
         self.open.push(Open { level, list, stage, asks });
     }
 
+    /// Whether a heading of this level stands below nothing but the title.
+    fn is_own_section(&self, level: u8) -> bool {
+        level != LABEL && self.open.iter().all(|open| open.level == 1)
+    }
+
     fn item(&mut self, place: TextRange, check: Option<(TextRange, bool)>, text: &str) {
         match self.open.iter().rev().find_map(|open| open.list) {
             Some(Lists::Dependencies(list)) => {
-                if let Some(dependency) = dependency::read(text, place.start().into(), list) {
-                    self.dependencies.push(dependency);
-                }
+                let start = place.start().into();
+                self.unread.extend(dependency::read(text, start, list, &mut self.dependencies));
             }
             Some(Lists::Criteria) => {
                 let ticked =
@@ -410,5 +266,86 @@ impl Reader {
         if number[digits..].trim_start().starts_with('%') && (0.0..=100.0).contains(&percent) {
             self.reported = Some(ReportedCoverage { percent, range: place });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::Fixture;
+    use crate::text::Source;
+    use expect_test::expect;
+    use std::fmt::Write as _;
+
+    #[test]
+    fn lists_within_dependencies_and_checklists_of_promotions_are_read() {
+        let fixture = Fixture::new(
+            "\
+//- specs/a.md
+# A
+**Component Name:** a
+**Status:** [Staging](status.md) (since May)
+
+## Dependencies
+- `zero` (staging)
+### Required
+- `one` (staging)
+### Core dependencies
+- `two` (staging)
+### Upstream components
+- `three` - named
+### Optional
+- `four` (staging)
+**Internal:**
+- `five`
+### External Dependencies
+- `no` (staging)
+#### Python
+- `no` (staging)
+### Blocking Issues
+- `no` (staging)
+### Packages and tools
+- `no` (staging)
+## Notes
+- `no` (staging)
+//- src/b/MATURITY.md
+# B
+**Current Stage**: Development
+
+### Development → Staging
+- [x] Test coverage ≥70%
+- [ ] Reviewed
+### Staging to Production
+- [ ] Monitored
+## History
+### Development → Staging
+- [x] Done in May
+",
+        );
+        let mut out = String::new();
+        for (path, text) in &fixture.files {
+            let file =
+                crate::component::ComponentFile::of_path(Source::Str(text), path, &fixture.root).unwrap();
+            writeln!(out, "{path}: {:?}", file.current.and_then(|current| current.stage)).unwrap();
+            for d in &file.dependencies {
+                writeln!(out, "  {}{}", d.name, if d.required { "" } else { " optional" }).unwrap();
+            }
+            for c in &file.criteria {
+                writeln!(out, "  {} {:?} {}", c.text, c.stage, c.checked).unwrap();
+            }
+        }
+        expect![[r#"
+            specs/a.md: Some(Staging)
+              zero
+              one
+              two
+              three
+              four optional
+              five optional
+            src/b/MATURITY.md: Some(Development)
+              Test coverage ≥70% Some(Staging) true
+              Reviewed Some(Staging) false
+              Monitored Some(Production) false
+        "#]]
+        .assert_eq(&out);
     }
 }

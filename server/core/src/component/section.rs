@@ -85,13 +85,33 @@ impl SectionKind {
     }
 
     /// Like [`SectionKind::of`], of a title without decoration.
-    pub(super) fn of_bare(title: &str) -> Option<SectionKind> {
+    pub(crate) fn of_bare(title: &str) -> Option<SectionKind> {
+        // Most titles have a length that no name has; a large file has thousands.
+        if title.len() >= 64 || LENGTHS & (1 << title.len()) == 0 {
+            return None;
+        }
         SectionKind::ALL.into_iter().find(|kind| {
             let mut names = std::iter::once(kind.title()).chain(kind.synonyms().iter().copied());
             names.any(|name| title.eq_ignore_ascii_case(name))
         })
     }
 }
+
+/// The lengths of all titles and synonyms, as bits.
+const LENGTHS: u64 = {
+    let (mut lengths, mut at) = (0, 0);
+    while at < SectionKind::ALL.len() {
+        let kind = SectionKind::ALL[at];
+        lengths |= 1 << kind.title().len();
+        let mut other = 0;
+        while other < kind.synonyms().len() {
+            lengths |= 1 << kind.synonyms()[other].len();
+            other += 1;
+        }
+        at += 1;
+    }
+    lengths
+};
 
 /// Returns a heading without what only decorates it: a number (`2.1`), emoji, a colon or parenthesis at its end.
 #[must_use]
@@ -125,7 +145,10 @@ pub fn stage_of(heading: &str) -> Option<Stage> {
     let title = bare(heading);
     let right =
         if title.is_ascii() { title } else { title.rsplit(['→', '⟶', '➜']).next().unwrap_or(title) };
-    let right = right.rfind("->").map_or(right, |arrow| &right[arrow + 2..]).trim();
+    // Looking for one byte is cheaper, and nearly always the end of it.
+    let arrow = memchr::memchr(b'>', right.as_bytes()).and_then(|_| right.rfind("->"));
+    let right = arrow.map_or(right, |arrow| &right[arrow + 2..]).trim();
+    let right = after_to(right).unwrap_or(right);
     let mut words = right.split([' ', ':', '-', '–', '—']).filter(|word| !word.is_empty());
     let stage = Stage::from_word(words.next()?)?;
     let rest = words.next();
@@ -135,6 +158,21 @@ pub fn stage_of(heading: &str) -> Option<Stage> {
             .any(|known| word.eq_ignore_ascii_case(known))
     };
     rest.is_none_or(means_stage).then_some(stage)
+}
+
+/// Whether a heading names two stages: `Development → Staging`, `Staging to Production`.
+pub(super) fn is_promotion(heading: &str) -> bool {
+    let title = bare(heading);
+    let arrow = title.contains(['→', '⟶', '➜']) || title.contains("->");
+    (arrow || after_to(title).is_some())
+        && stage::read(title.split(" to ").next().unwrap_or(title)).is_some()
+        && stage_of(title).is_some()
+}
+
+/// Returns what stands behind `to` in `Staging to Production`.
+fn after_to(title: &str) -> Option<&str> {
+    let (left, right) = title.split_once(" to ")?;
+    Stage::from_word(left.trim()).map(|_| right.trim())
 }
 
 #[cfg(test)]
@@ -166,6 +204,10 @@ mod tests {
             ("Development → Staging", Some(Stage::Staging)),
             ("Staging -> Production (later)", Some(Stage::Production)),
             ("Development: targets", Some(Stage::Development)),
+            ("Staging to Production", Some(Stage::Production)),
+            ("Staging to Production criteria", Some(Stage::Production)),
+            ("Moving to Production", None),
+            ("Staging to the rest", None),
             ("Production Readiness", None),
             ("Development of parsers", None),
         ] {

@@ -21,7 +21,7 @@ pub fn affected(old: &Components, new: &Components) -> Vec<Arc<str>> {
     let mut paths: Vec<Arc<str>> = Vec::new();
     let mut add = |component: &Component| paths.extend(component.files().map(|file| Arc::clone(&file.path)));
     for (at, component) in new.nodes.iter().enumerate() {
-        if !change.same[at] || change.reaches(component) {
+        if !change.same[at] || change.reaches(id(at), component) {
             add(component);
             if let Some(before) = change.before(at) {
                 add(before);
@@ -40,6 +40,21 @@ pub fn affected(old: &Components, new: &Components) -> Vec<Arc<str>> {
     paths
 }
 
+/// Whether findings of files that say nothing about a component may differ between two states of the graph: a feature
+/// names a component that may exist or not, and a spec without metadata may be that of a component without one.
+#[must_use]
+pub fn affects_others(old: &Components, new: &Components) -> bool {
+    let alike = |(a, b): (&Arc<Component>, &Arc<Component>)| {
+        Arc::ptr_eq(a, b) || (a.name == b.name && a.specs.is_empty() == b.specs.is_empty())
+    };
+    let same = old.nodes.len() == new.nodes.len() && old.nodes.iter().zip(&new.nodes).all(alike);
+    let places = |components: &Components| {
+        let places = components.layout.iter().map(|place| (place.name.clone(), place.source.is_empty()));
+        places.collect::<Vec<_>>()
+    };
+    !same || (!Arc::ptr_eq(&old.layout, &new.layout) && places(old) != places(new))
+}
+
 /// What differs between two states.
 struct Change<'a> {
     old: &'a Components,
@@ -54,7 +69,10 @@ struct Change<'a> {
     seen_same: Vec<bool>,
     /// By stage of the climb and component: whether the way to what is below that stage is the same.
     way_same: [Vec<bool>; 3],
-    /// Whether the same names are known.
+    /// By stage of the climb and group of components that depend on each other: whether every way through it and out of
+    /// it is the same.
+    group_same: [Vec<bool>; 3],
+    /// Whether the same names are known, and written alike.
     names_same: bool,
 }
 
@@ -62,19 +80,24 @@ impl<'a> Change<'a> {
     fn between(old: &'a Components, new: &'a Components) -> Change<'a> {
         let mut to_old = vec![NONE; new.nodes.len()];
         let mut to_new = vec![NONE; old.nodes.len()];
-        let (mut a, mut b) = (0, 0);
+        let (mut a, mut b, mut renamed) = (0, 0, false);
         while let (Some(before), Some(now)) = (old.nodes.get(a), new.nodes.get(b)) {
             let (x, y) = (&before.canonical, &now.canonical);
-            let order = if Arc::ptr_eq(x, y) { std::cmp::Ordering::Equal } else { x.cmp(y) };
+            let order = if Arc::ptr_eq(before, now) || Arc::ptr_eq(x, y) {
+                std::cmp::Ordering::Equal
+            } else {
+                x.cmp(y)
+            };
             if order.is_eq() {
                 to_new[a] = to_u32(b);
                 to_old[b] = to_u32(a);
+                renamed |= before.name != now.name;
             }
             a += usize::from(order.is_le());
             b += usize::from(order.is_ge());
         }
         let layout_same = Arc::ptr_eq(&old.layout, &new.layout);
-        let mut names_same = !to_old.contains(&NONE) && !to_new.contains(&NONE);
+        let mut names_same = !renamed && !to_old.contains(&NONE) && !to_new.contains(&NONE);
         if !layout_same {
             names_same &=
                 old.layout.iter().map(|place| &place.name).eq(new.layout.iter().map(|place| &place.name));
@@ -84,13 +107,40 @@ impl<'a> Change<'a> {
         let mut seen_same = vec![false; new.nodes.len()];
         for (b, a) in to_old.iter().enumerate().filter(|(_, a)| **a != NONE) {
             let (before, now) = (&old.nodes[*a as usize], &new.nodes[b]);
+            if layout_same && Arc::ptr_eq(before, now) {
+                (same[b], seen_same[b]) = (true, true);
+                continue;
+            }
             same[b] = before.files().eq_by_arc(now.files()) && place_same(*a as usize, b);
             seen_same[b] = same[b] || (before.name == now.name && seen(before).eq(seen(now)));
         }
+        let (way_same, group_same) = Default::default();
         let mut change =
-            Change { old, new, to_old, to_new, same, seen_same, way_same: Default::default(), names_same };
+            Change { old, new, to_old, to_new, same, seen_same, way_same, group_same, names_same };
         change.way_same = [0, 1, 2].map(|at| change.ways_same(&old.weak[at], &new.weak[at]));
+        change.group_same = [0, 1, 2].map(|at| change.groups_same(&change.way_same[at]));
         change
+    }
+
+    fn groups_same(&self, way_same: &[bool]) -> Vec<bool> {
+        let mut same = vec![true; self.new.cycles().len()];
+        let groups = self.new.cycles.groups.iter().enumerate();
+        for (at, group) in groups.filter(|(_, group)| **group != NONE) {
+            let same = &mut same[*group as usize];
+            *same = *same && self.edges_same(at, way_same);
+        }
+        same
+    }
+
+    /// Whether a component needs what it needed, and the ways from there are the same.
+    fn edges_same(&self, at: usize, way_same: &[bool]) -> bool {
+        let before = |to: Id| Id(self.to_old[to.index()]);
+        let edges = |component: &'a Component| component.dependencies.iter().filter(|edge| edge.required);
+        let now = edges(&self.new.nodes[at]);
+        self.before(at)
+            .is_some_and(|old| edges(old).map(|edge| edge.to).eq(now.clone().map(|edge| edge.to.map(before))))
+            && self.seen_same[at]
+            && now.filter_map(|edge| edge.to).all(|to| way_same[to.index()])
     }
 
     fn ways_same(&self, old: &Ways, new: &Ways) -> Vec<bool> {
@@ -116,46 +166,60 @@ impl<'a> Change<'a> {
     }
 
     fn before(&self, at: usize) -> Option<&'a Component> {
-        self.old.nodes.get(self.to_old[at] as usize)
+        self.old.nodes.get(self.to_old[at] as usize).map(|node| &**node)
     }
 
     /// Whether something that a component depends on differs, as far as findings about the component show it.
-    fn reaches(&self, component: &Component) -> bool {
+    fn reaches(&self, own: Id, component: &Component) -> bool {
         let files = || component.specs.iter().chain(&component.maturity);
         let targets = CLIMB.map(|stage| {
             files().any(|file| file.facts.target.as_ref().is_some_and(|target| target.stage == Some(stage)))
         });
+        // What is not read is reported where it names a component.
+        if !self.names_same && files().any(|file| !file.facts.unread.is_empty()) {
+            return true;
+        }
         component.dependencies.iter().any(|edge| match edge.to.map(Id::index) {
             Some(to) => {
-                let way = |at: usize| targets[at] && !self.way_same[at][to];
+                let way =
+                    |at: usize| targets[at] && !(self.way_same[at][to] && self.way_around_same(at, own, to));
                 self.to_old[to] == NONE || !self.seen_same[to] || (0..3).any(way)
             }
             None => !self.names_same,
         })
     }
 
+    /// Whether the way from `to` on around `own` is the same, if there has to be one.
+    fn way_around_same(&self, stage: usize, own: Id, to: usize) -> bool {
+        let Some(group) = self.new.cycles.groups.get(own.index()).filter(|group| **group != NONE) else {
+            return true;
+        };
+        self.group_same[stage][*group as usize]
+            || !self.new.behind(own, CLIMB[stage]).is_some_and(|behind| behind.leads_back(id(to)))
+    }
+
     /// Returns the first components of circles that came, went, or have a member that looks different.
     fn circles(&self) -> Vec<&'a Component> {
-        if self.old.cycles.is_empty() && self.new.cycles.is_empty() {
+        if self.old.cycles().is_empty() && self.new.cycles().is_empty() {
             return Vec::new();
         }
         let translated =
             |cycle: &[Id]| -> Vec<u32> { cycle.iter().map(|id| self.to_new[id.index()]).collect() };
         let indices = |cycle: &[Id]| -> Vec<u32> { cycle.iter().map(|id| id.0).collect() };
-        let before: FxHashSet<Vec<u32>> = self.old.cycles.iter().map(|cycle| translated(cycle)).collect();
-        let now: FxHashSet<Vec<u32>> = self.new.cycles.iter().map(|cycle| indices(cycle)).collect();
+        let before: FxHashSet<Vec<u32>> = self.old.cycles().iter().map(|cycle| translated(cycle)).collect();
+        let now: FxHashSet<Vec<u32>> = self.new.cycles().iter().map(|cycle| indices(cycle)).collect();
         let mut first = Vec::new();
-        for cycle in &self.new.cycles {
+        for cycle in self.new.cycles() {
             let seen_same = cycle.iter().all(|id| self.seen_same[id.index()]);
             if !seen_same || !before.contains(&indices(cycle)) {
                 first.push(self.new.get(cycle[0]));
             }
         }
-        for cycle in &self.old.cycles {
+        for cycle in self.old.cycles() {
             if !now.contains(&translated(cycle)) {
                 first.push(self.old.get(cycle[0]));
                 let still = self.to_new[cycle[0].index()];
-                first.extend(self.new.nodes.get(still as usize));
+                first.extend(self.new.nodes.get(still as usize).map(|node| &**node));
             }
         }
         first
@@ -164,8 +228,8 @@ impl<'a> Change<'a> {
 
 /// What findings about other components show of one: its stage and where that stands, and where it lists what it needs.
 fn seen(component: &Component) -> impl Iterator<Item = (&str, TextRange, &str, bool)> {
-    let stated = component.statements().find(|statement| statement.stage.is_some());
-    let stated = stated.map(|statement| (statement.path, statement.range, statement.text, true));
+    let stated =
+        component.counting().map(|statement| (statement.path, statement.range, statement.text, true));
     let lists = component.specs.iter().chain(&component.maturity);
     let listed = lists.flat_map(|file| {
         file.facts.dependencies.iter().map(|d| (&*file.path, d.name_range, &*d.canonical, d.required))

@@ -1,18 +1,28 @@
 //! Circles of dependencies.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::graph::NONE;
+use super::graph::{NONE, to_u32};
 use super::{Component, Id, id};
 
-/// Returns a shortest circle of each group of components that all depend on each other, in order: the first component
-/// (by name) of the group, what it depends on, and so on; the last one depends on the first.
+/// The components that depend on each other in circles.
+#[derive(Debug, Default)]
+pub(super) struct Cycles {
+    /// A shortest circle of each group of components that all depend on each other, in order: the first component (by
+    /// name) of the group, what it depends on, and so on; the last one depends on the first.
+    pub(super) paths: Vec<Vec<Id>>,
+    /// By component: which group it is in, as a number that stands for nothing else; [`NONE`] where it is in none.
+    pub(super) groups: Vec<u32>,
+}
+
+/// Finds the circles.
 ///
 /// The groups are the strongly connected components (Tarjan 1972, with a stack of our own).
-pub(super) fn find(nodes: &[Component]) -> Vec<Vec<Id>> {
-    let mut cycles = Vec::new();
+pub(super) fn find(nodes: &[Arc<Component>]) -> Cycles {
+    let mut cycles = Cycles { paths: Vec::new(), groups: vec![NONE; nodes.len()] };
     let mut number = vec![NONE; nodes.len()];
     let mut low = vec![0u32; nodes.len()];
     let mut on_stack = vec![false; nodes.len()];
@@ -37,7 +47,12 @@ pub(super) fn find(nodes: &[Component]) -> Vec<Vec<Id>> {
                     for member in &stack[from..] {
                         on_stack[*member] = false;
                     }
-                    cycles.extend(circle(nodes, &stack[from..]));
+                    if let Some(path) = circle(nodes, &stack[from..]) {
+                        for member in &stack[from..] {
+                            cycles.groups[*member] = to_u32(cycles.paths.len());
+                        }
+                        cycles.paths.push(path);
+                    }
                     stack.truncate(from);
                 }
                 if let Some((parent, _)) = calls.last() {
@@ -53,12 +68,12 @@ pub(super) fn find(nodes: &[Component]) -> Vec<Vec<Id>> {
             }
         }
     }
-    cycles.sort_unstable();
+    cycles.paths.sort_unstable();
     cycles
 }
 
 /// Returns a shortest circle through the first component of a group; `None` where that is alone and in no circle.
-fn circle(nodes: &[Component], group: &[usize]) -> Option<Vec<Id>> {
+fn circle(nodes: &[Arc<Component>], group: &[usize]) -> Option<Vec<Id>> {
     let start = group.iter().copied().min()?;
     if let [alone] = group {
         let itself = nodes[*alone].dependencies.iter().any(|edge| edge.to == Some(id(*alone)));

@@ -36,6 +36,8 @@ pub struct Facts {
     pub target: Option<Stated>,
     /// What it depends on.
     pub dependencies: Vec<Dependency>,
+    /// The canonical names of items that are not read as dependencies.
+    pub unread: Vec<Arc<str>>,
     /// The coverage that the file reports, in percent.
     pub reported_coverage: Option<f64>,
     /// The coverage that it asks for by stage, in percent; the first that it names for each.
@@ -90,6 +92,7 @@ impl Facts {
             stage: file.current.clone(),
             target: file.target.clone(),
             dependencies: file.dependencies.clone(),
+            unread: file.unread.iter().map(|unread| Arc::clone(&unread.canonical)).collect(),
             reported_coverage: file.reported_coverage.as_ref().map(|reported| reported.percent),
             coverage_targets: CLIMB
                 .into_iter()
@@ -116,10 +119,21 @@ impl Facts {
             && stated(&self.target) == stated(&other.target)
             && self.dependencies.len() == other.dependencies.len()
             && self.dependencies.iter().zip(&other.dependencies).all(same_dependency)
+            && self.unread == other.unread
             && self.reported_coverage == other.reported_coverage
+            && self.coverage_targets == other.coverage_targets
             && self.criteria == other.criteria
             && self.approvals == other.approvals
             && self.missing_sections == other.missing_sections
+    }
+
+    /// Returns the places in the file that findings elsewhere may point to.
+    pub fn places(&self) -> impl Iterator<Item = TextRange> {
+        let stated = self.stage.iter().chain(&self.target).map(|stated| stated.range);
+        let listed = self.dependencies.iter().flat_map(|d| {
+            [Some(d.name_range), d.stage.as_ref().map(|stage| stage.range)].into_iter().flatten()
+        });
+        self.name_range.into_iter().chain([self.headline]).chain(stated).chain(listed)
     }
 
     /// Returns what a file of code says about the component that its path gives.
@@ -141,6 +155,7 @@ impl Facts {
             }),
             target: None,
             dependencies: Vec::new(),
+            unread: Vec::new(),
             reported_coverage: None,
             coverage_targets: Vec::new(),
             criteria: Vec::new(),

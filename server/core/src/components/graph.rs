@@ -1,13 +1,13 @@
 //! Building the graph from the facts of all files.
 //!
-//! It is built anew after each change, so it looks each name up once and compares no strings twice. Everything in these
+//! It is built anew after many a change, so it looks each name up once and compares no strings twice. Everything in these
 //! modules is a loop over indices: a chain of 5,000 components must not reach the end of the stack.
 
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{Component, Components, Edge, FactsKind, FileFacts, cycles, id, weak};
+use super::{Component, Components, Edge, Facts, FactsKind, FileFacts, cycles, id, weak};
 use crate::layout::Layout;
 use crate::name;
 
@@ -18,7 +18,9 @@ pub(super) const NONE: u32 = u32::MAX;
 const MANY: usize = 32;
 
 pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layout>) -> Components {
-    let files: Vec<FileFacts> = files.into_iter().collect();
+    // What cannot be the name of a component (`../../etc`) never becomes one.
+    let valid = |file: &FileFacts| name::is_valid(&file.facts.component);
+    let files: Vec<FileFacts> = files.into_iter().filter(valid).collect();
     let Names { names, of_file, of_dependency } = Names::read(&files, &layout);
     let order = sorted(&names);
     let mut position = vec![0u32; names.len()];
@@ -28,11 +30,7 @@ pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layo
     let mut nodes: Vec<Component> = order.iter().map(|name| empty(&names[*name as usize])).collect();
     for (file, name) in files.into_iter().zip(of_file) {
         let node = &mut nodes[position[name as usize] as usize];
-        let list = match file.facts.kind {
-            FactsKind::Spec => &mut node.specs,
-            FactsKind::Maturity => &mut node.maturity,
-            FactsKind::Code => &mut node.code,
-        };
+        let list = list(node, file.facts.kind);
         if list.is_empty() {
             list.reserve_exact(1);
         }
@@ -43,14 +41,7 @@ pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layo
         for list in [&mut node.specs, &mut node.maturity, &mut node.code] {
             list.sort_by(|a, b| a.path.cmp(&b.path));
         }
-        let first = node.files().next().map(|first| Arc::clone(&first.facts.component));
-        // What no file is about is known by the layout.
-        let of_folder = || Some(name::displayed(&layout.get(&node.canonical)?.name).into());
-        if let Some(name) = first.or_else(of_folder) {
-            node.name = name;
-        }
-        let stage = node.statements().find_map(|statement| statement.stage);
-        node.stage = stage;
+        name_and_stage(node, &layout);
         node.dependencies = edges(node, known);
     }
     let mut counts = vec![0usize; nodes.len()];
@@ -67,9 +58,52 @@ pub(super) fn build(files: impl IntoIterator<Item = FileFacts>, layout: Arc<Layo
             }
         }
     }
-    let weak = weak::ways(&nodes);
-    let cycles = cycles::find(&nodes);
+    let nodes: Vec<Arc<Component>> = nodes.into_iter().map(Arc::new).collect();
+    let weak = Arc::new(weak::ways(&nodes));
+    let cycles = Arc::new(cycles::find(&nodes));
     Components { nodes, layout, weak, cycles }
+}
+
+/// See [`Components::with`].
+pub(super) fn with(old: &Components, file: &FileFacts) -> Option<Components> {
+    let at = old.find_canonical(&file.facts.canonical)?.index();
+    let before = &old.nodes[at];
+    let mut node = Component::clone(before);
+    let known = list(&mut node, file.facts.kind).iter_mut().find(|known| known.path == file.path)?;
+    let needs = |facts: &Facts| -> Vec<_> {
+        facts.dependencies.iter().map(|d| (Arc::clone(&d.canonical), d.required)).collect()
+    };
+    if needs(&known.facts) != needs(&file.facts) {
+        return None;
+    }
+    *known = file.clone();
+    name_and_stage(&mut node, &old.layout);
+    let same_stage = node.stage == before.stage;
+    let mut nodes = old.nodes.clone();
+    nodes[at] = Arc::new(node);
+    let weak = if same_stage { Arc::clone(&old.weak) } else { Arc::new(weak::ways(&nodes)) };
+    Some(Components { nodes, layout: Arc::clone(&old.layout), weak, cycles: Arc::clone(&old.cycles) })
+}
+
+/// The files of one kind.
+fn list(node: &mut Component, kind: FactsKind) -> &mut Vec<FileFacts> {
+    match kind {
+        FactsKind::Spec => &mut node.specs,
+        FactsKind::Maturity => &mut node.maturity,
+        FactsKind::Code => &mut node.code,
+    }
+}
+
+/// Sets what the files of a component say of it together.
+fn name_and_stage(node: &mut Component, layout: &Layout) {
+    let first = node.files().next().map(|first| Arc::clone(&first.facts.component));
+    // What no file is about is known by the layout.
+    let of_folder = || Some(name::displayed(&layout.get(&node.canonical)?.name).into());
+    if let Some(name) = first.or_else(of_folder) {
+        node.name = name;
+    }
+    let stage = node.counting().and_then(|statement| statement.stage);
+    node.stage = stage;
 }
 
 pub(super) fn to_u32(index: usize) -> u32 {

@@ -7,7 +7,7 @@ use expect_test::expect;
 use proptest::prelude::*;
 
 use super::*;
-use crate::component::{Dependency, Stated};
+use crate::component::{Dependency, SectionKind, Stated};
 use crate::fixture::Fixture;
 use crate::text::range;
 
@@ -39,6 +39,7 @@ fn spec(name: usize, stage: Option<Stage>, dependencies: &[(usize, bool)]) -> Fi
         stage: stage.map(stated),
         target: None,
         dependencies: dependencies.collect(),
+        unread: Vec::new(),
         reported_coverage: None,
         coverage_targets: Vec::new(),
         criteria: Vec::new(),
@@ -52,16 +53,19 @@ fn components(files: Vec<FileFacts>) -> Components {
     Components::build(files, Arc::default())
 }
 
-/// Everything that is needed from `from` on, itself included.
-fn needed(components: &Components, from: Id) -> BTreeSet<Id> {
-    let mut found = BTreeSet::from([from]);
-    let mut open = vec![from];
+/// Everything that is needed from `from` on, itself included, where nothing leads through `without`.
+fn needed(components: &Components, from: Id, without: Option<Id>) -> BTreeSet<Id> {
+    let mut found: BTreeSet<Id> = without.into_iter().collect();
+    let mut open: Vec<Id> = Some(from).filter(|from| found.insert(*from)).into_iter().collect();
     while let Some(node) = open.pop() {
         for edge in components.get(node).dependencies.iter().filter(|edge| edge.required) {
             if let Some(to) = edge.to.filter(|to| found.insert(*to)) {
                 open.push(to);
             }
         }
+    }
+    if let Some(without) = without {
+        found.remove(&without);
     }
     found
 }
@@ -79,27 +83,52 @@ fn is_below(stage: Option<Stage>, target: Stage) -> bool {
 
 fn check_weak_links(components: &Components) -> Result<(), TestCaseError> {
     for (id, _) in components.iter() {
-        let needed = needed(components, id);
+        let needed = needed(components, id, None);
         for target in Stage::ALL {
-            let expected = needed.iter().any(|id| is_below(components.get(*id).stage, target));
             let found = components.weak_link(id, target);
-            prop_assert_eq!(found.is_some(), expected, "{:?} to {:?}: {:?}", id, target, found);
-            let Some(WeakLink { chain, stage }) = found else { continue };
-            prop_assert_eq!(chain[0], id);
-            for pair in chain.windows(2) {
-                let edges = &components.get(pair[0]).dependencies;
-                prop_assert!(
-                    edges.iter().any(|edge| edge.required && edge.to == Some(pair[1])),
-                    "{:?}",
-                    chain
-                );
-            }
-            let (last, before) = chain.split_last().unwrap();
-            prop_assert!(is_below(components.get(*last).stage, target));
-            prop_assert_eq!(components.get(*last).stage, stage);
-            prop_assert!(before.iter().all(|id| !is_below(components.get(*id).stage, target)));
+            check_weak_link(components, id, &needed, target, found)?;
         }
     }
+    Ok(())
+}
+
+/// What is weak behind the dependencies of every component, or of some: not through the component itself.
+fn check_behind(components: &Components, every: usize) -> Result<(), TestCaseError> {
+    for (own, component) in components.iter().step_by(every) {
+        for to in component.dependencies.iter().filter_map(|edge| edge.to) {
+            let needed = needed(components, to, Some(own));
+            for target in Stage::ALL {
+                let behind = components.behind(own, target);
+                let found = behind.as_ref().and_then(|behind| behind.weak_link(to));
+                let end = found.as_ref().map(|link| *link.chain.last().unwrap());
+                prop_assert_eq!(behind.and_then(|behind| behind.weakest(to)), end);
+                prop_assert!(!found.iter().any(|link| link.chain.contains(&own)));
+                check_weak_link(components, to, &needed, target, found)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_weak_link(
+    components: &Components,
+    id: Id,
+    needed: &BTreeSet<Id>,
+    target: Stage,
+    found: Option<WeakLink>,
+) -> Result<(), TestCaseError> {
+    let expected = needed.iter().any(|id| is_below(components.get(*id).stage, target));
+    prop_assert_eq!(found.is_some(), expected, "{:?} to {:?}: {:?}", id, target, found);
+    let Some(WeakLink { chain, stage }) = found else { return Ok(()) };
+    prop_assert_eq!(chain[0], id);
+    for pair in chain.windows(2) {
+        let edges = &components.get(pair[0]).dependencies;
+        prop_assert!(edges.iter().any(|edge| edge.required && edge.to == Some(pair[1])), "{:?}", chain);
+    }
+    let (last, before) = chain.split_last().unwrap();
+    prop_assert!(is_below(components.get(*last).stage, target));
+    prop_assert_eq!(components.get(*last).stage, stage);
+    prop_assert!(before.iter().all(|id| !is_below(components.get(*id).stage, target)));
     Ok(())
 }
 
@@ -144,6 +173,9 @@ fn check_cycles(components: &Components) -> Result<(), TestCaseError> {
         let group = groups.iter().find(|group| group.contains(&cycle[0].index())).unwrap();
         prop_assert!(cycle.iter().all(|id| group.contains(&id.index())), "{:?}", cycle);
         prop_assert_eq!(group[0], cycle[0].index());
+        let members = |at: &Id| components.in_one_circle(cycle[0], *at);
+        let same: Vec<_> = components.iter().map(|(id, _)| id).filter(members).map(Id::index).collect();
+        prop_assert_eq!(&same, group);
         prop_assert!(seen.insert(group.clone()));
     }
     Ok(())
@@ -177,6 +209,7 @@ proptest! {
     fn a_thousand_components_are_as_a_slow_search_sees_them(sparse in graph(1000, 3), dense in graph(1000, 7)) {
         for components in [sparse, dense] {
             check_weak_links(&components)?;
+            check_behind(&components, 20)?;
             check_cycles(&components)?;
         }
     }
@@ -188,6 +221,7 @@ proptest! {
     #[test]
     fn few_components_are_as_a_slow_search_sees_them(components in graph(7, 4)) {
         check_weak_links(&components)?;
+        check_behind(&components, 1)?;
         check_cycles(&components)?;
     }
 }
@@ -260,7 +294,7 @@ __maturity__ = \"staging\"
     "#]]
     .assert_eq(&out);
     let id = components.find("Price List").unwrap();
-    assert_eq!(components.cycle_of(id), Some(&[id][..]));
+    assert_eq!(components.cycle_from(id), Some(&[id][..]));
     assert_eq!(components.weak_link(id, Stage::Staging).unwrap().chain.len(), 2, "`utils` states no stage");
     assert_eq!(components.get(id).place_of_dependency("rates").unwrap().0.as_ref(), "specs/price-list.md");
 }
@@ -388,6 +422,31 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+
+    /// Where one file says something else, the components made of those before are those that are built anew.
+    #[test]
+    fn what_is_shared_is_what_would_be_built((old, new) in small()) {
+        let (old, new) = (Fixture::new(&old.text()), Fixture::new(&new.text()));
+        let files = |of: &Fixture| -> Vec<FileFacts> {
+            let files = of.components().iter().flat_map(|(_, component)| component.files().cloned());
+            files.collect()
+        };
+        let mut known = files(&old);
+        let mut shared = Components::build(known.clone(), Arc::clone(&old.components().layout));
+        for file in files(&new) {
+            let Some(at) = known.iter().position(|known| known.path == file.path) else { continue };
+            let Some(next) = shared.with(&file) else { continue };
+            known[at] = file;
+            let built = Components::build(known.clone(), Arc::clone(&shared.layout));
+            prop_assert_eq!(format!("{next:?}"), format!("{built:?}"));
+            prop_assert_eq!(affected(&shared, &next), affected(&shared, &built));
+            shared = next;
+        }
+    }
+}
+
 #[test]
 fn a_change_of_one_stage_affects_few_files() {
     let stage = |at: usize| if at == 2500 { Stage::Development } else { Stage::Staging };
@@ -420,4 +479,51 @@ fn a_circle_is_reported_anew_where_a_far_member_moves() {
         affected.iter().map(|path| &**path).collect::<Vec<_>>(),
         ["specs/a.md", "specs/b.md", "specs/c.md"]
     );
+}
+
+#[test]
+fn a_change_behind_a_circle_reaches_who_looks_around_it() {
+    let text = |stage: &str| {
+        let spec = |name: &str, stage: &str, needs: &str| {
+            format!(
+                "//- specs/{name}.md\n**Component Name:** {name}\n**Status:** {stage}\n**Target Stage:** staging\n## Required Components\n{needs}"
+            )
+        };
+        spec("a", "Development", "- `b`\n")
+            + &spec("b", "Staging", "- `a`\n- `c`\n")
+            + &spec("c", "Staging", "- `d`\n")
+            + &spec("d", stage, "")
+    };
+    let (old, new) = (Fixture::new(&text("Development")), Fixture::new(&text("Staging")));
+    assert_ne!(old.render_file("specs/a.md", "*"), new.render_file("specs/a.md", "*"));
+    let affected = affected(old.components(), new.components());
+    assert!(affected.iter().any(|path| &**path == "specs/a.md"), "{affected:?}");
+}
+
+/// What a finding or a page shows has to be told when it changes.
+#[test]
+fn facts_that_differ_in_one_field_do_not_say_the_same() {
+    let facts = Facts::clone(&spec(1, Some(Stage::Staging), &[(2, true)]).facts);
+    let stated = facts.stage.clone();
+    type Change<'a> = (&'a str, &'a dyn Fn(&mut Facts));
+    let changes: [Change<'_>; 10] = [
+        ("kind", &|facts| facts.kind = FactsKind::Maturity),
+        ("component", &|facts| facts.component = "C0001".into()),
+        ("stage", &|facts| facts.stage = None),
+        ("target", &|facts| facts.target.clone_from(&stated)),
+        ("dependencies", &|facts| facts.dependencies[0].required = false),
+        ("reported_coverage", &|facts| facts.reported_coverage = Some(70.0)),
+        ("coverage_targets", &|facts| facts.coverage_targets.push((Stage::Staging, 75.0))),
+        ("criteria", &|facts| facts.criteria.push((None, 1, 2))),
+        ("approvals", &|facts| facts.approvals = (1, 2)),
+        ("missing_sections", &|facts| facts.missing_sections.push(SectionKind::Overview)),
+    ];
+    for (field, change) in changes {
+        let mut other = facts.clone();
+        assert!(facts.says_the_same(&other));
+        change(&mut other);
+        assert!(!facts.says_the_same(&other), "{field}");
+    }
+    let moved = Facts { headline: range(7, 9), name_range: Some(range(7, 9)), ..facts.clone() };
+    assert!(facts.says_the_same(&moved));
 }

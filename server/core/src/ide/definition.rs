@@ -3,10 +3,13 @@
 //! The answer lies in other files, so it takes two steps: [`subject_at`] reads the document, [`definition_paths`] says
 //! which files to look into, the best first, and [`definition_in`] finds the place in the text of one of them.
 
-use super::links::{self, LinkTarget};
 use super::mentions::mention_at;
 use crate::component::ComponentFile;
 use crate::components::Component;
+use crate::files;
+use crate::frontmatter;
+use crate::links::{self, Anchors, LinkTarget, WikiLink};
+use crate::markdown::Body;
 use crate::markdown::ElementKind;
 use crate::name;
 use crate::text::{Source, TextRange, range};
@@ -67,8 +70,10 @@ pub fn subject_at(
     let mut elements = file.body.elements().filter(|placed| placed.range().contains_inclusive(at));
     elements.find_map(|placed| {
         let ElementKind::Link { destination, wiki } = &placed.element.kind else { return None };
-        let target =
-            if *wiki { links::resolve_wiki(destination, root) } else { links::resolve(destination, path) }?;
+        let target = match wiki {
+            true => WikiLink::read(destination).resolve(path, root.files.as_deref()?)?,
+            false => links::resolve(destination, path)?,
+        };
         Some(Subject { range: placed.range(), kind: SubjectKind::Link(target) })
     })
 }
@@ -87,8 +92,7 @@ pub fn definition_paths(root: &Root, kind: &SubjectKind) -> Vec<String> {
         }
         SubjectKind::StageOf(name) => {
             let Some((component, _)) = component(name) else { return Vec::new() };
-            let counting = component.statements().filter(|statement| statement.stage.is_some());
-            counting.map(|statement| statement.path.to_owned()).collect()
+            component.statements().map(|statement| statement.path.to_owned()).collect()
         }
         SubjectKind::Component(name) => {
             let place = match component(name) {
@@ -128,9 +132,12 @@ pub fn definition_in(source: Source<'_>, path: &str, root: &Root, kind: &Subject
     match kind {
         SubjectKind::Link(LinkTarget { anchor: None, .. }) => Some(start),
         SubjectKind::Link(LinkTarget { anchor: Some(anchor), .. }) => {
-            let is_markdown =
-                path.len() >= 3 && path.as_bytes()[path.len() - 3..].eq_ignore_ascii_case(b".md");
-            Some(links::heading(source, anchor).filter(|_| is_markdown).unwrap_or(start))
+            if !files::is_markdown(path) {
+                return Some(start);
+            }
+            let body = Body::read(source, frontmatter::read(source).body_start(source));
+            let anchors = Anchors::of(source, &body, [anchor.into()].into_iter());
+            Some(anchors.find(source, anchor).unwrap_or(start))
         }
         SubjectKind::StageOf(name) => {
             let facts =

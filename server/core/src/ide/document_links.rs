@@ -48,7 +48,7 @@ pub fn document_links(
         (Some(_), Some(file)) => &*file.body,
         _ => return Vec::new(),
     };
-    let mut resolver = Resolver::new(path, root, body);
+    let mut resolver = Resolver::new(source, path, root, body);
     let links = body.elements().filter_map(|placed| {
         let range = placed.range();
         match &placed.element.kind {

@@ -4,7 +4,7 @@ use text_size::{TextRange, TextSize};
 
 use super::hover::{component_card, coverage_policy, glob_markdown};
 use super::markup;
-use super::maturity::{Actual, View, count, percent, policy};
+use super::maturity::{Actual, View, count, percent};
 use crate::component::{ComponentFile, Criterion, Dependency, DocumentKind};
 use crate::files::FileKind;
 use crate::instructions::InstructionFile;
@@ -62,13 +62,18 @@ fn of_component(
     hints.extend(target(file, view));
     let touches = |at: TextRange| within.intersect(at).is_some();
     for dependency in &file.dependencies {
-        if touches(dependency.name_range) || dependency.stage.as_ref().is_some_and(|s| touches(s.range)) {
+        // The hint stands behind the parenthesis, and so may lie within where nothing else does.
+        let written = dependency.stage.as_ref().map_or(dependency.name_range, |stage| stage.range);
+        let most = written.end() + offset(PARENTHESIS_WITHIN);
+        if touches(TextRange::new(dependency.name_range.start().min(written.start()), most)) {
             hints.extend(of_dependency(source, dependency, view));
         }
     }
     sections(file, within, &mut hints);
     for asked in file.coverage_targets.iter().filter(|asked| touches(asked.range)) {
-        if let Some(policy) = policy(&root.config, asked.stage).filter(|policy| *policy != asked.percent) {
+        if let Some(policy) =
+            root.config.quality_gates.coverage.of(asked.stage).filter(|policy| *policy != asked.percent)
+        {
             hints.push(Hint {
                 at: asked.range.end(),
                 label: format!("policy: {}", percent(policy)),
@@ -94,9 +99,8 @@ fn target(file: &ComponentFile, view: &View<'_>) -> Option<Hint> {
 
 /// `now: staging, below production`.
 fn of_dependency(source: Source<'_>, dependency: &Dependency, view: &View<'_>) -> Option<Hint> {
-    let (components, own) =
-        view.node.map_or_else(|| None, |(components, id)| Some((components, Some(id))))?;
-    let id = components.find(&dependency.name).filter(|id| Some(*id) != own)?;
+    let (components, own) = view.node?;
+    let id = components.find(&dependency.name).filter(|id| *id != own)?;
     let component = components.get(id);
     let declared = dependency.stage.as_ref().and_then(|declared| declared.stage);
     let mut parts = Vec::new();
@@ -104,7 +108,7 @@ fn of_dependency(source: Source<'_>, dependency: &Dependency, view: &View<'_>) -
         parts.push(format!("now: {}", Actual::of(component).name()));
     }
     if let Some(target) = view.target
-        && let Some(weak) = components.weak_link(id, target)
+        && let Some(weak) = components.behind(own, target).and_then(|behind| behind.weak_link(id))
     {
         let through = match weak.chain.as_slice() {
             [_, .., last] => format!(" through {}", components.get(*last).name),

@@ -117,11 +117,10 @@ fn blockers(source: Source<'_>, view: &View<'_>, root: &Root) -> Vec<Destination
 /// component.
 fn below_target(view: &View<'_>) -> Vec<(Option<String>, TextRange)> {
     let (Some((components, id)), Some(target)) = (view.node, view.target) else { return Vec::new() };
+    let Some(behind) = components.behind(id, target) else { return Vec::new() };
     let component = components.get(id);
-    let mut weak = component
-        .dependencies
-        .iter()
-        .filter(|edge| edge.required && edge.to.is_some_and(|to| components.weak_link(to, target).is_some()));
+    let is_weak = |to| behind.weakest(to).is_some();
+    let mut weak = component.dependencies.iter().filter(|edge| edge.required && edge.to.is_some_and(is_weak));
     let Some(first) = weak.next() else { return Vec::new() };
     let mut places: FxHashMap<String, (Option<&str>, TextRange)> = FxHashMap::default();
     let here = view.file.into_iter().flat_map(|file| &file.dependencies).map(|dependency| (None, dependency));

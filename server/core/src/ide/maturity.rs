@@ -4,8 +4,10 @@ use crate::component::{ComponentFile, DocumentKind, Standing};
 use crate::components::{Component, Components, Facts, Id};
 use crate::config::Config;
 use crate::declared;
+use crate::files;
 use crate::name;
 use crate::stage::Stage;
+use crate::status;
 use crate::text::Source;
 use crate::workspace::Root;
 
@@ -75,8 +77,8 @@ impl<'a> View<'a> {
         if file.standing != Standing::Component || file.component.name.is_empty() {
             return None;
         }
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if file.kind == DocumentKind::Maturity && root.config.components.is_container(folder) {
+        if file.kind == DocumentKind::Maturity && root.config.components.is_container(files::folder_of(path))
+        {
             return None;
         }
         Some(View::new(&file.component.name, Some(file), path, root))
@@ -115,15 +117,9 @@ impl<'a> View<'a> {
     /// Returns the stage that the component works towards: its target, or the next step on the way there, for no stage
     /// is skipped (DESIGN.md section 3).
     pub(super) fn aim(&self) -> Option<Stage> {
-        match (self.actual, self.target) {
-            (Actual::Unknown, target) => target,
-            (Actual::Backlog, target) => target.or(Some(Stage::Development)),
-            (Actual::At(Stage::Deprecated), _) => None,
-            (Actual::At(stage), None) => stage.next(),
-            (Actual::At(stage), Some(target)) => match stage.next() {
-                Some(next) if next.rank() < target.rank() => Some(next),
-                _ => Some(target),
-            },
+        match self.actual {
+            Actual::Unknown => self.target,
+            actual => status::aim(actual.stage(), self.target),
         }
     }
 
@@ -169,7 +165,7 @@ impl<'a> View<'a> {
                 target.map(|(_, percent)| *percent)
             }
         });
-        policy(self.config, stage).map(|policy| asked.fold(policy, f64::max))
+        self.config.quality_gates.coverage.of(stage).map(|policy| asked.fold(policy, f64::max))
     }
 }
 
@@ -198,21 +194,9 @@ impl Said<'_> {
     }
 }
 
-/// Returns the coverage that the configuration asks for at a stage.
-pub(super) fn policy(config: &Config, stage: Stage) -> Option<f64> {
-    let coverage = config.quality_gates.coverage;
-    match stage {
-        Stage::Development => Some(coverage.development),
-        Stage::Staging => Some(coverage.staging),
-        Stage::Production => Some(coverage.production),
-        Stage::Experimental | Stage::Deprecated => None,
-    }
-}
-
-/// Writes a percentage with at most one decimal, rounded down: 69.96 % is not the 70 % that a gate asks for.
+/// Writes a percentage as [`status::percent`] does, with its sign.
 pub(super) fn percent(value: f64) -> String {
-    // What is written with one decimal must not lose it to binary fractions.
-    format!("{} %", (value * 10.0 + 1e-6).floor() / 10.0)
+    format!("{} %", status::percent(value))
 }
 
 /// Writes a number with its noun: `1 file`, `3 files`.

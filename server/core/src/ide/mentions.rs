@@ -1,7 +1,8 @@
 //! Where files name components: what references, highlights and renames are about.
 //!
 //! A mention is exactly the name, as it is written there: `**Component Name:** calculator`, an item of a list of
-//! dependencies, `component` in a manifest, a wikilink to the component's page, a code span with nothing but the name.
+//! dependencies, the title of its own files, `component` in a manifest, a wikilink to the component's page, a code span
+//! with nothing but the name.
 //! A link to a spec file is about the file, and prose is prose.
 
 use std::cmp::Reverse;
@@ -32,6 +33,8 @@ pub struct Mention {
 pub enum MentionKind {
     /// A file says that it is about the component.
     Name,
+    /// The title of its own spec or MATURITY file.
+    Title,
     /// An item of a list of dependencies.
     Dependency,
     /// A feature spec says that it belongs to the component.
@@ -81,7 +84,7 @@ pub fn mention_at(file: &ComponentFile, source: Source<'_>, root: &Root, offset:
     let at = crate::text::offset(offset);
     let found = every(file, source).into_iter().find(|mention| mention.range.contains_inclusive(at))?;
     let known = match found.kind {
-        MentionKind::Name | MentionKind::Dependency | MentionKind::Field => true,
+        MentionKind::Name | MentionKind::Title | MentionKind::Dependency | MentionKind::Field => true,
         MentionKind::Wikilink => shown(root, &found.written).is_some(),
         MentionKind::Code => shown(root, &found.written).is_some_and(|shown| is_exact(&found.written, shown)),
     };
@@ -130,6 +133,7 @@ fn every(file: &ComponentFile, source: Source<'_>) -> Vec<Mention> {
     let fields =
         file.fields.iter().filter(|field| FIELDS.iter().any(|key| field.key.eq_ignore_ascii_case(key)));
     found.extend(fields.filter_map(|field| inside(&field.value, field.value_range, own)));
+    found.extend(title(file, source));
     found.extend(file.dependencies.iter().map(|dependency| Mention {
         range: dependency.name_range,
         written: dependency.name.clone(),
@@ -188,6 +192,42 @@ fn inside(value: &str, at: TextRange, kind: MentionKind) -> Option<Mention> {
     Some(Mention { range: range(start, start + plain.len()), written: plain.into(), kind })
 }
 
+/// What a title says besides the name, at its start and at its end; the longer words come first.
+const TITLE_STARTS: [&str; 6] =
+    ["component specification", "component spec", "specification", "component", "spec", "maturity"];
+const TITLE_ENDS: [&str; 6] = ["maturity status", "specification", "component", "maturity", "spec", "status"];
+
+/// Returns the name in the title of a component's own file: `Component Specification: Notifications`.
+fn title(file: &ComponentFile, source: Source<'_>) -> Option<Mention> {
+    let title = file.title.as_ref().filter(|_| file.standing == Standing::Component)?;
+    let written = source.slice(title.range.start().into(), title.range.end().into());
+    let edge = |c: char| c.is_whitespace() || matches!(c, ':' | '`' | '*') || stage::is_decoration(c);
+    let mut name = written.trim_matches(edge);
+    // `Component Specification: Notifications Component`.
+    for _ in 0..TITLE_STARTS.len() {
+        if name::same(name, &file.component.name) {
+            let at = usize::from(title.range.start()) + (name.as_ptr() as usize - written.as_ptr() as usize);
+            return Some(Mention {
+                range: range(at, at + name.len()),
+                written: name.into(),
+                kind: MentionKind::Title,
+            });
+        }
+        let start = TITLE_STARTS.iter().find_map(|word| {
+            let rest = name.get(word.len()..)?;
+            let is_word = name[..word.len()].eq_ignore_ascii_case(word) && rest.starts_with([':', ' ']);
+            is_word.then_some(rest)
+        });
+        let end = TITLE_ENDS.iter().find_map(|word| {
+            let at = name.len().checked_sub(word.len())?;
+            let rest = name.get(..at)?;
+            (name[at..].eq_ignore_ascii_case(word) && rest.ends_with(' ')).then_some(rest)
+        });
+        name = start.or(end)?.trim_matches(edge);
+    }
+    None
+}
+
 /// Returns the page of a wikilink, without folder, ending and anchor.
 fn wikilink(destination: &str, at: TextRange) -> Option<Mention> {
     let page = destination.split('#').next().unwrap_or_default().trim_end();
@@ -204,6 +244,28 @@ fn wikilink(destination: &str, at: TextRange) -> Option<Mention> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_title_of_its_own_file_names_a_component() {
+        for (title, expected) in [
+            ("Component Specification: Price List", Some("Price List")),
+            ("Price List Maturity Status", Some("Price List")),
+            ("🎉 Price List Component Specification", Some("Price List")),
+            ("Component: `price_list`", Some("price_list")),
+            ("Specification: Price-List Spec", Some("Price-List")),
+            ("Price List of Monday", None),
+            ("Price", None),
+            ("Prices Component", None),
+            ("Maturity Status", None),
+        ] {
+            let fixture =
+                Fixture::new(&format!("//- specs/x.md\n# {title}\n\n**Component Name:** price_list\n"));
+            let text = Source::Str(fixture.text("specs/x.md"));
+            let found = mentions(text, "specs/x.md", &fixture.root, "price_list");
+            let found = found.iter().find(|mention| mention.kind == MentionKind::Title);
+            assert_eq!(found.map(|mention| &*mention.written), expected, "{title}");
+        }
+    }
     use crate::fixture::Fixture;
     use expect_test::{Expect, expect};
     use std::fmt::Write as _;
@@ -279,27 +341,30 @@ component = \"calculator\"
             WORKSPACE,
             "calc",
             &expect![[r#"
-            specs/calc.md 2:21-2:25 Name "calc"
-            specs/calc.md 5:1-5:5 Code "calc"
-            specs/calculator.md 10:3-10:7 Dependency "calc"
-            specs/calculator.md 11:4-11:8 Dependency "Calc"
-            specs/feature.md 3:15-3:19 Field "Calc"
-            specs/feature.md 5:6-5:10 Wikilink "calc"
-            specs/feature.md 5:16-5:20 Wikilink "calc"
-            specs/feature.md 5:35-5:39 Wikilink "calc"
-            src/calc/MATURITY.md 4:6-4:10 Code "calc"
-            src/calc/MATURITY.md 4:20-4:24 Code "calc"
-            src/calc/package.json 0:49-0:53 Name "calc"
-        "#]],
+                specs/calc.md 0:27-0:31 Title "Calc"
+                specs/calc.md 2:21-2:25 Name "calc"
+                specs/calc.md 5:1-5:5 Code "calc"
+                specs/calculator.md 10:3-10:7 Dependency "calc"
+                specs/calculator.md 11:4-11:8 Dependency "Calc"
+                specs/feature.md 3:15-3:19 Field "Calc"
+                specs/feature.md 5:6-5:10 Wikilink "calc"
+                specs/feature.md 5:16-5:20 Wikilink "calc"
+                specs/feature.md 5:35-5:39 Wikilink "calc"
+                src/calc/MATURITY.md 0:2-0:6 Title "Calc"
+                src/calc/MATURITY.md 4:6-4:10 Code "calc"
+                src/calc/MATURITY.md 4:20-4:24 Code "calc"
+                src/calc/package.json 0:49-0:53 Name "calc"
+            "#]],
         );
         check(
             WORKSPACE,
             "Calculator",
             &expect![[r#"
-            specs/calc.md 5:25-5:35 Code "calculator"
-            specs/calculator.md 1:12-1:22 Name "calculator"
-            src/calculator/Cargo.toml 2:13-2:23 Name "calculator"
-        "#]],
+                specs/calc.md 5:25-5:35 Code "calculator"
+                specs/calculator.md 1:12-1:22 Name "calculator"
+                specs/calculator.md 3:2-3:12 Title "Calculator"
+                src/calculator/Cargo.toml 2:13-2:23 Name "calculator"
+            "#]],
         );
     }
 

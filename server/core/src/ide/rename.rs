@@ -5,14 +5,14 @@ mod style;
 
 pub use paths::PathRename;
 
-use super::links;
 use super::mentions::{self, Mention, MentionKind};
 use crate::component::ComponentFile;
-use crate::components::{Component, Id};
+use crate::components::{Component, FactsKind, Id};
 use crate::diagnostic::TextEdit;
 use crate::files::FileKind;
 use crate::frontmatter;
 use crate::instructions::ApplyTo;
+use crate::links::{self, WikiLink};
 use crate::markdown::ElementKind;
 use crate::name;
 use crate::text::{Source, TextRange, range};
@@ -126,7 +126,12 @@ fn refuse_nameless(component: &Component, rename: &Rename) -> Result<(), String>
     let count = if component.specs.is_empty() { usize::MAX } else { component.specs.len() };
     let Some(file) = component.files().take(count).find(|file| {
         let path = &*file.path;
-        file.facts.name_range.is_none() && !rename.paths.iter().any(|moved| moved.holds(path))
+        let giving = Some(path).filter(|_| file.facts.kind == FactsKind::Spec);
+        let giving = giving.and_then(|path| paths::named_by(path, &component.canonical));
+        // A folder above takes the file with it, but does not change what the file is called.
+        let changes =
+            |moved: &PathRename| giving.map_or_else(|| moved.holds(path), |giving| moved.old == giving);
+        file.facts.name_range.is_none() && !rename.paths.iter().any(changes)
     }) else {
         return Ok(());
     };
@@ -153,12 +158,6 @@ impl Rename {
             return self.new.to_string();
         }
         style::styled(written, &self.new, blanks)
-    }
-
-    /// Whether a text may hold anything to change; spares reading the files of a workspace in detail.
-    #[must_use]
-    pub fn may_concern(&self, text: &str) -> bool {
-        mentions::may_mention(text, &self.old)
     }
 
     /// Returns the changes of the file at `path`, in order of place, none in another.
@@ -206,8 +205,8 @@ impl Rename {
 
     /// Whether a wikilink to the page `written` follows the name: no page has it, or the page is renamed as well.
     fn moves_page(&self, written: &str, root: &Root) -> bool {
-        let Some(page) = links::resolve_wiki(written, root) else { return true };
-        self.paths.iter().any(|moved| moved.spec && moved.holds(&page.path))
+        let page = root.files.as_deref().and_then(|files| WikiLink::read(written).by_name(files));
+        page.is_none_or(|page| self.paths.iter().any(|moved| moved.spec && moved.holds(page)))
     }
 
     /// Collects the links and code spans that name a path which is renamed.
@@ -218,20 +217,20 @@ impl Rename {
         }
         for placed in file.body.elements() {
             let at = placed.range();
-            let edit = match &placed.element.kind {
+            let edits: Vec<Inside> = match &placed.element.kind {
                 ElementKind::Link { destination, wiki: false } => {
                     if source.slice(at.start().into(), at.end().into()) != **destination {
                         continue;
                     }
                     let Some(target) = links::resolve(destination, path) else { continue };
-                    self.paths.iter().find_map(|moved| moved.in_link(destination, &target.path))
+                    self.paths.iter().filter_map(|moved| moved.in_link(destination, &target.path)).collect()
                 }
                 ElementKind::Code { text } if usize::from(at.len()) == text.len() => {
-                    self.paths.iter().find_map(|moved| moved.in_path(text))
+                    self.paths.iter().filter_map(|moved| moved.in_path(text)).collect()
                 }
-                _ => None,
+                _ => continue,
             };
-            found.extend(edit.map(|edit| edit.placed(at)));
+            found.extend(edits.into_iter().map(|edit| edit.placed(at)));
         }
     }
 
@@ -239,8 +238,8 @@ impl Rename {
     fn glob_edits(&self, source: Source<'_>, found: &mut Vec<RenameEdit>) {
         let head = frontmatter::read(source);
         for glob in ApplyTo::read(&head).globs.iter().filter(|glob| glob.traceable) {
-            let edit = self.paths.iter().find_map(|moved| moved.in_path(&glob.pattern));
-            found.extend(edit.map(|edit| edit.placed(glob.range)));
+            let edits = self.paths.iter().filter_map(|moved| moved.in_path(&glob.pattern));
+            found.extend(edits.map(|edit| edit.placed(glob.range)));
         }
     }
 }

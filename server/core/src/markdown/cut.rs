@@ -105,14 +105,15 @@ impl State {
             self.items.pop();
         }
         let outside = self.items.is_empty();
-        let column = self.items.last().copied().unwrap_or(0);
         let heading = outside && indent < 4 && is_atx(content);
         let cut = heading
             || (outside && distance >= LONG && indent == 0 && (after_blank || is_item(content)))
             || distance >= TOO_LONG;
+        // Nothing of the piece before is open in the next one, whoever reads it.
         if cut {
             self.items.clear();
         }
+        let column = self.items.last().copied().unwrap_or(0);
         self.paragraph = false;
         if indent < column + 4 && !heading {
             self.open_blocks(content, indent);

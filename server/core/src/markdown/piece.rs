@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 
+use super::coverage::is_test_coverage;
 use crate::stage;
 use crate::text::{TextRange, range};
 
@@ -57,7 +58,7 @@ pub enum ElementKind {
         percent: f64,
         /// Where the number stands.
         number: TextRange,
-        /// Whether the line speaks of coverage.
+        /// Whether it asks for test coverage; of several numbers on a line the first that does.
         coverage: bool,
     },
     /// A link or image. The range is that of the destination where it stands in the text, else of the whole.
@@ -139,7 +140,8 @@ impl Reader<'_> {
                     self.hidden.push(at);
                 }
                 Event::Html(_) => self.hide(at),
-                Event::InlineHtml(_) => self.hide(at),
+                // `**Owner:** <b>x</b>` has a value; a comment behind it is none of it.
+                Event::InlineHtml(html) if html.starts_with("<!--") || html.contains('\n') => self.hide(at),
                 Event::Start(
                     Tag::Link { link_type, dest_url, .. } | Tag::Image { link_type, dest_url, .. },
                 ) => {
@@ -242,7 +244,7 @@ impl Reader<'_> {
         if !line.contains('%') {
             return;
         }
-        let coverage = line.to_lowercase().contains("coverage");
+        let mut coverage_left = line.to_lowercase().contains("coverage");
         let mut from = 0;
         while let Some((sign, len)) = next_sign(line, from) {
             let rest = &line[sign + len..];
@@ -256,6 +258,9 @@ impl Reader<'_> {
             if !behind[blanks..].starts_with('%') {
                 continue;
             }
+            let behind_percent = line.len() - behind.len() + blanks + 1;
+            let coverage = coverage_left && is_test_coverage(line, sign, behind_percent);
+            coverage_left &= !coverage;
             let at = start + sign + len + number_at;
             self.elements.push(Element {
                 range: range(start + sign, at + digits + blanks + 1),

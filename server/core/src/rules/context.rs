@@ -9,7 +9,7 @@ use crate::text::Source;
 use crate::workspace::Root;
 
 /// Most findings of one rule in one file. Nobody reads more, and a hostile file could have one for every byte; the
-/// others appear as these are mended.
+/// others appear as these are mended. A rule that counts for itself reports one more, so that the last says so.
 pub(crate) const MAX_FINDINGS_PER_RULE: usize = 200;
 
 /// What a rule sees of one file, and where it reports. `F` is the file as its kind of rules reads it.
@@ -25,13 +25,21 @@ pub struct RuleContext<'a, F = InstructionFile> {
     findings: Vec<Diagnostic>,
     /// Which rule reported last, and how often.
     last: Option<(&'static str, usize)>,
+    /// Whether the last finding says that there are more.
+    more_said: bool,
 }
 
 impl<'a, F> RuleContext<'a, F> {
     /// Returns a context without findings.
     #[must_use]
     pub fn new(source: Source<'a>, path: &'a str, root: &'a Root, file: &'a F) -> Self {
-        RuleContext { source, path, root, file, findings: Vec::new(), last: None }
+        RuleContext { source, path, root, file, findings: Vec::new(), last: None, more_said: false }
+    }
+
+    /// Returns a context in which `findings` were reported before, by other rules.
+    #[must_use]
+    pub(crate) fn after(self, findings: Vec<Diagnostic>) -> Self {
+        RuleContext { findings, ..self }
     }
 
     /// Reports `rule` on `range`, with the severity that configuration gives it; nothing where it is off
@@ -47,10 +55,12 @@ impl<'a, F> RuleContext<'a, F> {
     ) -> Finding<'_> {
         let count = self.last.filter(|(code, _)| *code == rule.code).map_or(0, |(_, count)| count);
         if count >= MAX_FINDINGS_PER_RULE {
+            self.say_more();
             return Finding(None);
         }
         let Some(severity) = self.root.config.severity(rule, self.path) else { return Finding(None) };
         self.last = Some((rule.code, count + 1));
+        self.more_said = false;
         self.findings.push(Diagnostic {
             rule,
             severity,
@@ -63,6 +73,21 @@ impl<'a, F> RuleContext<'a, F> {
             unnecessary: false,
         });
         Finding(self.findings.last_mut())
+    }
+
+    /// Says at the last finding that there are more of its rule.
+    fn say_more(&mut self) {
+        if std::mem::replace(&mut self.more_said, true) {
+            return;
+        }
+        let Some(last) = self.findings.last_mut() else { return };
+        let more = format!(
+            "this rule found more; after {MAX_FINDINGS_PER_RULE} in one file the others are not shown"
+        );
+        last.help = Some(match last.help.take() {
+            Some(help) => format!("{help}; {more}"),
+            None => more,
+        });
     }
 
     /// Returns what was reported.

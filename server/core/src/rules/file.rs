@@ -60,7 +60,8 @@ declare_rule! {
     /// What was not read was not checked; a silent gap would look like success.
     ///
     /// ## Example
-    /// A folder without permission, a broken symbolic link, a link that leads back to its own folder.
+    /// A folder without permission, a pipe called `MATURITY.md`, a broken symbolic link, a link that leads to itself. Links to
+    /// other folders are not followed, and nothing is said of them.
     ///
     /// ## Fix
     /// None. The message says what the operating system answered.

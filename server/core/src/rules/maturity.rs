@@ -4,6 +4,7 @@
 pub mod dependency_below_target;
 pub mod dependency_cycle;
 pub mod dependency_stage_outdated;
+pub mod missing_stage;
 mod own;
 pub mod source_missing;
 pub mod spec_missing;
@@ -20,6 +21,7 @@ use crate::components::Facts;
 /// Every check of specs and MATURITY files, in the order in which they run. One check may report only its own rule.
 pub(crate) static CHECKS: &[fn(&mut RuleContext<'_, ComponentFile>)] = &[
     stage_mismatch::check,
+    missing_stage::check,
     dependency_below_target::check,
     unknown_dependency::check,
     dependency_cycle::check,
@@ -31,8 +33,12 @@ pub(crate) static CHECKS: &[fn(&mut RuleContext<'_, ComponentFile>)] = &[
 
 /// Every check of files of code that declare a stage.
 pub(crate) static CODE_CHECKS: &[fn(&mut RuleContext<'_, Facts>)] = &[
+    super::spec::invalid_component::check_code,
     stage_mismatch::check_code,
     unknown_stage::check_code,
     tests_missing::check_code,
     spec_missing::check_code,
 ];
+
+#[cfg(test)]
+mod tests;

@@ -27,8 +27,8 @@ const WORD: &str = "stagegate";
 /// Most comment lines that are looked at above a line.
 const MAX_LINES_ABOVE: usize = 64;
 
-/// How much of a YAML text is searched for names of rules that do not exist.
-const MAX_SEARCHED_BYTES: usize = 64 * 1024;
+/// How much of YAML or code is searched for names of rules that do not exist.
+pub(crate) const MAX_SEARCHED_BYTES: usize = 64 * 1024;
 
 /// How much of one comment is searched; real ones have fewer than a hundred bytes.
 const MAX_COMMENT_BYTES: usize = 1024;
@@ -310,7 +310,7 @@ pub(crate) fn list_end(line: &str) -> Option<(usize, bool)> {
     Some((start + list.find(']')?, is_comment_only(line)))
 }
 
-/// Reports the names of rules in comments of the YAML `text`, which starts at byte `base`, that do not exist.
+/// Reports the names of rules in comments of `text`, YAML or code, which starts at byte `base`, that do not exist.
 pub(crate) fn check<F>(cx: &mut RuleContext<'_, F>, text: &str, base: usize) {
     let mut reported = 0;
     for word in words(text).take_while(|at| *at < MAX_SEARCHED_BYTES) {

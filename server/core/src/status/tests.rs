@@ -52,6 +52,8 @@ fn components_stand_in_the_columns_of_the_board() {
 //- src/live/MATURITY.md
 **Current Stage**: Production
 //- src/plain/x.py
+//- src/docs/README.md
+//- src/k8s/deploy.yaml
 ",
         &expect![[r#"
             Backlog idea: to development, target -
@@ -60,7 +62,6 @@ fn components_stand_in_the_columns_of_the_board() {
             Staging a: to production, target -
             Production live: to -, target -
             Deprecated old: to -, target -
-            no spec: live
             no spec: plain
         "#]],
     );
@@ -118,7 +119,7 @@ fn coverage_and_criteria_are_those_of_the_aim() {
 ",
         &expect![[r#"
             Development a: to staging, target production, coverage 82.5 of Some(85.0), criteria 2/3
-            Development b: to staging, target -, coverage 71 of Some(70.0)
+            Development b: to staging, target -, coverage 71 of Some(70.0), criteria 1/2
         "#]],
     );
 }
@@ -149,12 +150,142 @@ fn what_is_below_the_target_is_named_through_the_chain() {
 - `d` (production) - deep
 //- specs/d.md
 **Component Name:** d
+//- specs/e.md
+**Component Name:** e
+**Status:** Development
+**Target Stage:** staging
+
+## Dependencies
+- `f` (staging) - needs this one in turn: a rule says so
+//- specs/f.md
+**Component Name:** f
+**Status:** Staging
+
+## Dependencies
+- `e` (development) - in a circle
 ",
         &expect![[r#"
             Backlog d: to development, target -
+            Development e: to staging, target staging
             Staging a: to production, target production, needs b in production, but b is in staging, uses c in production, but d is in -
             Staging b: to production, target -
+            Staging f: to production, target -, needs e in staging, but e is in development
             Production c: to -, target -, needs d in production, but d is in -
         "#]],
     );
+}
+
+#[test]
+fn source_alone_stands_in_no_column() {
+    check(
+        "\
+//- specs/a.md
+**Component Name:** a
+**Status:** Development
+## Dependencies
+- `plain` (development)
+//- src/a/x.py
+//- src/plain/x.py
+//- specs/payments.md
+**Component Name:** billing
+//- src/payments/MATURITY.md
+**Component Name:** billing
+**Current Stage**: Staging
+//- src/payments/x.py
+",
+        &expect![[r#"
+            Development a: to staging, target -, needs plain in development, but plain is in -
+            Staging billing: to production, target -
+            no spec: plain
+        "#]],
+    );
+}
+
+#[test]
+fn a_circle_hides_nothing_and_nothing_is_below_itself() {
+    check(
+        "\
+//- specs/a.md
+**Component Name:** a
+**Status:** Development
+**Target Stage:** staging
+## Required Components
+- `b` (staging)
+//- specs/b.md
+**Component Name:** b
+**Status:** Staging
+**Target Stage:** staging
+## Required Components
+- `a` (development)
+- `c` (development)
+//- specs/c.md
+**Component Name:** c
+**Status:** Development
+//- specs/d.md
+**Component Name:** d
+**Status:** Development
+**Target Stage:** staging
+## Required Components
+- `e` (staging)
+//- specs/e.md
+**Component Name:** e
+**Status:** Staging
+## Required Components
+- `d` (staging)
+",
+        &expect![[r#"
+            Development a: to staging, target staging, needs b in staging, but c is in development
+            Development c: to staging, target -
+            Development d: to staging, target staging
+            Staging b: to staging, target staging, needs a in staging, but a is in development, needs c in staging, but c is in development
+            Staging e: to production, target -, needs d in staging, but d is in development
+        "#]],
+    );
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the test looks at the clock; the crate itself does not")]
+fn a_long_chain_is_not_followed_for_each_of_its_links() {
+    let mut text = String::from("//- specs/c5000.md\n**Component Name:** c5000\n**Status:** Development\n");
+    for at in 0..5000 {
+        text += &format!(
+            "//- specs/c{at}.md\n**Component Name:** c{at}\n**Status:** Staging\n## Required Components\n- `c{}`\n",
+            at + 1
+        );
+    }
+    let fixture = Fixture::new(&text);
+    let start = std::time::Instant::now();
+    let found = status(fixture.components(), &fixture.root.config.quality_gates);
+    assert_eq!(found.iter().filter(|status| !status.below.is_empty()).count(), 5000);
+    assert!(found.iter().flat_map(|status| &status.below).all(|below| below.weakest == "c5000"));
+    assert!(start.elapsed() < std::time::Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+#[test]
+fn percentages_are_short_and_never_flatter() {
+    for (value, expected) in [(70.0, "70"), (59.96, "59.9"), (64.1, "64.1"), (0.0, "0"), (100.0, "100")] {
+        assert_eq!(percent(value), expected);
+    }
+}
+
+#[test]
+fn source_in_a_folder_that_is_called_otherwise_is_source() {
+    let fixture = Fixture::new(
+        "\
+//- specs/foo.md
+**Component Name:** foo
+//- src/bar/package.json
+{\"stagegate\": {\"stage\": \"development\", \"component\": \"foo\"}}
+//- tests/bar/a.py
+//- specs/nothing.md
+**Component Name:** nothing
+",
+    );
+    let found = status(fixture.components(), &fixture.root.config.quality_gates);
+    let found: Vec<_> = found.iter().map(|s| (&*s.component.name, s.has_source, s.has_tests)).collect();
+    assert_eq!(found, [("nothing", false, false), ("foo", true, true)]);
+    assert!(without_spec(fixture.components()).is_empty());
+    for rule in ["maturity/source-missing", "maturity/tests-missing"] {
+        assert_eq!(fixture.render(rule), "");
+    }
 }

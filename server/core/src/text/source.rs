@@ -71,6 +71,10 @@ impl<'a> Source<'a> {
         let at = self.floor_char_boundary(at);
         match self {
             Source::Str(text) => {
+                // Between `\r` and `\n` the line has not ended yet.
+                let inside =
+                    at > 0 && text.as_bytes()[at - 1] == b'\r' && text.as_bytes().get(at) == Some(&b'\n');
+                let at = at - usize::from(inside);
                 let start = text[..at].rfind(['\n', '\r']).map_or(0, |i| i + 1);
                 let end = text[at..].find(['\n', '\r']).map_or(text.len(), |i| at + i);
                 (start, Cow::Borrowed(&text[start..end]))
@@ -214,6 +218,7 @@ mod tests {
             let (a, b) = (Source::Str(&text), Source::Rope(&rope));
             prop_assert_eq!(a.lines_from(at).collect::<Vec<_>>(), b.lines_from(at).collect::<Vec<_>>());
             prop_assert_eq!(a.slice(at / 2, at), b.slice(at / 2, at));
+            prop_assert_eq!(a.line_at(at), b.line_at(at));
             prop_assert_eq!(a.count_chars_from(a.floor_char_boundary(at), 10), b.count_chars_from(b.floor_char_boundary(at), 10));
             // Between `\r` and `\n` is no place a diagnostic can start at.
             if !text.as_bytes().get(..at.min(text.len())).is_some_and(|t| t.ends_with(b"\r")) {

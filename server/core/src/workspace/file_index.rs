@@ -1,11 +1,13 @@
 //! The paths of a workspace folder that `.gitignore` does not hide.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use crate::files;
 use crate::glob::Glob;
+use crate::name;
 
 /// Most paths that [`Matches`] names.
 const FIRST_MATCHES: usize = 5;
@@ -19,6 +21,8 @@ const CACHE_LIMIT: usize = 4096;
 #[derive(Debug, Default)]
 pub struct FileIndex {
     paths: Vec<Box<str>>,
+    /// Which paths are Markdown pages, by canonical name; read once somebody asks.
+    pages: OnceLock<FxHashMap<String, Vec<u32>>>,
     cache: Mutex<FxHashMap<Box<str>, Arc<Matches>>>,
 }
 
@@ -37,7 +41,7 @@ impl FileIndex {
     pub fn new(mut paths: Vec<Box<str>>) -> FileIndex {
         paths.sort_unstable();
         paths.dedup();
-        FileIndex { paths, cache: Mutex::default() }
+        FileIndex { paths, ..FileIndex::default() }
     }
 
     /// Returns every path, sorted.
@@ -73,6 +77,23 @@ impl FileIndex {
         }
         cache.insert(glob.pattern().into(), Arc::clone(&found));
         found
+    }
+
+    /// Returns the Markdown files whose page has this canonical name, in order: `guide` is any `guide.md`, and also
+    /// `docs___guide.md`, as some editors of wikis write folders.
+    pub fn pages(&self, canonical: &str) -> impl Iterator<Item = &str> + use<'_> {
+        let pages = self.pages.get_or_init(|| {
+            let mut pages: FxHashMap<String, Vec<u32>> = FxHashMap::default();
+            for (path, at) in self.paths.iter().zip(0..).filter(|(path, _)| files::is_markdown(path)) {
+                let name = path.rsplit('/').next().unwrap_or(path);
+                let stem = &name[..name.len().saturating_sub(3)];
+                let page = stem.rsplit("___").next().unwrap_or(stem);
+                pages.entry(name::canonical(page)).or_default().push(at);
+            }
+            pages
+        });
+        let found = pages.get(canonical).map(Vec::as_slice).unwrap_or_default();
+        found.iter().filter_map(|at| self.paths.get(*at as usize)).map(AsRef::as_ref)
     }
 
     /// Returns the folders directly below `folder` (`""` for the root), sorted.

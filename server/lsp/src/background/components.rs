@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
-use stagegate_core::components;
+use rustc_hash::FxHashSet;
+use stagegate_core::components::{self, affects_others};
+use stagegate_core::files::FileKind;
 
 use super::Worker;
 use super::facts::{In, Known};
@@ -34,12 +35,15 @@ impl Worker {
             if !self.look_again(here, changed) {
                 continue;
             }
-            let Some(known) = self.known.get(&folder.path) else { continue };
-            let components = Arc::new(known.components());
-            let paths = match &folder.root.components {
+            let Some(known) = self.known.get_mut(&folder.path) else { continue };
+            let components = known.components(folder.root.components.as_ref());
+            let mut paths = match &folder.root.components {
                 Some(old) => components::affected(old, &components),
                 None => Vec::new(),
             };
+            if folder.root.components.as_ref().is_some_and(|old| affects_others(old, &components)) {
+                paths.extend(self.stating_nothing(here));
+            }
             new = true;
             everything |= folder.root.components.is_none();
             *built = folder.with_components(components);
@@ -56,6 +60,22 @@ impl Worker {
                 Update::Marked
             }
         }
+    }
+
+    /// Returns the specs of a folder that say nothing about a component, also those that only an editor has.
+    fn stating_nothing(&self, here: In<'_>) -> Vec<Arc<str>> {
+        let Some(known) = self.known.get(&here.folder.path) else { return Vec::new() };
+        let documents = self.cx.state.owners();
+        let open = documents.keys().filter_map(|home| {
+            let (folder, relative) = place(here.folders, home)?;
+            (folder.path == here.folder.path).then_some(relative)
+        });
+        let is_spec = |path: &str| here.folder.root.analyses(path) == Some(FileKind::Spec);
+        let mut paths: Vec<Arc<str>> = known.silent(here, is_spec);
+        paths.extend(open.filter(|path| is_spec(path) && !known.states(path)).map(Arc::from));
+        paths.sort_unstable();
+        paths.dedup();
+        paths
     }
 
     /// Brings what is known of one folder up to date; returns whether anything is new.
@@ -82,24 +102,19 @@ impl Worker {
     /// Marks the files whose findings may differ: those in an editor first.
     fn mark(&self, affected: &[(Arc<Path>, Arc<str>)]) {
         let (state, publisher) = (&self.cx.state, &self.cx.publisher);
-        let folders = state.folders();
-        // A document may be open by another path than ours, through a link.
-        let open = state.documents().into_iter().filter_map(|document| {
-            let (folder, relative) = place(&folders, document.path.as_deref()?)?;
-            Some(((Arc::clone(&folder.path), Arc::from(relative)), document.uri))
-        });
-        let open: FxHashMap<(Arc<Path>, Arc<str>), Arc<str>> = open.collect();
-        let mut closed = Vec::new();
-        for file in affected {
-            match open.get(file) {
-                Some(uri) => publisher.update(uri),
-                None => closed.push(state.uri_of(&file.0.join(&*file.1))),
-            }
+        let homes = affected.iter().map(|(folder, path)| Arc::<Path>::from(folder.join(&**path)));
+        let (open, closed): (Vec<_>, Vec<_>) = {
+            let owners = state.owners();
+            homes.partition(|home| owners.contains_key(home))
+        };
+        for home in &open {
+            publisher.update(&state.uri_of(home));
         }
-        for uri in &closed {
-            publisher.update_later(uri);
+        for home in &closed {
+            publisher.update_later(&state.uri_of(home));
         }
-        state.touch(closed.into_iter());
+        // Also of those in an editor: they may be closed by the time somebody asks.
+        state.touch(open.into_iter().chain(closed));
     }
 
     /// Returns the files below these folders that say something.

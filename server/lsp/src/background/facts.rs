@@ -26,7 +26,20 @@ pub(super) struct Known {
     /// In the order in which the graph is built: by name of the component, then by path.
     sorted: Vec<FileFacts>,
     by_path: FxHashMap<Arc<str>, Arc<Facts>>,
+    /// What changed since the components were joined last.
+    news: News,
 }
+
+/// What changed.
+enum News {
+    /// These files say something else about the components that they were about.
+    Files(Vec<FileFacts>),
+    /// Anything.
+    Anything,
+}
+
+/// From how many changed files on the components are built anew.
+const MANY: usize = 8;
 
 /// A folder of the workspace, among the others.
 #[derive(Clone, Copy)]
@@ -43,8 +56,7 @@ impl In<'_> {
 
     /// Whether another folder of the workspace lies inside.
     fn holds_others(&self) -> bool {
-        let outer = &self.folder.path;
-        self.folders.iter().any(|other| other.path != *outer && other.path.starts_with(outer))
+        self.folders.iter().any(|other| self.folder.holds(other))
     }
 }
 
@@ -59,14 +71,14 @@ impl Known {
             layout,
             sorted: Vec::new(),
             by_path: FxHashMap::default(),
+            news: News::Anything,
         };
         let paths = known.paths(here, |_| true);
         known.sorted = read_facts_of(&here.folder.path, &here.folder.root, &paths, 1);
         known.sorted.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         known.by_path =
             known.sorted.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.facts))).collect();
-        for document in state.documents() {
-            let Some(path) = document.path.as_deref().filter(|path| here.owns(path)) else { continue };
+        for path in state.owners().keys().filter(|path| here.owns(path)) {
             known.update(here, path, state);
         }
         known
@@ -84,6 +96,7 @@ impl Known {
         }
         let old = std::mem::replace(&mut self.files, Arc::clone(files));
         self.layout = layout(here, files);
+        self.news = News::Anything;
         let gone: Vec<_> = self.by_path.keys().filter(|path| !files.contains(path)).cloned().collect();
         let paths = self.paths(here, |path| !old.contains(path));
         for path in gone.iter().map(AsRef::as_ref).chain(paths.iter().map(AsRef::as_ref)) {
@@ -101,6 +114,16 @@ impl Known {
             .filter(|path| wanted(path) && here.folder.root.may_state_facts(path))
             .filter(|path| !nested || here.owns(&here.folder.path.join(path)))
             .collect()
+    }
+
+    /// Whether the file at `path` says something about a component.
+    pub(super) fn states(&self, path: &str) -> bool {
+        self.by_path.contains_key(path)
+    }
+
+    /// Returns the files of the folder that say nothing, and that `wanted` picks.
+    pub(super) fn silent(&self, here: In<'_>, wanted: impl Fn(&str) -> bool) -> Vec<Arc<str>> {
+        self.paths(here, |path| !self.states(path) && wanted(path)).into_iter().map(Arc::from).collect()
     }
 
     /// Returns the files below the folder `path` that say something.
@@ -123,8 +146,7 @@ impl Known {
         }
         let listed = self.files.contains(relative);
         // What git ignores says nothing, also in an editor; a file that was never saved does.
-        if let Some(document) = state.document_at(path).filter(|_| listed || !path.exists()) {
-            document.analysis.looked_at();
+        if let Some(document) = state.look_at(path).filter(|_| listed || !path.exists()) {
             return document.facts(relative, root);
         }
         if !listed {
@@ -146,6 +168,7 @@ impl Known {
         if old.map(AsRef::as_ref) == facts.as_ref() {
             return false;
         }
+        let about_the_same = old.zip(facts.as_ref()).is_some_and(|(a, b)| a.canonical == b.canonical);
         if let Some(old) = old {
             let found = self.sorted.binary_search_by(|file| key(file).cmp(&(&*old.canonical, path)));
             if let Ok(at) = found {
@@ -158,14 +181,27 @@ impl Known {
             let at =
                 self.sorted.binary_search_by(|known| key(known).cmp(&key(&file))).unwrap_or_else(|at| at);
             self.by_path.insert(Arc::clone(&file.path), Arc::clone(&file.facts));
+            match &mut self.news {
+                News::Files(files) if about_the_same && files.len() < MANY => files.push(file.clone()),
+                news => *news = News::Anything,
+            }
             self.sorted.insert(at, file);
+        } else {
+            self.news = News::Anything;
         }
         true
     }
 
-    /// Joins what is known.
-    pub(super) fn components(&self) -> Components {
-        Components::build(self.sorted.iter().cloned(), Arc::clone(&self.layout))
+    /// Joins what is known; `old` are the components that were joined last, if there are any.
+    pub(super) fn components(&mut self, old: Option<&Arc<Components>>) -> Arc<Components> {
+        let news = std::mem::replace(&mut self.news, News::Files(Vec::new()));
+        if let (News::Files(files), Some(old)) = (news, old) {
+            let joined = files.iter().try_fold(Arc::clone(old), |old, file| Some(Arc::new(old.with(file)?)));
+            if let Some(joined) = joined {
+                return joined;
+            }
+        }
+        Arc::new(Components::build(self.sorted.iter().cloned(), Arc::clone(&self.layout)))
     }
 }
 

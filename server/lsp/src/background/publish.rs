@@ -1,6 +1,7 @@
 //! Marking what has to be published anew.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use stagegate_core::files::FileKind;
@@ -15,6 +16,24 @@ impl Worker {
         for path in changed {
             if self.cx.state.document_at(path).is_none() {
                 self.cx.publisher.update_later(&self.cx.state.uri_of(path));
+            }
+        }
+    }
+
+    /// Marks files whose findings point to places in these ones: the text around a place may have moved it to another
+    /// line, even where what it says, and at which byte, is the same.
+    pub(super) fn publish_pointing_to(&self, looked_at: &[PathBuf]) {
+        if looked_at.is_empty() {
+            return;
+        }
+        let state = &self.cx.state;
+        let wanted: FxHashSet<&Path> = looked_at.iter().map(AsRef::as_ref).collect();
+        state.touch(wanted.iter().map(|path| Arc::from(*path)));
+        for uri in self.cx.publisher.pointing_to(|path| wanted.contains(path)) {
+            if state.document(&uri).is_some() {
+                self.cx.publisher.update(&uri);
+            } else {
+                self.cx.publisher.update_later(&uri);
             }
         }
     }

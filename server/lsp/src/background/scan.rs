@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use stagegate_core::workspace::{FileIndex, Root};
 use stagegate_workspace::{WalkOptions, Workspace, walk};
 
 use super::watch::Watcher;
-use super::{Batch, Worker};
+use super::{BETWEEN_SCANS, Batch, Worker};
 use crate::progress::Progress;
 use crate::state::Folder;
 
@@ -71,11 +72,19 @@ impl Worker {
         if watches {
             let new = self.watch(entered);
             changed |= !new.is_empty();
+            if !new.is_empty() {
+                // What came between the scan and the watch is found by another scan.
+                self.scan_due = Some(Instant::now() + BETWEEN_SCANS);
+            }
             // What happened in a folder before it was watched is not known.
             batch.folders.extend(new.into_iter().filter(|_| self.last_scan.is_some()));
         }
         if changed {
             self.cx.state.set_folders(scanned);
+        }
+        if self.last_scan.is_none() {
+            // The configuration may have changed since the server started; nobody watched it.
+            self.reload();
         }
         progress.end();
         changed

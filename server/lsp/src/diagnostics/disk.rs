@@ -8,9 +8,8 @@ use stagegate_core::text::Source;
 use tower_lsp::ls_types;
 
 use crate::client::ClientInfo;
-use crate::state::{self, Folder};
+use crate::state::{self, Folder, State};
 use crate::to_proto::{self, Elsewhere};
-use crate::uri;
 
 /// A file as it lies on disk, with its findings.
 pub(crate) struct DiskFile {
@@ -19,8 +18,8 @@ pub(crate) struct DiskFile {
 }
 
 /// Reads and analyses the file of a URI; `None` where it is none of ours, or gone.
-pub(crate) fn read(uri: &str, folders: &[Folder]) -> Option<DiskFile> {
-    let path = uri::to_path(uri)?;
+pub(crate) fn read(uri: &str, state: &State, folders: &[Folder]) -> Option<DiskFile> {
+    let path = state.home_of(uri)?;
     let (folder, relative) = state::place(folders, &path)?;
     read_in(folder, &relative, &path)
 }

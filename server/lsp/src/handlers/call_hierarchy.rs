@@ -10,8 +10,8 @@ use tower_lsp::ls_types::*;
 use super::Target;
 use super::definition::mention;
 use super::texts::{Text, Texts};
+use crate::from_proto;
 use crate::state::{Snapshot, State};
-use crate::{from_proto, uri};
 
 /// Answers the component at a position: of a mention, or of the whole file on its first heading.
 pub(crate) fn prepare(
@@ -33,7 +33,7 @@ pub(crate) fn prepare(
                 .then(|| file.component.name.clone())?
         }
     };
-    let texts = Texts::around(snapshot, state, target.document.path.as_deref()?)?;
+    let texts = Texts::around(snapshot, state, target.document.home()?)?;
     let component = component(&texts, &name)?.1;
     Some(vec![definition(&texts, component)?])
 }
@@ -44,7 +44,7 @@ pub(crate) fn incoming(
     state: &State,
     params: &CallHierarchyIncomingCallsParams,
 ) -> Option<Vec<CallHierarchyIncomingCall>> {
-    let texts = Texts::around(snapshot, state, &uri::to_path(params.item.uri.as_str())?)?;
+    let texts = Texts::around(snapshot, state, &state.home_of(params.item.uri.as_str())?)?;
     let components = texts.root().components.as_deref()?;
     let (_, component) = component(&texts, &params.item.name)?;
     let calls = component.dependents.iter().filter_map(|dependent| {
@@ -69,7 +69,7 @@ pub(crate) fn outgoing(
     state: &State,
     params: &CallHierarchyOutgoingCallsParams,
 ) -> Option<Vec<CallHierarchyOutgoingCall>> {
-    let path = uri::to_path(params.item.uri.as_str())?;
+    let path = state.home_of(params.item.uri.as_str())?;
     let texts = Texts::around(snapshot, state, &path)?;
     let components = texts.root().components.as_deref()?;
     let (_, component) = component(&texts, &params.item.name)?;

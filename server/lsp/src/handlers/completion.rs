@@ -39,6 +39,7 @@ fn item(
     let new_text =
         if snippet { completion.edit.new_text.clone() } else { completion.plain_text().into_owned() };
     let edit = TextEdit { range: to_proto::range(rope, completion.edit.range, snapshot.encoding), new_text };
+    let markup = if client.markdown_completion { MarkupKind::Markdown } else { MarkupKind::PlainText };
     let again =
         client.suggests_again && matches!(completion.kind, CompletionKind::Folder | CompletionKind::Key);
     CompletionItem {
@@ -55,7 +56,7 @@ fn item(
         documentation: completion
             .documentation
             .clone()
-            .map(|value| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })),
+            .map(|value| Documentation::MarkupContent(MarkupContent { kind: markup, value })),
         sort_text: Some(completion.sort.clone()),
         insert_text_format: Some(if snippet {
             InsertTextFormat::SNIPPET

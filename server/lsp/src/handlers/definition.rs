@@ -19,7 +19,7 @@ pub(crate) fn definition(
 ) -> Option<GotoDefinitionResponse> {
     let target = Target::of(snapshot)?;
     let subject = subject(&target, snapshot, &params.text_document_position_params)?;
-    let texts = Texts::around(snapshot, state, target.document.path.as_deref()?)?;
+    let texts = Texts::around(snapshot, state, target.document.home()?)?;
     let (_, text, at) = texts.find(&subject.kind)?;
     let location = text.location(at)?;
     if !state.client().is_some_and(|client| client.definition_links) {

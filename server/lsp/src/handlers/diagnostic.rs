@@ -1,7 +1,7 @@
 //! `textDocument/diagnostic` and `workspace/diagnostic`, with result ids.
 
 use std::hash::{Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -26,11 +26,13 @@ pub(crate) fn document(
     let uri = params.text_document.uri.as_str();
     let elsewhere = Elsewhere::new(state, &snapshot.folders, uri);
     let items = match &snapshot.document {
+        // The file is open by another URI as well, or was shown under it before: its findings are shown there.
+        _ if !state.is_shown_as(uri) => Vec::new(),
         Some(document) => {
             let findings = document.diagnostics(&snapshot.folders);
             to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere)
         }
-        None => read_disk(uri, &snapshot.folders)
+        None => read_disk(uri, state, &snapshot.folders)
             .map(|file| file.to_proto(uri, client, &elsewhere))
             .unwrap_or_default(),
     };
@@ -63,8 +65,10 @@ impl WorkspacePulls {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, uri: &str, stamp: &Stamp) -> Option<Seen> {
-        self.lock().get(uri).filter(|seen| seen.stamp == *stamp).cloned()
+    /// Returns what was found the last time, if that still holds.
+    fn get(&self, uri: &str, stamp: impl Fn(&[PathBuf]) -> Stamp) -> Option<Seen> {
+        let known = self.lock();
+        known.get(uri).filter(|seen| seen.stamp == stamp(&seen.points)).cloned()
     }
 
     fn put(&self, uri: &Arc<str>, seen: Seen) {
@@ -83,6 +87,8 @@ struct Seen {
     result_id: String,
     /// Whether there was nothing to report.
     clean: bool,
+    /// The other files that findings point to.
+    points: Box<[PathBuf]>,
 }
 
 /// When findings are still true: the file and everything else that they depend on are unchanged.
@@ -94,7 +100,7 @@ struct Stamp {
     changed: (i64, i64),
     /// The state of the folder: its configuration and its file index.
     folder: u64,
-    /// When something was said elsewhere that the findings depend on.
+    /// When something was said elsewhere that the findings depend on, or moved that they point to.
     touched: u64,
 }
 
@@ -176,8 +182,9 @@ pub(crate) fn workspace(
     };
     let touched = state.touched();
     let folders = state.folders();
-    let open = state.documents();
-    for document in &open {
+    let open = state.owners();
+    let elsewhere = state.documents().into_iter().filter(|document| document.home().is_none());
+    for document in open.values().cloned().chain(elsewhere) {
         let findings = document.diagnostics(&folders);
         let elsewhere = Elsewhere::new(state, &folders, &document.uri);
         let findings = to_proto::diagnostics_in(&findings, &document.rope, &document.uri, client, &elsewhere);
@@ -185,23 +192,30 @@ pub(crate) fn workspace(
         push(&document.uri, Some(document.version), result_id(&findings), Some(findings), before);
     }
     for ((folder, relative), path) in analysed(&folders) {
-        if open.iter().any(|document| document.path.as_deref() == Some(&path)) {
+        if open.contains_key(&*path) {
             continue;
         }
         let uri = state.uri_of(&path);
         let before = previous.remove(&*uri);
-        let stamp = Stamp::of(&path, folder, touched.get(&uri).copied().unwrap_or_default());
-        if let Some(known) = pulls.get(&uri, &stamp)
+        let file = Stamp::of(&path, folder, 0);
+        let stamp = |points: &[PathBuf]| {
+            let files = std::iter::once(&path).chain(points);
+            let touched = files.filter_map(|file| touched.get(&**file).copied()).max();
+            Stamp { touched: touched.unwrap_or_default(), ..file.clone() }
+        };
+        if let Some(known) = pulls.get(&uri, stamp)
             && (before == Some(known.result_id.as_str()) || (known.clean && before.is_none()))
         {
             push(&uri, None, known.result_id, None, before);
             continue;
         }
+        let elsewhere = Elsewhere::of(state, folder);
         let findings = crate::diagnostics::read_in(folder, relative, &path)
-            .map(|file| file.to_proto(&uri, client, &Elsewhere::of(state, folder)))
+            .map(|file| file.to_proto(&uri, client, &elsewhere))
             .unwrap_or_default();
         let id = result_id(&findings);
-        pulls.put(&uri, Seen { stamp, result_id: id.clone(), clean: findings.is_empty() });
+        let (points, clean) = (elsewhere.files(), findings.is_empty());
+        pulls.put(&uri, Seen { stamp: stamp(&points), result_id: id.clone(), clean, points });
         push(&uri, None, id, Some(findings), before);
     }
     // What the client still shows of files that are gone.

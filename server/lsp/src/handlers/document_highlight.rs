@@ -22,7 +22,7 @@ pub(crate) fn document_highlight(
     let highlight = |mention: &ide::Mention| DocumentHighlight {
         range: to_proto::range(&target.document.rope, mention.range, snapshot.encoding),
         kind: Some(match mention.kind {
-            MentionKind::Name => DocumentHighlightKind::WRITE,
+            MentionKind::Name | MentionKind::Title => DocumentHighlightKind::WRITE,
             _ => DocumentHighlightKind::READ,
         }),
     };

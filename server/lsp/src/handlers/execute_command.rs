@@ -16,7 +16,7 @@ pub(crate) const ALL: [&str; 1] = [SHOW];
 
 /// What [`SHOW`] takes.
 #[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with `uri` and, if need be, `range`")]
 struct Show {
     uri: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,12 +103,18 @@ mod tests {
             vec![],
             vec![json!({ "uri": "a" }), json!(1)],
             vec![json!("file:///a")],
+            vec![json!(1)],
             vec![json!({ "uri": 1 })],
             vec![json!({ "uri": "a", "range": { "start": -1 } })],
             vec![json!({ "uri": "a", "shell": "rm" })],
         ] {
             let message = read(bad).unwrap_err().message;
             assert!(message.contains("stagegate.show"), "{message}");
+            assert!(!message.contains("struct Show"), "{message}");
         }
+        assert_eq!(
+            read(vec![json!(1)]).unwrap_err().message,
+            "the argument of `stagegate.show` does not fit: invalid type: integer `1`, expected an object with `uri` and, if need be, `range`"
+        );
     }
 }

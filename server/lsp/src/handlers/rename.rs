@@ -49,9 +49,14 @@ pub(crate) fn prepare(
 /// Answers the changes of a rename.
 pub(crate) fn rename(snapshot: &Snapshot, state: &State, params: &RenameParams) -> Result<Renamed, Error> {
     let nothing = || failed("No component is mentioned here, so there is nothing to rename.".to_owned());
+    if snapshot.document.is_none() {
+        return Err(failed(
+            "The document is not open, so what stands there is not known. Open it first.".to_owned(),
+        ));
+    }
     let target = Target::of(snapshot).ok_or_else(nothing)?;
     let mention = mention(&target, snapshot, &params.text_document_position).ok_or_else(nothing)?;
-    let texts = target.document.path.as_deref().and_then(|path| Texts::around(snapshot, state, path));
+    let texts = target.document.home().and_then(|path| Texts::around(snapshot, state, path));
     let texts = texts.ok_or_else(|| {
         failed("The file lies outside of the workspace, so the other mentions are not known.".to_owned())
     })?;
@@ -112,10 +117,12 @@ fn note(rename: &Rename) -> Option<String> {
     let left: Vec<_> = rename.left.iter().map(|path| format!("`{path}`")).collect();
     (!left.is_empty()).then(|| {
         format!(
-            "`{}` becomes `{}` in all specs and MATURITY files. Still called by the old name: {}. Rename them too.",
+            "`{}` becomes `{new}` wherever specs, MATURITY files and manifests name the component; sentences stay as they \
+             are. These paths keep the old name: {}. Rename them too: until then, the source and tests of `{new}` may \
+             count as missing.",
             rename.old,
-            rename.new,
-            left.join(", ")
+            left.join(", "),
+            new = rename.new
         )
     })
 }

@@ -43,8 +43,8 @@ impl<'a> Texts<'a> {
         let (folder, _) = place(&snapshot.folders, path)?;
         let mut open = FxHashMap::default();
         // The document of the request as of the request; the others as of now.
-        for document in state.documents().into_iter().chain(snapshot.document.clone()) {
-            let placed = document.path.as_deref().and_then(|path| place(&snapshot.folders, path));
+        for document in state.owners().into_values().chain(snapshot.document.clone()) {
+            let placed = document.located(&snapshot.folders);
             if let Some((_, relative)) = placed.filter(|(other, _)| other.path == folder.path) {
                 open.insert(relative, document);
             }

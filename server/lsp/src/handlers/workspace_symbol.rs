@@ -34,11 +34,10 @@ fn sections<'a>(snapshot: &'a Snapshot, state: &State, query: &str) -> Vec<(Foun
     let folders = &*snapshot.folders;
     let mut found = Vec::new();
     let mut seen: FxHashSet<PathBuf> = FxHashSet::default();
-    for document in state.documents() {
-        let Some(path) = document.path.as_deref() else { continue };
+    for (path, document) in &state.owners() {
         let Some((folder, relative)) = place(folders, path) else { continue };
         let is_spec = matches!(folder.root.analyses(&relative), Some(FileKind::Spec | FileKind::Markdown));
-        if is_spec && document.rope.len_bytes() as u64 <= MAX_FILE_BYTES && seen.insert(path.to_owned()) {
+        if is_spec && document.rope.len_bytes() as u64 <= MAX_FILE_BYTES && seen.insert(path.to_path_buf()) {
             let sections = ide::sections(Source::Rope(&document.rope), &relative, &folder.root, query);
             found.extend(sections.into_iter().map(|found| (found, folder)));
         }

@@ -266,8 +266,9 @@ fn text(file: &Inspected<'_>, document: &ComponentFile, report: &Report<'_>) -> 
         let _ = writeln!(out, "\n{bold}Dependencies{reset}");
         for dependency in &report.dependencies {
             let Dependency { component, stage, kind, actual_stage, line } = dependency;
-            let said = stage.map_or(String::new(), |stage| format!(", said to be in {stage}"));
-            let is = actual_stage.map_or("of unknown stage".to_owned(), |stage| format!("in {stage}"));
+            let words = |stage: &str| Stage::from_word(stage).map_or("", Stage::in_words).to_owned();
+            let said = stage.map_or(String::new(), |stage| format!(", said to be {}", words(stage)));
+            let is = actual_stage.map_or("of unknown stage".to_owned(), words);
             let _ =
                 writeln!(out, "  {:>6}  {gutter}{}{reset}  {kind}, {is}{said}", line + 1, escaped(component));
         }

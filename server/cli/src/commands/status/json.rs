@@ -39,7 +39,7 @@ fn component(board: &Board<'_>, row: &Row<'_>) -> Value {
     let component = status.component;
     let stage = |stage: Option<Stage>| stage.map(Stage::name);
     let paths = |files: &[FileFacts]| files.iter().map(|file| file.path.to_string()).collect::<Vec<_>>();
-    let place = status.place;
+    let places = || status.places.iter();
     let approvals = component.specs.first().map_or((0, 0), |file| file.facts.approvals);
     let below = status.below.iter().map(|below| {
         json!({
@@ -81,8 +81,8 @@ fn component(board: &Board<'_>, row: &Row<'_>) -> Value {
         "specs": paths(&component.specs),
         "maturity": paths(&component.maturity),
         "code": paths(&component.code),
-        "source": place.map(|place| &place.source).into_iter().flatten().collect::<Vec<_>>(),
-        "tests": place.map(|place| &place.tests).into_iter().flatten().collect::<Vec<_>>(),
+        "source": places().flat_map(|place| &place.source).collect::<Vec<_>>(),
+        "tests": places().flat_map(|place| &place.tests).collect::<Vec<_>>(),
     })
 }
 

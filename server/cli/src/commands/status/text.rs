@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use stagegate_core::stage::Stage;
-use stagegate_core::status::Column;
+use stagegate_core::status::{Below, Column};
 
 use super::{Blocker, Board, Row, missing, percent};
 use crate::report::text::count;
@@ -17,6 +17,9 @@ const NAMED: usize = 8;
 
 /// Columns of the word before a blocker.
 const WORD: usize = 6;
+
+/// The rule that reports what is shown as `needs`.
+const BELOW_TARGET: &str = "maturity/dependency-below-target";
 
 pub(super) fn render(board: &Board<'_>, style: &Style) -> String {
     if board.is_empty() {
@@ -89,7 +92,7 @@ fn render_row(out: &mut String, row: &Row<'_>, width: usize, style: &Style) {
     out.push('\n');
     for below in &status.below {
         let (word, colour) = if below.required { ("needs", error) } else { ("uses", &style.warning) };
-        let stage = below.stage.map_or("in the backlog".to_owned(), |stage| format!("in {stage}"));
+        let stage = below.stage.map_or("in the backlog", Stage::in_words);
         let (name, weakest) = (escaped(below.name), escaped(below.weakest));
         let through = if weakest == name { String::new() } else { format!(", which needs {weakest}") };
         let _ = writeln!(
@@ -98,7 +101,12 @@ fn render_row(out: &mut String, row: &Row<'_>, width: usize, style: &Style) {
             below.needed
         );
     }
-    let errors = &row.blockers.errors;
+    // What a line above says of a dependency is not said again.
+    let is_said = |blocker: &&Blocker| {
+        let names = |below: &Below<'_>| blocker.message.contains(&format!("`{}`", below.name));
+        blocker.code == BELOW_TARGET && status.below.iter().any(names)
+    };
+    let errors: Vec<_> = row.blockers.errors.iter().filter(|blocker| !is_said(blocker)).collect();
     for blocker in errors.iter().take(SHOWN) {
         render_blocker(out, blocker, 6, style);
     }

@@ -122,7 +122,8 @@ impl Around {
             in_header &= !(2..LABEL).contains(&level);
             open.retain(|(above, _)| *above < level);
             let above = open.iter().rev().find_map(|(_, list)| *list);
-            let list = match ListKind::of(bare(title)) {
+            let within = || above.flatten().and_then(|list| list.below(bare(title)));
+            let list = match ListKind::of(bare(title)).or_else(within) {
                 Some(list) => Some(Some(list)),
                 None if matches!(above, Some(Some(_))) || level == LABEL => Some(None),
                 None => None,

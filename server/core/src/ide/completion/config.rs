@@ -249,7 +249,7 @@ mod tests {
                 spec/unknown-stage | "spec/unknown-stage: "
                 spec/placeholder-left | "spec/placeholder-left: "
                 spec/stage-skipped | "spec/stage-skipped: "
-                spec/threshold-below-policy | "spec/threshold-below-policy: "
+                spec/target-below-stage | "spec/target-below-stage: "
             "#]],
         );
         check("# $0", &expect![[""]]);

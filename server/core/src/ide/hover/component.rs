@@ -62,7 +62,14 @@ pub(in crate::ide) fn component_card(components: &Components, id: Id) -> String 
 /// Returns the stage and who states it, and who says otherwise.
 fn stage(component: &Component) -> String {
     let actual = Actual::of(component).name();
-    let Some(stage) = component.stage else { return format!("{actual}; no file states one") };
+    let Some(stage) = component.stage else {
+        return match component.counting() {
+            Some(stated) => {
+                format!("{actual}; {} in {} names none", markup::code(stated.text), markup::code(stated.path))
+            }
+            None => format!("{actual}; no file states one"),
+        };
+    };
     let mut out = actual.to_owned();
     let stated = component.statements().filter(|statement| statement.stage.is_some());
     let (agree, other): (Vec<_>, Vec<_>) = stated.partition(|statement| statement.stage == Some(stage));

@@ -2,7 +2,7 @@
 
 use crate::component::{CoverageTarget, Criterion, Gate};
 use crate::config::Config;
-use crate::ide::maturity::{percent, policy};
+use crate::ide::maturity::percent;
 use crate::stage::{CLIMB, Stage};
 
 /// Returns why a gate that a criterion names is there, and what it asks for, in Markdown.
@@ -38,7 +38,7 @@ pub(super) fn asks(gate: Gate, stage: Stage, config: &Config) -> String {
         Gate::Tests => passing("tests", gates.pass_rate),
         Gate::IntegrationTests => passing("integration tests", gates.pass_rate),
         Gate::E2eTests => passing("end-to-end tests", gates.pass_rate),
-        Gate::Coverage => match policy(config, stage) {
+        Gate::Coverage => match config.quality_gates.coverage.of(stage) {
             Some(least) => format!("at least {}", percent(least)),
             None => "nothing".to_owned(),
         },
@@ -97,7 +97,7 @@ const fn rationale(gate: Gate) -> &'static str {
 /// Returns what the policy says about coverage that a document asks for, in Markdown.
 pub(in crate::ide) fn coverage_policy(config: &Config, asked: &CoverageTarget) -> String {
     let (stage, wanted) = (asked.stage, percent(asked.percent));
-    let Some(least) = policy(config, stage) else {
+    let Some(least) = config.quality_gates.coverage.of(stage) else {
         return format!("The policy asks for no coverage in {stage}; this document asks for {wanted}.");
     };
     let key = match stage {

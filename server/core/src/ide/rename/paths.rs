@@ -1,10 +1,12 @@
 //! The files and folders that carry a component's name, and texts that name them.
 
+use std::cmp::Reverse;
+
 use super::Inside;
 use crate::component::stem;
 use crate::components::Component;
-use crate::ide::links;
 use crate::layout::Place;
+use crate::links;
 use crate::name;
 
 /// A file or folder to rename.
@@ -18,7 +20,8 @@ pub struct PathRename {
     pub spec: bool,
 }
 
-/// Returns every path to rename, the spec first; none within another.
+/// Returns every path to rename, in the order in which that has to be done: specs first, and what lies in a folder before
+/// the folder. Of code none lies within another.
 pub(super) fn of_component(
     component: &Component,
     place: Option<&Place>,
@@ -27,23 +30,21 @@ pub(super) fn of_component(
     let canonical = name::canonical(&component.name);
     let mut found: Vec<PathRename> = Vec::new();
     let mut add = |old: &str, new: String, spec: bool| {
-        let known = found.iter().any(|known| known.old == old || is_below(old, &known.old));
+        // A spec has its name from itself, whatever the folders above it are called.
+        let known = found.iter().any(|known| known.old == old || (!spec && is_below(old, &known.old)));
         if !known && old != new {
-            found.retain(|known| !is_below(&known.old, old));
+            found.retain(|known| known.spec || !is_below(&known.old, old));
             found.push(PathRename { old: old.to_owned(), new, spec });
         }
     };
     for spec in &component.specs {
-        let (folder, file) = spec.path.rsplit_once('/').map_or(("", &*spec.path), |parts| parts);
-        let written = stem(file);
-        if name::canonical(written) == canonical {
-            let new = format!("{}{}", styled(written), &file[written.len()..]);
-            add(&spec.path, in_folder(folder, &new), true);
+        let Some(old) = named_by(&spec.path, &canonical) else { continue };
+        let (above, last) = old.rsplit_once('/').unwrap_or(("", old));
+        if old == &*spec.path {
+            let written = stem(last);
+            add(old, in_folder(above, &format!("{}{}", styled(written), &last[written.len()..])), true);
         } else if spec.facts.name_range.is_none() {
-            let (above, written) = folder.rsplit_once('/').unwrap_or(("", folder));
-            if name::canonical(written) == canonical {
-                add(folder, in_folder(above, &styled(written)), true);
-            }
+            add(old, in_folder(above, &styled(last)), true);
         }
     }
     let place =
@@ -56,8 +57,15 @@ pub(super) fn of_component(
             add(old, new, false);
         }
     }
-    found.sort_by_key(|path| (!path.spec, path.old.clone()));
+    found.sort_by_key(|path| (!path.spec, Reverse(path.old.matches('/').count()), path.old.clone()));
     found
+}
+
+/// Returns the path that gives a spec its name, where nothing in it does: its own, or that of its folder.
+pub(super) fn named_by<'a>(spec: &'a str, canonical: &str) -> Option<&'a str> {
+    let folder = spec.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let is_named = |name: &str| name::canonical(name) == canonical;
+    if is_named(stem(last(spec))) { Some(spec) } else { Some(folder).filter(|folder| is_named(last(folder))) }
 }
 
 /// Returns the part of `path` up to its last segment with the name, as it is and as it will be.

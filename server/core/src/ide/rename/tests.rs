@@ -26,7 +26,7 @@ fn check(fixture: &str, from: &str, to: &str, can: CanRename, expected: &Expect)
             }
             for (path, text) in &fixture.files {
                 let edits = rename.edits(Source::Str(text), path, &fixture.root);
-                assert!(edits.is_empty() || rename.may_concern(text), "{path}");
+                assert!(edits.is_empty() || mentions::may_mention(text, &rename.old), "{path}");
                 let asks = edits.iter().filter(|edit| edit.with_folders).count();
                 let edits: Vec<_> = edits.into_iter().map(|edit| edit.edit).collect();
                 let after = apply_edits(text, &edits);
@@ -93,25 +93,29 @@ fn every_mention_follows_and_nothing_else() {
         "calc",
         "sums",
         ALL,
-        &expect![[r#"
-        specs/calc.md -> specs/sums.md
-        src/calc -> src/sums (asks)
-        tests/test_calc.py -> tests/test_sums.py (asks)
-        specs/calc.md: "**Component Name:** calc"
-          "**Component Name:** sums"
-        specs/calc.md: "`calc` in `src/calc`, tested in `tests/test_calc.py`; `src/calculator` is another. [code](../src/calc/a.py) [me](calc.md#x)"
-          "`sums` in `src/sums`, tested in `tests/test_sums.py`; `src/calculator` is another. [code](../src/sums/a.py) [me](sums.md#x)"
-          3 of 6 with the folders
-        specs/calculator.md: "See [calc](calc.md), [[calc]] and [[calculator]]. 🎉 `calc` 🎉 `calc`"
-          "See [calc](sums.md), [[sums]] and [[calculator]]. 🎉 `sums` 🎉 `sums`"
-        specs/calculator.md: "- `calc` (staging) - calc"
-          "- `sums` (staging) - calc"
-        specs/calculator.md: "- Calc (staging)"
-          "- Sums (staging)"
-        .github/instructions/x.instructions.md: "applyTo: \"src/calc/**/*.py, src/calculator/**\""
-          "applyTo: \"src/sums/**/*.py, src/calculator/**\""
-          1 of 1 with the folders
-    "#]],
+        &expect![[r##"
+            specs/calc.md -> specs/sums.md
+            src/calc -> src/sums (asks)
+            tests/test_calc.py -> tests/test_sums.py (asks)
+            specs/calc.md: "# Component Specification: Calc"
+              "# Component Specification: Sums"
+            specs/calc.md: "**Component Name:** calc"
+              "**Component Name:** sums"
+            specs/calc.md: "`calc` in `src/calc`, tested in `tests/test_calc.py`; `src/calculator` is another. [code](../src/calc/a.py) [me](calc.md#x)"
+              "`sums` in `src/sums`, tested in `tests/test_sums.py`; `src/calculator` is another. [code](../src/sums/a.py) [me](sums.md#x)"
+              3 of 7 with the folders
+            specs/calculator.md: "See [calc](calc.md), [[calc]] and [[calculator]]. 🎉 `calc` 🎉 `calc`"
+              "See [calc](sums.md), [[sums]] and [[calculator]]. 🎉 `sums` 🎉 `sums`"
+            specs/calculator.md: "- `calc` (staging) - calc"
+              "- `sums` (staging) - calc"
+            specs/calculator.md: "- Calc (staging)"
+              "- Sums (staging)"
+            src/calc/MATURITY.md: "# Calc Maturity Status"
+              "# Sums Maturity Status"
+            .github/instructions/x.instructions.md: "applyTo: \"src/calc/**/*.py, src/calculator/**\""
+              "applyTo: \"src/sums/**/*.py, src/calculator/**\""
+              1 of 1 with the folders
+        "##]],
     );
 }
 
@@ -122,42 +126,50 @@ fn without_questions_code_stays_where_it_is() {
         "calc",
         "sums",
         CanRename { files: true, asks: false },
-        &expect![[r#"
-        specs/calc.md -> specs/sums.md
-        left: src/calc
-        left: tests/test_calc.py
-        specs/calc.md: "**Component Name:** calc"
-          "**Component Name:** sums"
-        specs/calc.md: "`calc` in `src/calc`, tested in `tests/test_calc.py`; `src/calculator` is another. [code](../src/calc/a.py) [me](calc.md#x)"
-          "`sums` in `src/calc`, tested in `tests/test_calc.py`; `src/calculator` is another. [code](../src/calc/a.py) [me](sums.md#x)"
-        specs/calculator.md: "See [calc](calc.md), [[calc]] and [[calculator]]. 🎉 `calc` 🎉 `calc`"
-          "See [calc](sums.md), [[sums]] and [[calculator]]. 🎉 `sums` 🎉 `sums`"
-        specs/calculator.md: "- `calc` (staging) - calc"
-          "- `sums` (staging) - calc"
-        specs/calculator.md: "- Calc (staging)"
-          "- Sums (staging)"
-    "#]],
+        &expect![[r##"
+            specs/calc.md -> specs/sums.md
+            left: src/calc
+            left: tests/test_calc.py
+            specs/calc.md: "# Component Specification: Calc"
+              "# Component Specification: Sums"
+            specs/calc.md: "**Component Name:** calc"
+              "**Component Name:** sums"
+            specs/calc.md: "`calc` in `src/calc`, tested in `tests/test_calc.py`; `src/calculator` is another. [code](../src/calc/a.py) [me](calc.md#x)"
+              "`sums` in `src/calc`, tested in `tests/test_calc.py`; `src/calculator` is another. [code](../src/calc/a.py) [me](sums.md#x)"
+            specs/calculator.md: "See [calc](calc.md), [[calc]] and [[calculator]]. 🎉 `calc` 🎉 `calc`"
+              "See [calc](sums.md), [[sums]] and [[calculator]]. 🎉 `sums` 🎉 `sums`"
+            specs/calculator.md: "- `calc` (staging) - calc"
+              "- `sums` (staging) - calc"
+            specs/calculator.md: "- Calc (staging)"
+              "- Sums (staging)"
+            src/calc/MATURITY.md: "# Calc Maturity Status"
+              "# Sums Maturity Status"
+        "##]],
     );
     check(
         WORKSPACE,
         "calc",
         "sums",
         CanRename::default(),
-        &expect![[r#"
-        left: specs/calc.md
-        left: src/calc
-        left: tests/test_calc.py
-        specs/calc.md: "**Component Name:** calc"
-          "**Component Name:** sums"
-        specs/calc.md: "`calc` in `src/calc`, tested in `tests/test_calc.py`; `src/calculator` is another. [code](../src/calc/a.py) [me](calc.md#x)"
-          "`sums` in `src/calc`, tested in `tests/test_calc.py`; `src/calculator` is another. [code](../src/calc/a.py) [me](calc.md#x)"
-        specs/calculator.md: "See [calc](calc.md), [[calc]] and [[calculator]]. 🎉 `calc` 🎉 `calc`"
-          "See [calc](calc.md), [[calc]] and [[calculator]]. 🎉 `sums` 🎉 `sums`"
-        specs/calculator.md: "- `calc` (staging) - calc"
-          "- `sums` (staging) - calc"
-        specs/calculator.md: "- Calc (staging)"
-          "- Sums (staging)"
-    "#]],
+        &expect![[r##"
+            left: specs/calc.md
+            left: src/calc
+            left: tests/test_calc.py
+            specs/calc.md: "# Component Specification: Calc"
+              "# Component Specification: Sums"
+            specs/calc.md: "**Component Name:** calc"
+              "**Component Name:** sums"
+            specs/calc.md: "`calc` in `src/calc`, tested in `tests/test_calc.py`; `src/calculator` is another. [code](../src/calc/a.py) [me](calc.md#x)"
+              "`sums` in `src/calc`, tested in `tests/test_calc.py`; `src/calculator` is another. [code](../src/calc/a.py) [me](calc.md#x)"
+            specs/calculator.md: "See [calc](calc.md), [[calc]] and [[calculator]]. 🎉 `calc` 🎉 `calc`"
+              "See [calc](calc.md), [[calc]] and [[calculator]]. 🎉 `sums` 🎉 `sums`"
+            specs/calculator.md: "- `calc` (staging) - calc"
+              "- `sums` (staging) - calc"
+            specs/calculator.md: "- Calc (staging)"
+              "- Sums (staging)"
+            src/calc/MATURITY.md: "# Calc Maturity Status"
+              "# Sums Maturity Status"
+        "##]],
     );
 }
 
@@ -225,9 +237,11 @@ fn a_name_that_only_a_path_gives_needs_that_path() {
         "calc",
         "sums",
         CanRename { files: true, asks: false },
-        &expect![[r#"
-        specs/calc.md -> specs/sums.md
-    "#]],
+        &expect![[r##"
+            specs/calc.md -> specs/sums.md
+            specs/calc.md: "# Calc"
+              "# Sums"
+        "##]],
     );
     check(
         fixture,
@@ -243,9 +257,11 @@ fn a_name_that_only_a_path_gives_needs_that_path() {
         "calc",
         "sums",
         ALL,
-        &expect![[r#"
+        &expect![[r##"
             specs/calc -> specs/sums
-        "#]],
+            specs/calc/requirements.md: "# Calc"
+              "# Sums"
+        "##]],
     );
 }
 
@@ -313,5 +329,107 @@ fn front_matter_and_manifests_follow() {
             src/calc/package.json: "{\"name\": \"calc\", \"stagegate\": {\"stage\": \"dev\", \"component\": \"calc\"}}"
               "{\"name\": \"calc\", \"stagegate\": {\"stage\": \"dev\", \"component\": \"sums\"}}"
         "#]],
+    );
+}
+
+#[test]
+fn the_title_follows_where_it_says_nothing_else() {
+    check(
+        "\
+//- specs/out.md
+# Component Specification: Out Box
+**Component Name:** out_box
+//- src/out_box/MATURITY.md
+# Out Box Maturity Status
+**Component:** out_box
+//- specs/other.md
+# Out Box
+**Component Name:** other
+//- specs/box.md
+# The Out Box of Mail Component
+**Component ID:** out_box
+//- specs/templates/x.md
+# Out Box
+**Component ID:** out_box
+",
+        "out_box",
+        "mail_room",
+        CanRename::default(),
+        &expect![[r##"
+            left: src/out_box
+            specs/out.md: "# Component Specification: Out Box"
+              "# Component Specification: Mail Room"
+            specs/out.md: "**Component Name:** out_box"
+              "**Component Name:** mail_room"
+            src/out_box/MATURITY.md: "# Out Box Maturity Status"
+              "# Mail Room Maturity Status"
+            src/out_box/MATURITY.md: "**Component:** out_box"
+              "**Component:** mail_room"
+            specs/box.md: "**Component ID:** out_box"
+              "**Component ID:** mail_room"
+        "##]],
+    );
+}
+
+#[test]
+fn a_spec_in_a_folder_that_is_renamed_is_renamed_as_well() {
+    let fixture = "\
+//- src/foo/specs/foo.md
+# Foo
+
+**Target Stage:** dev
+
+[me](foo.md) `src/foo/specs/foo.md`
+//- src/foo/a.py
+//- specs/bar.md
+# B
+
+**Component Name:** bar
+**Target Stage:** dev
+
+[foo](../src/foo/specs/foo.md#x) `src/foo/specs/foo.md`
+";
+    check(
+        fixture,
+        "foo",
+        "sums",
+        ALL,
+        &expect![[r##"
+            src/foo/specs/foo.md -> src/foo/specs/sums.md
+            src/foo -> src/sums (asks)
+            src/foo/specs/foo.md: "# Foo"
+              "# Sums"
+            src/foo/specs/foo.md: "[me](foo.md) `src/foo/specs/foo.md`"
+              "[me](sums.md) `src/sums/specs/sums.md`"
+              1 of 4 with the folders
+            specs/bar.md: "[foo](../src/foo/specs/foo.md#x) `src/foo/specs/foo.md`"
+              "[foo](../src/sums/specs/sums.md#x) `src/sums/specs/sums.md`"
+              2 of 4 with the folders
+        "##]],
+    );
+    check(
+        fixture,
+        "foo",
+        "sums",
+        CanRename { files: true, asks: false },
+        &expect![[r##"
+            src/foo/specs/foo.md -> src/foo/specs/sums.md
+            left: src/foo
+            src/foo/specs/foo.md: "# Foo"
+              "# Sums"
+            src/foo/specs/foo.md: "[me](foo.md) `src/foo/specs/foo.md`"
+              "[me](sums.md) `src/foo/specs/sums.md`"
+            specs/bar.md: "[foo](../src/foo/specs/foo.md#x) `src/foo/specs/foo.md`"
+              "[foo](../src/foo/specs/sums.md#x) `src/foo/specs/sums.md`"
+        "##]],
+    );
+    check(
+        fixture,
+        "foo",
+        "sums",
+        CanRename::default(),
+        &expect![[r#"
+        refused: `foo` has its name from the path `src/foo/specs/foo.md`, which this editor cannot rename as part of a rename. Rename it yourself, or write `**Component Name:** foo` into `src/foo/specs/foo.md` first.
+    "#]],
     );
 }

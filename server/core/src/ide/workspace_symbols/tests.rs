@@ -84,3 +84,17 @@ fn thousands_of_components_give_the_first() {
     let found = components(&fixture.root, "c4999");
     assert_eq!((found.len(), found[0].name.as_str()), (1, "c4999"));
 }
+
+#[test]
+fn source_that_no_file_says_anything_about_is_a_name_and_no_symbol() {
+    let fixture = Fixture::new(
+        "//- src/plain/x.py\n//- specs/a.md\n**Component Name:** a\n\n## Dependencies\n\n- `plain` (staging)\n- `pl`\n",
+    );
+    assert!(fixture.components().find("plain").is_some());
+    assert_eq!(components(&fixture.root, "plain"), []);
+    let text = fixture.text("specs/a.md");
+    let at = text.len() - "`\n".len();
+    let offered = crate::ide::completion(Source::Str(text), "specs/a.md", &fixture.root, at);
+    let plain = offered.iter().find(|offer| offer.label == "plain").expect("it is offered");
+    assert_eq!(plain.detail.as_deref(), Some("no stage stated"));
+}

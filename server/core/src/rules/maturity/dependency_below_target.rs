@@ -2,9 +2,10 @@
 
 use rustc_hash::FxHashSet;
 
-use super::own::{self, Own, in_stage};
+use super::own::{self, Own};
 use crate::component::{ComponentFile, Dependency, DocumentKind};
 use crate::components::WeakLink;
+use crate::config::shorten;
 use crate::diagnostic::Severity;
 use crate::rules::{RuleContext, declare_rule};
 use crate::stage::Stage;
@@ -20,7 +21,7 @@ declare_rule! {
     /// an error, an optional one a warning. Below every stage is a component whose stage no file states, and one that is
     /// deprecated. An experimental component may stand on anything.
     ///
-    /// It is reported in the spec; in MATURITY.md only what no spec of the component lists.
+    /// It is reported once for each dependency, in the spec; in MATURITY.md only what no spec of the component lists.
     ///
     /// ## Why it matters
     /// A component is as mature as the weakest thing it cannot do without.
@@ -53,20 +54,20 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     let file = cx.file;
     let stated = file.target.as_ref().and_then(|target| target.stage);
     let Some(target) = stated.or_else(|| own.component.target()) else { return };
+    let Some(behind) = own.components.behind(own.id, target) else { return };
     // What a spec of the component lists is reported there.
     let specs = own.component.specs.iter().filter(|_| file.kind == DocumentKind::Maturity);
     let listed = specs.flat_map(|spec| &spec.facts.dependencies);
-    let in_spec: FxHashSet<&str> = listed.map(|dependency| &*dependency.canonical).collect();
-    for dependency in &file.dependencies {
+    let mut done: FxHashSet<&str> = listed.map(|dependency| &*dependency.canonical).collect();
+    // What is listed several times is reported once, where it is required.
+    let required = file.dependencies.iter().filter(|dependency| dependency.required);
+    let optional = file.dependencies.iter().filter(|dependency| !dependency.required);
+    for dependency in required.chain(optional) {
         let Some(to) = own.components.find_canonical(&dependency.canonical) else { continue };
-        if in_spec.contains(&*dependency.canonical) {
+        if !done.insert(&*dependency.canonical) {
             continue;
         }
-        let Some(link) = own.components.weak_link(to, target) else { continue };
-        // What leads back to the component is a circle, which is reported as one.
-        if link.chain.contains(&own.id) {
-            continue;
-        }
+        let Some(link) = behind.weak_link(to) else { continue };
         report(cx, own, dependency, target, &link);
     }
 }
@@ -82,15 +83,24 @@ fn report(
     let Some((&weak_id, before)) = link.chain.split_last() else { return };
     let weak = components.get(weak_id);
     let (own_name, name) = (&own.component.name, &weak.name);
+    let stated = weak.counting();
+    // Of a stage that is stated and cannot be read, the words are shown.
+    let unreadable = stated.filter(|stated| stated.stage.is_none());
     let goal = format!("`{own_name}` is to reach {target}, but");
     let message = match before.last().map(|needs| &components.get(*needs).name) {
         None => match link.stage {
-            None => format!("{goal} no file states the stage of `{name}`"),
+            None => match unreadable {
+                Some(stated) => {
+                    format!("{goal} `{}`, stated for `{name}`, names no stage", shorten(stated.text))
+                }
+                None => format!("{goal} no file states the stage of `{name}`"),
+            },
             Some(Stage::Deprecated) => format!("{goal} `{name}` is deprecated: it is being phased out"),
-            Some(stage) => format!("{goal} `{name}` is {}", in_stage(stage)),
+            Some(stage) => format!("{goal} `{name}` is {}", stage.in_words()),
         },
         Some(needs) => {
             let stage = match link.stage {
+                None if unreadable.is_some() => "no stage that can be read".to_owned(),
                 None => "no stage stated".to_owned(),
                 Some(Stage::Deprecated) => "deprecated: it is being phased out".to_owned(),
                 Some(stage) => stage.to_string(),
@@ -101,18 +111,23 @@ fn report(
             format!("{goal} `{name}` ({stage}), which `{needs}` needs, is below it: {chain}")
         }
     };
-    let help = match link.stage {
-        None => format!("state the stage of `{name}`, for example as `Current Stage` in its MATURITY.md"),
-        Some(Stage::Deprecated) => {
+    let help = match (link.stage, unreadable) {
+        (None, Some(stated)) => format!("correct the stage in `{}`", stated.path),
+        (None, None) => {
+            format!("state the stage of `{name}`, for example as `Current Stage` in its MATURITY.md")
+        }
+        (Some(Stage::Deprecated), _) => {
             format!("use what takes the place of `{name}`; nothing new may count on it")
         }
-        Some(_) => format!("promote `{name}` to {target} first, or lower the target stage of `{own_name}`"),
+        (Some(_), _) => {
+            format!("promote `{name}` to {target} first, or lower the target stage of `{own_name}`")
+        }
     };
     let most = if dependency.required { Severity::Error } else { Severity::Warning };
     let place = place(cx.source, dependency);
     let mut finding =
         cx.report(&DEPENDENCY_BELOW_TARGET, place, message).field(&*dependency.name).at_most(most).help(help);
-    if let Some(stated) = weak.statements().find(|statement| statement.stage.is_some()) {
+    if let Some(stated) = stated {
         finding = finding.related_in(stated.path, stated.range, format!("`{}` stands here", stated.text));
     }
     for pair in link.chain.windows(2).take(MAX_LINKS) {
@@ -158,6 +173,7 @@ mod tests {
 ### Optional Components
 - `notifications` (development)
 - `reporting` (development)
+- `pricing` (staging)
 //- specs/notifications.md
 **Component Name:** notifications
 **Status:** Development
@@ -191,10 +207,6 @@ __maturity__ = 'deprecated'
                 specs/reporting.md 7:3-7:9 error maturity/dependency-below-target "nobody": `reporting` is to reach staging, but no file states the stage of `nobody`
                   field: nobody
                   help: state the stage of `nobody`, for example as `Current Stage` in its MATURITY.md
-                specs/reporting.md 9:2-9:31 warning maturity/dependency-below-target "`notifications` (development)": `reporting` is to reach staging, but `notifications` is in development
-                  field: notifications
-                  help: promote `notifications` to staging first, or lower the target stage of `reporting`
-                  related specs/notifications.md 1:12-1:23 "Development": `Development` stands here
             "#]],
         );
     }
@@ -257,6 +269,46 @@ __maturity__ = 'development'
                   field: C
                   help: promote `c` to staging first, or lower the target stage of `a`
                   related src/c/__init__.py 0:16-0:27 "development": `development` stands here
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_circle_hides_nothing_behind_it() {
+        check(
+            "\
+//- specs/a.md
+**Component Name:** a
+**Status:** Development
+**Target Stage:** staging
+## Required Components
+- `b` (staging)
+//- specs/b.md
+**Component Name:** b
+**Status:** Staging
+**Target Stage:** staging
+## Required Components
+- `a` (development)
+- `c` (development)
+//- specs/c.md
+**Component Name:** c
+**Status:** Development
+",
+            RULE,
+            &expect![[r#"
+                specs/a.md 4:2-4:15 error maturity/dependency-below-target "`b` (staging)": `a` is to reach staging, but `c` (development), which `b` needs, is below it: a → b → c
+                  field: b
+                  help: promote `c` to staging first, or lower the target stage of `a`
+                  related specs/c.md 1:12-1:23 "Development": `Development` stands here
+                  related specs/b.md 5:3-5:4 "c": `b` needs `c`
+                specs/b.md 4:2-4:19 error maturity/dependency-below-target "`a` (development)": `b` is to reach staging, but `a` is in development
+                  field: a
+                  help: promote `a` to staging first, or lower the target stage of `b`
+                  related specs/a.md 1:12-1:23 "Development": `Development` stands here
+                specs/b.md 5:2-5:19 error maturity/dependency-below-target "`c` (development)": `b` is to reach staging, but `c` is in development
+                  field: c
+                  help: promote `c` to staging first, or lower the target stage of `b`
+                  related specs/c.md 1:12-1:23 "Development": `Development` stands here
             "#]],
         );
     }

@@ -1,6 +1,6 @@
 //! `maturity/dependency-stage-outdated`.
 
-use super::own::{Own, in_stage};
+use super::own::Own;
 use super::write::replace_stage;
 use crate::component::ComponentFile;
 use crate::diagnostic::Fix;
@@ -20,7 +20,8 @@ declare_rule! {
     /// ```
     ///
     /// ## Fix
-    /// Writes the actual stage, in the style of the old one.
+    /// Writes the actual stage, in the style of the old one: what stands there is where the component is, not where it
+    /// has to get to. None where several components share one stage.
     ///
     /// ## References
     /// `specs/spec-files.md`, "Dependencies" and "Which stage counts".
@@ -44,11 +45,15 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         let to = components.get(to);
         let Some(stage) = to.stage.filter(|stage| *stage != says) else { continue };
         let new = replace_stage(&declared.text, stage);
-        let fix = Fix::safe(format!("Write `{new}`"), declared.range, new);
-        let message = format!("`{}` is {}; this list says {says}", to.name, in_stage(stage));
+        // A stage behind several names cannot be right for all of them.
+        let fix = (!declared.shared).then(|| Fix::safe(format!("Write `{new}`"), declared.range, new));
+        let message = format!("`{}` is {}; this list says {says}", to.name, stage.in_words());
         let mut finding =
             cx.report(&DEPENDENCY_STAGE_OUTDATED, declared.range, message).field(&*dependency.name).fix(fix);
-        if let Some(stated) = to.statements().find(|statement| statement.stage.is_some()) {
+        if declared.shared {
+            finding = finding.help("give each of these components a line of its own");
+        }
+        if let Some(stated) = to.counting() {
             finding = finding.related_in(stated.path, stated.range, format!("`{}` stands here", stated.text));
         }
         finding.done();
@@ -74,6 +79,11 @@ mod tests {
 - `rates`
 - Rates (Current Stage: **Development** 🎉)
 - Rates (Current Stage: Development → Staging)
+- `rates` (Required, dev)
+- [`rates`](rates.md) (dev)
+- `rates`, `pricing` (dev)
+- `rates` (needs production)
+- `rates` (production-ready)
 //- src/pricing/MATURITY.md
 **Current Stage**: Staging (Promoted)
 //- src/rates/__init__.py
@@ -89,27 +99,43 @@ __maturity__ = 'staging'
             TEXT,
             "maturity/dependency-stage-outdated",
             &expect![[r#"
-            specs/a.md 2:13-2:24 warning maturity/dependency-stage-outdated "development": `pricing` is in staging; this list says development
-              field: pricing
-              related src/pricing/MATURITY.md 0:19-0:37 "Staging (Promoted)": `Staging` stands here
-              safe fix: Write `staging` [("development", "staging")]
-            specs/a.md 3:16-3:19 warning maturity/dependency-stage-outdated "dev": `pricing` is in staging; this list says development
-              field: pricing
-              related src/pricing/MATURITY.md 0:19-0:37 "Staging (Promoted)": `Staging` stands here
-              safe fix: Write `staging` [("dev", "staging")]
-            specs/a.md 4:11-4:21 warning maturity/dependency-stage-outdated "Production": `rates` is in staging; this list says production
-              field: rates
-              related src/rates/__init__.py 0:16-0:23 "staging": `staging` stands here
-              safe fix: Write `Staging` [("Production", "Staging")]
-            specs/a.md 9:26-9:42 warning maturity/dependency-stage-outdated "Development** 🎉": `rates` is in staging; this list says development
-              field: Rates
-              related src/rates/__init__.py 0:16-0:23 "staging": `staging` stands here
-              safe fix: Write `Staging** 🎉` [("Development** 🎉", "Staging** 🎉")]
-            specs/a.md 10:24-10:45 warning maturity/dependency-stage-outdated "Development → Staging": `rates` is in staging; this list says development
-              field: Rates
-              related src/rates/__init__.py 0:16-0:23 "staging": `staging` stands here
-              safe fix: Write `Staging` [("Development → Staging", "Staging")]
-        "#]],
+                specs/a.md 2:13-2:24 warning maturity/dependency-stage-outdated "development": `pricing` is in staging; this list says development
+                  field: pricing
+                  related src/pricing/MATURITY.md 0:19-0:37 "Staging (Promoted)": `Staging` stands here
+                  safe fix: Write `staging` [("development", "staging")]
+                specs/a.md 3:16-3:19 warning maturity/dependency-stage-outdated "dev": `pricing` is in staging; this list says development
+                  field: pricing
+                  related src/pricing/MATURITY.md 0:19-0:37 "Staging (Promoted)": `Staging` stands here
+                  safe fix: Write `staging` [("dev", "staging")]
+                specs/a.md 4:11-4:21 warning maturity/dependency-stage-outdated "Production": `rates` is in staging; this list says production
+                  field: rates
+                  related src/rates/__init__.py 0:16-0:23 "staging": `staging` stands here
+                  safe fix: Write `Staging` [("Production", "Staging")]
+                specs/a.md 9:26-9:42 warning maturity/dependency-stage-outdated "Development** 🎉": `rates` is in staging; this list says development
+                  field: Rates
+                  related src/rates/__init__.py 0:16-0:23 "staging": `staging` stands here
+                  safe fix: Write `Staging** 🎉` [("Development** 🎉", "Staging** 🎉")]
+                specs/a.md 10:24-10:45 warning maturity/dependency-stage-outdated "Development → Staging": `rates` is in staging; this list says development
+                  field: Rates
+                  related src/rates/__init__.py 0:16-0:23 "staging": `staging` stands here
+                  safe fix: Write `Staging` [("Development → Staging", "Staging")]
+                specs/a.md 11:21-11:24 warning maturity/dependency-stage-outdated "dev": `rates` is in staging; this list says development
+                  field: rates
+                  related src/rates/__init__.py 0:16-0:23 "staging": `staging` stands here
+                  safe fix: Write `staging` [("dev", "staging")]
+                specs/a.md 12:23-12:26 warning maturity/dependency-stage-outdated "dev": `rates` is in staging; this list says development
+                  field: rates
+                  related src/rates/__init__.py 0:16-0:23 "staging": `staging` stands here
+                  safe fix: Write `staging` [("dev", "staging")]
+                specs/a.md 13:22-13:25 warning maturity/dependency-stage-outdated "dev": `rates` is in staging; this list says development
+                  field: rates
+                  help: give each of these components a line of its own
+                  related src/rates/__init__.py 0:16-0:23 "staging": `staging` stands here
+                specs/a.md 13:22-13:25 warning maturity/dependency-stage-outdated "dev": `pricing` is in staging; this list says development
+                  field: pricing
+                  help: give each of these components a line of its own
+                  related src/pricing/MATURITY.md 0:19-0:37 "Staging (Promoted)": `Staging` stands here
+            "#]],
         );
     }
 
@@ -130,6 +156,11 @@ __maturity__ = 'staging'
                 - `rates`
                 - Rates (Current Stage: **Staging** 🎉)
                 - Rates (Current Stage: Staging)
+                - `rates` (Required, staging)
+                - [`rates`](rates.md) (staging)
+                - `rates`, `pricing` (dev)
+                - `rates` (needs production)
+                - `rates` (production-ready)
             "#]],
         );
     }

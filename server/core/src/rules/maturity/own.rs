@@ -3,7 +3,7 @@
 use crate::component::ComponentFile;
 use crate::components::{Component, Components, Facts, FileFacts, Id};
 use crate::rules::RuleContext;
-use crate::stage::{CLIMB, Stage};
+use crate::stage::CLIMB;
 use crate::text::TextRange;
 
 /// Most names of a path that are shown; of a longer one the first and the last.
@@ -54,16 +54,10 @@ impl<'a> Own<'a> {
         self.component.stage.is_some_and(|stage| CLIMB.contains(&stage))
     }
 
-    /// Whether a folder or file with source is there; code that declares a stage is some.
+    /// Whether a folder or file with source is there.
     pub(super) fn has_source(&self) -> bool {
-        !self.component.code.is_empty()
-            || self.components.places(self.id).any(|place| !place.source.is_empty())
+        self.components.has_source(self.id)
     }
-}
-
-/// Writes what a component is whose stage this is: `in staging`, `experimental`.
-pub(super) fn in_stage(stage: Stage) -> String {
-    if CLIMB.contains(&stage) { format!("in {stage}") } else { stage.to_string() }
 }
 
 /// Writes the names of a path with arrows between; `a → b → c → … → z` where it is long.

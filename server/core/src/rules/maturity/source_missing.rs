@@ -3,6 +3,7 @@
 use super::own::Own;
 use crate::component::ComponentFile;
 use crate::layout::{LayoutPattern, PLACEHOLDER};
+use crate::name;
 use crate::rules::{RuleContext, declare_rule};
 use crate::stage::{CLIMB, Stage};
 
@@ -59,11 +60,23 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
             format!("`{name}` is to reach {target}, and its status is `{}`", status.text)
         }
     };
-    let help = format!(
-        "expected {}; `components.source` in stagegate.yaml says where to look",
-        expected(patterns, name)
-    );
+    let docs = own.components.places(own.id).find_map(|place| place.docs_only.first());
+    let help = match docs {
+        Some(folder) => {
+            format!("`{folder}` holds nothing but Markdown; expected code there{}", beside(folder, name))
+        }
+        None => format!(
+            "expected {}; `components.source` in stagegate.yaml says where to look",
+            expected(patterns, &own.component.canonical)
+        ),
+    };
     cx.report(&SOURCE_MISSING, own.place, format!("{says}, but has no source")).help(help).done();
+}
+
+/// Names the module that counts as well, where `folder` is called as the component is.
+fn beside(folder: &str, name: &str) -> String {
+    let last = folder.rsplit('/').next().unwrap_or(folder);
+    if name::same(last, name) { format!(", or in `{folder}.py` beside it") } else { String::new() }
 }
 
 /// Lists where `patterns` look for a component.
@@ -119,6 +132,14 @@ x
 **Current Stage**: Staging
 //- src/g-driver/a.py
 x
+//- specs/my.md
+**Component:** My Service
+**Status:** Staging
+//- src/My Service/main.py
+x
+//- specs/etc.md
+**Component Name:** ../../etc
+**Status:** Staging
 //- server/h/Cargo.toml
 ",
             RULE,
@@ -126,9 +147,32 @@ x
                 specs/a.md 1:20-1:21 warning maturity/source-missing "a": `a` is in development, but has no source
                   help: expected `src/a` or `src/components/a`; `components.source` in stagegate.yaml says where to look
                 src/b/MATURITY.md 0:2-0:3 warning maturity/source-missing "B": `b` is in staging, but has no source
-                  help: expected `src/b` or `src/components/b`; `components.source` in stagegate.yaml says where to look
+                  help: `src/b` holds nothing but Markdown; expected code there, or in `src/b.py` beside it
                 specs/f.md 0:20-0:21 warning maturity/source-missing "f": `f` is to reach staging, and its status is `In Progress`, but has no source
                   help: expected `src/f` or `src/components/f`; `components.source` in stagegate.yaml says where to look
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_folder_with_documents_alone_is_named_and_one_with_a_blank_is_found() {
+        check(
+            "\
+//- specs/carbon.md
+**Component Name:** carbon
+**Status:** Development
+//- src/components/carbon/README.md
+x
+//- specs/service.md
+**Component:** My Service
+**Status:** Development
+//- src/My Service/a.py
+x
+",
+            RULE,
+            &expect![[r#"
+                specs/carbon.md 0:20-0:26 warning maturity/source-missing "carbon": `carbon` is in development, but has no source
+                  help: `src/components/carbon` holds nothing but Markdown; expected code there, or in `src/components/carbon.py` beside it
             "#]],
         );
     }

@@ -51,13 +51,13 @@ fn report<'a, F>(cx: &mut RuleContext<'a, F>, own: Own<'a>) {
     if silent || !own.is_reported_in(cx.path) || !own.has_source() {
         return;
     }
-    if own.components.places(own.id).any(|place| !place.tests.is_empty()) {
+    if own.components.has_tests(own.id) {
         return;
     }
     let (name, stage) = (&own.component.name, own.component.stage.map_or("", |stage| stage.name()));
     let help = format!(
         "expected {}; `components.tests` in stagegate.yaml says where to look",
-        expected(patterns, name)
+        expected(patterns, &own.component.canonical)
     );
     cx.report(&TESTS_MISSING, own.place, format!("`{name}` is in {stage}, but has no tests"))
         .help(help)

@@ -1,5 +1,9 @@
 //! `maturity/unknown-dependency`.
 
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
+
 use super::own::Own;
 use super::write::name_like;
 use crate::component::{ComponentFile, Dependency};
@@ -11,6 +15,9 @@ use crate::rules::{RuleContext, declare_rule};
 
 /// Most unknown names of a file that near ones are looked for; the limit bounds what a hostile file costs.
 const MAX_SEARCHED: usize = 20;
+
+/// Most other places of one name that are pointed to.
+const MAX_RELATED: usize = 20;
 
 /// Most edits between two names that are near.
 const MAX_DISTANCE: usize = 2;
@@ -52,7 +59,19 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         components.find_canonical(canonical).is_some() || components.layout().get(canonical).is_some()
     };
     let mut searched = 0;
+    // What is listed several times is reported once, and renamed everywhere.
+    let mut listed: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut unknown: Vec<(&Dependency, Vec<&Dependency>)> = Vec::new();
     for dependency in file.dependencies.iter().filter(|dependency| !known(&dependency.canonical)) {
+        match listed.entry(&*dependency.canonical) {
+            Entry::Occupied(at) => unknown[*at.get()].1.push(dependency),
+            Entry::Vacant(entry) => {
+                entry.insert(unknown.len());
+                unknown.push((dependency, Vec::new()));
+            }
+        }
+    }
+    for (dependency, again) in unknown {
         let written = shorten(&dependency.name);
         if !name::is_valid(&name::displayed(&dependency.name)) {
             cx.report(
@@ -78,7 +97,10 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
             dependency.name_range,
             format!("no component is called `{written}`"),
         );
-        let finding = finding.field(&*dependency.name);
+        let mut finding = finding.field(&*dependency.name);
+        for other in again.iter().take(MAX_RELATED) {
+            finding = finding.related(other.name_range, "it is listed here as well");
+        }
         match near.first() {
             None => finding
                 .help(format!(
@@ -88,7 +110,10 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
                 .done(),
             Some(nearest) => {
                 let names: Vec<_> = near.iter().take(3).map(|near| format!("`{}`", near.name)).collect();
-                let fix = rename(dependency, nearest.name);
+                let mut fix = rename(dependency, nearest.name);
+                for other in &again {
+                    fix.edits.extend(rename(other, nearest.name).edits);
+                }
                 let certain = near.len() == 1 && nearest.certain;
                 finding
                     .help(format!("did you mean {}?", names.join(" or ")))
@@ -177,6 +202,8 @@ mod tests {
 - `../../etc` (staging)
 - `utils` (staging)
 - `rich` (for console output)
+- Calcualtor (staging)
+- `Redis`, `utils` (staging)
 ### External Dependencies
 - `ordres` (staging)
 //- specs/calculator.md
@@ -207,7 +234,8 @@ x
                 specs/a.md 3:3-3:13 warning maturity/unknown-dependency "calcualtor": no component is called `calcualtor`
                   field: calcualtor
                   help: did you mean `calculator`?
-                  safe fix: Rename `calcualtor` to `calculator` [("calcualtor", "calculator")]
+                  related specs/a.md 12:2-12:12 "Calcualtor": it is listed here as well
+                  safe fix: Rename `calcualtor` to `calculator` [("calcualtor", "calculator"), ("Calcualtor", "Calculator")]
                 specs/a.md 5:3-5:13 warning maturity/unknown-dependency "Prce-Lists": no component is called `Prce-Lists`
                   field: Prce-Lists
                   help: add `specs/prce_lists.md`, or list `Prce-Lists` below `External Dependencies` if it is a library
@@ -222,6 +250,7 @@ x
                 specs/a.md 8:3-8:8 warning maturity/unknown-dependency "redis": no component is called `redis`
                   field: redis
                   help: add `specs/redis.md`, or list `redis` below `External Dependencies` if it is a library
+                  related specs/a.md 13:3-13:8 "Redis": it is listed here as well
                 specs/a.md 9:3-9:12 warning maturity/unknown-dependency "../../etc": `../../etc` is no name of a component; expected letters, digits, `_` and `-`
                   field: ../../etc
                   help: write the name of the component alone, or list a library below `External Dependencies`

@@ -7,6 +7,8 @@ use crate::diagnostic::Fix;
 use crate::rules::{RuleContext, declare_rule};
 use crate::stage::Stage;
 
+const EXPECTED: &str = "experimental, development, staging, production or deprecated";
+
 /// Longest text that near stages are looked for.
 const MAX_BYTES: usize = 32;
 
@@ -42,12 +44,12 @@ pub(crate) fn check_code(cx: &mut RuleContext<'_, Facts>) {
     let Some(stated) = file.stage.as_ref().filter(|stated| stated.stage.is_none()) else { return };
     let written = stated.text.trim();
     if written.is_empty() {
-        let expected = "the declared stage is empty; expected development, staging or production";
+        let expected = format!("the declared stage is empty; expected {EXPECTED}");
         cx.report(&UNKNOWN_STAGE, file.headline, expected).done();
         return;
     }
     let near = near(written);
-    let message = format!("`{}` is no stage", shorten(written));
+    let message = format!("`{}` is no stage; expected {EXPECTED}", shorten(written));
     let finding = cx.report(&UNKNOWN_STAGE, stated.range, message);
     match near {
         Some(stage) => {
@@ -55,7 +57,7 @@ pub(crate) fn check_code(cx: &mut RuleContext<'_, Facts>) {
             let fix = Fix::safe(format!("Write `{new}`"), stated.range, &*new);
             finding.help(format!("did you mean `{new}`?")).fix(fix).done();
         }
-        None => finding.help("expected experimental, development, staging, production or deprecated").done(),
+        None => finding.done(),
     }
 }
 
@@ -104,19 +106,18 @@ __maturity__ = 'x' # stagegate: ignore[unknown-stage]
             TEXT,
             "maturity/unknown-stage",
             &expect![[r#"
-            src/a/__init__.py 0:16-0:22 error maturity/unknown-stage "stagin": `stagin` is no stage
-              help: did you mean `staging`?
-              safe fix: Write `staging` [("stagin", "staging")]
-            src/b/Cargo.toml 1:9-1:18 error maturity/unknown-stage "Prodution": `Prodution` is no stage
-              help: did you mean `Production`?
-              safe fix: Write `Production` [("Prodution", "Production")]
-            src/c/package.json 0:25-0:30 error maturity/unknown-stage "devel": `devel` is no stage
-              help: did you mean `development`?
-              safe fix: Write `development` [("devel", "development")]
-            src/d/__init__.py 0:16-0:20 error maturity/unknown-stage "beta": `beta` is no stage
-              help: expected experimental, development, staging, production or deprecated
-            src/e/__init__.py 0:0-0:12 error maturity/unknown-stage "__maturity__": the declared stage is empty; expected development, staging or production
-        "#]],
+                src/a/__init__.py 0:16-0:22 error maturity/unknown-stage "stagin": `stagin` is no stage; expected experimental, development, staging, production or deprecated
+                  help: did you mean `staging`?
+                  safe fix: Write `staging` [("stagin", "staging")]
+                src/b/Cargo.toml 1:9-1:18 error maturity/unknown-stage "Prodution": `Prodution` is no stage; expected experimental, development, staging, production or deprecated
+                  help: did you mean `Production`?
+                  safe fix: Write `Production` [("Prodution", "Production")]
+                src/c/package.json 0:25-0:30 error maturity/unknown-stage "devel": `devel` is no stage; expected experimental, development, staging, production or deprecated
+                  help: did you mean `development`?
+                  safe fix: Write `development` [("devel", "development")]
+                src/d/__init__.py 0:16-0:20 error maturity/unknown-stage "beta": `beta` is no stage; expected experimental, development, staging, production or deprecated
+                src/e/__init__.py 0:0-0:12 error maturity/unknown-stage "__maturity__": the declared stage is empty; expected experimental, development, staging, production or deprecated
+            "#]],
         );
     }
 

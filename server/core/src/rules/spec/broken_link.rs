@@ -1,18 +1,13 @@
 //! `spec/broken-link`.
 
-mod anchors;
+use rustc_hash::FxHashMap;
 
-use std::borrow::Cow;
-
-use percent_encoding::percent_decode_str;
-use rustc_hash::{FxHashMap, FxHashSet};
-
-use self::anchors::Anchors;
 use crate::component::{ComponentFile, Standing};
 use crate::config::shorten;
+use crate::links::{self, Anchors, LinkTarget, WikiLink};
 use crate::markdown::ElementKind;
 use crate::rules::{MAX_FINDINGS_PER_RULE, RuleContext, declare_rule};
-use crate::text::TextRange;
+use crate::text::{Source, TextRange};
 use crate::workspace::FileIndex;
 
 declare_rule! {
@@ -55,11 +50,12 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
         return;
     }
     let Some(files) = cx.root.files.as_deref() else { return };
-    let mut links: Vec<(TextRange, &str)> = Vec::new();
+    let mut ordinary: Vec<(TextRange, &str)> = Vec::new();
     let mut wikilinks: Vec<(TextRange, &str)> = Vec::new();
     for placed in file.body.elements() {
         match &placed.element.kind {
-            ElementKind::Link { destination, wiki: false } => links.push((placed.range(), destination)),
+            ElementKind::Link { destination, .. } if is_mail(cx.source, placed.range(), destination) => {}
+            ElementKind::Link { destination, wiki: false } => ordinary.push((placed.range(), destination)),
             ElementKind::Link { destination, wiki: true } => wikilinks.push((placed.range(), destination)),
             _ => {}
         }
@@ -68,26 +64,37 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     let (mut searches, mut reported) = (0, 0);
     // One target is often linked many times.
     let mut judged: FxHashMap<&str, Option<(String, Option<String>)>> = FxHashMap::default();
-    for (at, destination) in links {
-        let verdict = judged.entry(destination).or_insert_with(|| match target(destination, cx.path)? {
-            Target::Path(path) if exists(files, &path) => None,
-            Target::Path(path) => {
-                searches += 1;
-                let same = (searches <= MAX_SEARCHES).then(|| namesake(files, &path)).flatten();
-                let help = same.map(|same| format!("a file of that name is `{same}`"));
-                Some((format!("`{path}` is not in the workspace"), help))
+    for (at, destination) in ordinary {
+        let verdict = judged.entry(destination).or_insert_with(|| {
+            let LinkTarget { path, anchor } = links::resolve(destination, cx.path)?;
+            if destination.contains(['<', '>', '{', '}', '\\', '\n', '\0']) {
+                return None;
             }
-            Target::Anchor(anchor) => {
-                let anchors = anchors.get_or_insert_with(|| Anchors::of(cx.source, &file.body));
-                if anchors.contains(cx.source, &anchor) {
-                    return None;
+            if destination.trim_start().starts_with('#') {
+                let anchors = anchors.get_or_insert_with(|| Anchors::linked(cx.source, &file.body));
+                let anchor = anchor.filter(|anchor| anchors.find(cx.source, anchor).is_none())?;
+                return Some((
+                    format!("no heading of this file has the anchor `#{}`", shorten(&anchor)),
+                    None,
+                ));
+            }
+            if path == cx.path || exists(files, &path) {
+                return None;
+            }
+            searches += 1;
+            let help = match with_line(&path).filter(|(file, _)| files.contains(file)) {
+                Some((file, line)) => Some(format!("`{file}` is; a line of it is written `#L{line}`")),
+                None => {
+                    let same = (searches <= MAX_SEARCHES).then(|| namesake(files, &path)).flatten();
+                    same.map(|same| format!("a file of that name is `{same}`"))
                 }
-                Some((format!("no heading of this file has the anchor `#{}`", shorten(&anchor)), None))
-            }
+            };
+            let shown = shorten(&path).replace('`', "'");
+            Some((format!("`{shown}` is not in the workspace, or hidden by .gitignore"), help))
         });
         if let Some((message, help)) = verdict {
             reported += 1;
-            if reported > MAX_FINDINGS_PER_RULE {
+            if reported > MAX_FINDINGS_PER_RULE + 1 {
                 break;
             }
             let finding = cx.report(&BROKEN_LINK, at, message.clone());
@@ -102,50 +109,19 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     }
 }
 
-/// What a link leads to.
-enum Target {
-    /// A path from the root.
-    Path(String),
-    /// A heading of the same file.
-    Anchor(String),
+/// Whether the link at `at` is an address of mail in angle brackets: `<ann@example.com>`.
+fn is_mail(source: Source<'_>, at: TextRange, destination: &str) -> bool {
+    let start = usize::from(at.start());
+    let before = source.slice(start.saturating_sub(2), start);
+    // `(<` opens a destination with blanks.
+    destination.contains('@') && before.ends_with('<') && !before.starts_with('(')
 }
 
-/// Returns what `destination` leads to in the file at `path`; `None` where that is not for us to say.
-fn target(destination: &str, path: &str) -> Option<Target> {
-    let destination = destination.trim();
-    let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-');
-    let scheme = destination.split_once(':').is_some_and(|(scheme, _)| scheme.chars().all(is_scheme));
-    if scheme || destination.starts_with("//") || destination.contains(['<', '>', '{', '}', '\\', '\n', '\0'])
-    {
-        return None;
-    }
-    let (link, anchor) = destination.split_once('#').unwrap_or((destination, ""));
-    let link = link.split('?').next().unwrap_or_default();
-    if link.is_empty() {
-        return (!anchor.is_empty() && !destination.starts_with('?'))
-            .then(|| Target::Anchor(decode(anchor).into_owned()));
-    }
-    let link = decode(link);
-    let mut parts: Vec<&str> = match link.starts_with('/') {
-        true => Vec::new(),
-        false => path.split('/').collect(),
-    };
-    parts.pop();
-    for part in link.split('/') {
-        match part {
-            "" | "." => {}
-            // Beyond the root nothing is known.
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(Target::Path(parts.join("/")))
-}
-
-fn decode(text: &str) -> Cow<'_, str> {
-    percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
+/// Returns the line of code that a path with `:3` or `:3-7` behind it speaks of, and the path.
+fn with_line(path: &str) -> Option<(&str, &str)> {
+    let (path, line) = path.rsplit_once(':')?;
+    let first = line.split('-').next().unwrap_or_default();
+    (!first.is_empty() && line.bytes().all(|b| b.is_ascii_digit() || b == b'-')).then_some((path, first))
 }
 
 fn exists(files: &FileIndex, path: &str) -> bool {
@@ -170,32 +146,15 @@ fn namesake<'a>(files: &'a FileIndex, path: &str) -> Option<&'a str> {
 
 /// Reports wikilinks that lead to no page, if at least one of the file leads to one.
 fn check_wikilinks(cx: &mut RuleContext<'_, ComponentFile>, files: &FileIndex, links: &[(TextRange, &str)]) {
-    let page = |destination: &str| {
-        let page = destination.split(['#', '|']).next().unwrap_or_default();
-        // A page `a/b` may be the file `b.md` in a folder `a`, or `a___b.md`.
-        page.trim().trim_end_matches(".md").rsplit('/').next().unwrap_or_default().to_lowercase()
-    };
-    let wanted: FxHashSet<String> = links.iter().map(|(_, destination)| page(destination)).collect();
-    let mut found: FxHashSet<String> = FxHashSet::default();
-    for path in files.paths() {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let Some(stem) = name.get(..name.len().saturating_sub(3)) else { continue };
-        if !name.get(stem.len()..).is_some_and(|end| end.eq_ignore_ascii_case(".md")) {
-            continue;
-        }
-        let stem = stem.rsplit("___").next().unwrap_or(stem).to_lowercase();
-        if wanted.contains(&stem) {
-            found.insert(stem);
-        }
-    }
-    if found.is_empty() {
+    let leads = |link: &WikiLink<'_>| link.may_lead_somewhere(files);
+    let pages = links.iter().map(|(at, destination)| (*at, *destination, WikiLink::read(destination)));
+    if !pages.clone().any(|(_, _, link)| leads(&link)) {
         return;
     }
-    for (at, destination) in links {
-        let page = page(destination);
-        if !page.is_empty() && !found.contains(&page) {
+    for (at, destination, link) in pages {
+        if !link.page.is_empty() && !leads(&link) {
             let message = format!("no page of the workspace is called `{}`", shorten(destination));
-            cx.report(&BROKEN_LINK, *at, message).done();
+            cx.report(&BROKEN_LINK, at, message).done();
         }
     }
 }
@@ -206,19 +165,46 @@ mod tests {
     use expect_test::expect;
 
     #[test]
+    fn what_a_link_holds_is_shown_on_one_short_line() {
+        check(
+            &format!("//- specs/a.md\n# A\n\n[1](x%0A%1B%60y.md) [2]({}.md)\n", "long/".repeat(40)),
+            "spec/broken-link",
+            &expect![[r#"
+                specs/a.md 2:4-2:18 warning spec/broken-link "x%0A%1B%60y.md": `specs/x  'y.md` is not in the workspace, or hidden by .gitignore
+                specs/a.md 2:24-2:227 warning spec/broken-link "long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/.md": `specs/long/long/long/long/long/long/long/long/long/long/long...` is not in the workspace, or hidden by .gitignore
+            "#]],
+        );
+    }
+
+    #[test]
     fn links_that_lead_nowhere_are_reported() {
         check(
             "//- docs/analysis.md\n//- src/a/MATURITY.md\n# A\n\nSee [it](../../doc/analysis.md), [its end](#th-end), ![x](img/x%20y.png?raw=1#f) and [[No page]].\n\n[nothing](/docs/no/), [twice](../../doc/analysis.md)\n",
             "spec/broken-link",
             &expect![[r##"
-                src/a/MATURITY.md 2:9-2:30 warning spec/broken-link "../../doc/analysis.md": `doc/analysis.md` is not in the workspace
+                src/a/MATURITY.md 2:9-2:30 warning spec/broken-link "../../doc/analysis.md": `doc/analysis.md` is not in the workspace, or hidden by .gitignore
                   help: a file of that name is `docs/analysis.md`
                 src/a/MATURITY.md 2:43-2:50 warning spec/broken-link "#th-end": no heading of this file has the anchor `#th-end`
-                src/a/MATURITY.md 2:58-2:79 warning spec/broken-link "img/x%20y.png?raw=1#f": `src/a/img/x y.png` is not in the workspace
-                src/a/MATURITY.md 4:10-4:19 warning spec/broken-link "/docs/no/": `docs/no` is not in the workspace
-                src/a/MATURITY.md 4:30-4:51 warning spec/broken-link "../../doc/analysis.md": `doc/analysis.md` is not in the workspace
+                src/a/MATURITY.md 2:58-2:79 warning spec/broken-link "img/x%20y.png?raw=1#f": `src/a/img/x y.png` is not in the workspace, or hidden by .gitignore
+                src/a/MATURITY.md 4:10-4:19 warning spec/broken-link "/docs/no/": `docs/no` is not in the workspace, or hidden by .gitignore
+                src/a/MATURITY.md 4:30-4:51 warning spec/broken-link "../../doc/analysis.md": `doc/analysis.md` is not in the workspace, or hidden by .gitignore
                   help: a file of that name is `docs/analysis.md`
             "##]],
+        );
+    }
+
+    #[test]
+    fn a_line_of_code_stands_behind_the_hash_and_mail_leads_out_of_the_workspace() {
+        check(
+            "//- src/a.py\n//- specs/a.md\n# A\n\n[1](../src/a.py:3) [2](../src/a.py#L3) [3](../src/b.py:3-7) <ann@example.com> [4](<b@c.md>) [5](../img@2x.png)\n",
+            "spec/broken-link",
+            &expect![[r#"
+                specs/a.md 2:4-2:17 warning spec/broken-link "../src/a.py:3": `src/a.py:3` is not in the workspace, or hidden by .gitignore
+                  help: `src/a.py` is; a line of it is written `#L3`
+                specs/a.md 2:43-2:58 warning spec/broken-link "../src/b.py:3-7": `src/b.py:3-7` is not in the workspace, or hidden by .gitignore
+                specs/a.md 2:83-2:89 warning spec/broken-link "b@c.md": `specs/b@c.md` is not in the workspace, or hidden by .gitignore
+                specs/a.md 2:96-2:109 warning spec/broken-link "../img@2x.png": `img@2x.png` is not in the workspace, or hidden by .gitignore
+            "#]],
         );
     }
 

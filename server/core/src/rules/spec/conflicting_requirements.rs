@@ -1,5 +1,6 @@
 //! `spec/conflicting-requirements`.
 
+use std::cell::OnceCell;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
@@ -97,7 +98,7 @@ fn coverage(cx: &RuleContext<'_, ComponentFile>, conflicts: &mut Vec<Conflict>) 
     };
     let stages: Vec<_> = Stage::ALL.into_iter().filter(|stage| differs(*stage)).collect();
     for target in targets.iter().filter(|target| stages.contains(&target.stage)) {
-        if conflicts.len() >= MAX_FINDINGS_PER_RULE {
+        if conflicts.len() > MAX_FINDINGS_PER_RULE {
             return;
         }
         let at = usize::from(target.range.start());
@@ -149,12 +150,16 @@ struct Open {
 /// A requirement: its canonical id, and what stands behind it as written, in a heading or in label and value.
 struct Requirement<'a> {
     id: Rc<str>,
+    /// The id as written.
+    written: &'a str,
     words: (&'a str, &'a str),
+    /// The words as they are compared: very many may be compared with the first, so that is read once.
+    said: OnceCell<String>,
 }
 
 impl Requirement<'_> {
-    fn said(&self) -> String {
-        said(&format!("{} {}", self.words.0, self.words.1))
+    fn said(&self) -> &str {
+        self.said.get_or_init(|| said(&format!("{} {}", self.words.0, self.words.1)))
     }
 }
 
@@ -163,6 +168,9 @@ fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
     let mut known: FxHashMap<Rc<str>, (Requirement<'_>, TextRange)> = FxHashMap::default();
     let mut excluded: Vec<(&str, TextRange)> = Vec::new();
     for placed in file.body.elements() {
+        if conflicts.len() >= MAX_FINDINGS_PER_RULE {
+            return;
+        }
         let (text, value, heading) = match &placed.element.kind {
             ElementKind::Heading { level, text } => (&**text, "", Some(*level)),
             ElementKind::Field { key, value, .. } => (&**key, &**value, None),
@@ -178,7 +186,7 @@ fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
             open.pop();
         }
         let inside = open.last().is_some_and(|open| open.requirements);
-        let requirement = requirement(text, value, heading.is_some()).filter(|_| inside);
+        let requirement = if inside { requirement(text, value, heading.is_some()) } else { None };
         let id = requirement.as_ref().map(|requirement| requirement.id.clone());
         if let Some(requirement) = requirement
             && requirement.words != ("", "")
@@ -192,14 +200,14 @@ fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
                 Entry::Occupied(entry) => {
                     let (first, at) = entry.get();
                     if first.words != requirement.words && first.said() != requirement.said() {
-                        let id = &requirement.id;
+                        let (id, first_id) = (requirement.written, first.written);
                         conflicts.push(Conflict {
                             at: placed.range(),
                             other: *at,
                             message: format!(
                                 "`{id}` stands before two different texts; expected one id for each requirement"
                             ),
-                            related: format!("`{id}` stands here first"),
+                            related: format!("`{first_id}` stands here first"),
                         });
                     }
                 }
@@ -211,7 +219,7 @@ fn requirements(file: &ComponentFile, conflicts: &mut Vec<Conflict>) {
             open.push(Open {
                 level,
                 requirements: inside
-                    || (level > 1 && SectionKind::of(text) == Some(SectionKind::Requirements)),
+                    || (level > 1 && SectionKind::of_bare(title) == Some(SectionKind::Requirements)),
                 out_of_scope: is(&["out of scope", "out-of-scope", "not in scope", "non-goals", "non goals"]),
                 id,
             });
@@ -230,9 +238,12 @@ fn out_of_scope<'a>(
     conflicts: &mut Vec<Conflict>,
 ) {
     let criteria = file.criteria.iter().map(|criterion| (said(&criterion.text), criterion.range));
-    let titles = known.map(|(requirement, at)| (requirement.said(), *at));
+    let titles = known.map(|(requirement, at)| (requirement.said().to_owned(), *at));
     let in_scope: FxHashMap<String, TextRange> = criteria.chain(titles).collect();
     for (text, at) in excluded {
+        if conflicts.len() >= MAX_FINDINGS_PER_RULE {
+            return;
+        }
         let words = said(text);
         if let Some(other) = in_scope.get(&words).filter(|_| !words.is_empty()) {
             conflicts.push(Conflict {
@@ -255,6 +266,7 @@ fn requirement<'a>(text: &'a str, value: &'a str, heading: bool) -> Option<Requi
     let rest = text[letters..].trim_start_matches(['-', '_', ' ']);
     let number = rest.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
     let (number, rest) = rest.split_at(number);
+    let written = text[..text.len() - rest.len()].trim_end_matches('.');
     let number = number.trim_end_matches('.');
     let rest = rest.trim_start_matches(['*', '`', ']']);
     let separated = rest.trim_start().is_empty()
@@ -270,13 +282,13 @@ fn requirement<'a>(text: &'a str, value: &'a str, heading: bool) -> Option<Requi
         id.push_str(if i > 0 { "." } else { "" });
         id.push_str(part.trim_start_matches('0'));
     }
-    Some(Requirement { id: id.into(), words: (words, value) })
+    Some(Requirement { id: id.into(), written, words: (words, value), said: OnceCell::new() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::check;
+    use crate::fixture::{Fixture, check};
     use expect_test::expect;
 
     #[test]
@@ -287,12 +299,12 @@ mod tests {
              ## Acceptance Criteria\n\n### Staging\n- [ ] All unit tests pass\n- [ ] Test coverage ≥70%\n- [ ] Integration tests pass (≥80% coverage)\n\n## Maturity Targets\n\n### Staging\n- Coverage: at least ≥75 %\n- Integration tests pass (≥85% coverage)\n",
             "spec/conflicting-requirements",
             &expect![[r#"
-                specs/a.md 13:5-13:18 error spec/conflicting-requirements "FR01 - Prices": `FR1` stands before two different texts; expected one id for each requirement
+                specs/a.md 13:5-13:18 error spec/conflicting-requirements "FR01 - Prices": `FR01` stands before two different texts; expected one id for each requirement
                   help: decide which one is meant, and correct the other
                   related specs/a.md 8:5-8:16 "FR1: Tables": `FR1` stands here first
-                specs/a.md 14:4-14:28 error spec/conflicting-requirements "REQ 3**: Sent on Mondays": `REQ3` stands before two different texts; expected one id for each requirement
+                specs/a.md 14:4-14:28 error spec/conflicting-requirements "REQ 3**: Sent on Mondays": `REQ 3` stands before two different texts; expected one id for each requirement
                   help: decide which one is meant, and correct the other
-                  related specs/a.md 11:4-11:27 "REQ-003:** Sent at once": `REQ3` stands here first
+                  related specs/a.md 11:4-11:27 "REQ-003:** Sent at once": `REQ-003` stands here first
                 specs/a.md 17:2-17:9 error spec/conflicting-requirements "Tables.": `Tables.` is out of scope here, and required elsewhere
                   help: decide which one is meant, and correct the other
                   related specs/a.md 8:5-8:16 "FR1: Tables": it is required here
@@ -321,6 +333,36 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::disallowed_methods, reason = "the test looks at the clock; the crate itself does not")]
+    fn a_long_text_is_read_once_and_few_conflicts_are_kept() {
+        let start = std::time::Instant::now();
+        let fixture = |rest: &str| {
+            let words = "word ".repeat(100_000);
+            Fixture::new(&format!(
+                "//- specs/a.md\n# A\n\n**Component Name:** a\n\n## Requirements\n\n**FR1:** {words}\n{rest}"
+            ))
+        };
+        let count = |fixture: &Fixture| {
+            let found = fixture.findings("specs/a.md");
+            found.iter().filter(|d| d.rule.code == CONFLICTING_REQUIREMENTS.code).count()
+        };
+        let all_differ = fixture(&"**FR1:** x\n".repeat(38_000));
+        assert_eq!(count(&all_differ), MAX_FINDINGS_PER_RULE);
+        let excluded = format!("**FR2:** faxes\n\n## Out of Scope\n{}", "- faxes\n".repeat(10_000));
+        assert_eq!(count(&fixture(&excluded)), MAX_FINDINGS_PER_RULE);
+        let conflicts = |fixture: &Fixture| {
+            let text = fixture.text("specs/a.md");
+            let file = ComponentFile::of_path(crate::text::Source::Str(text), "specs/a.md", &fixture.root);
+            let mut conflicts = Vec::new();
+            requirements(&file.unwrap(), &mut conflicts);
+            conflicts.len()
+        };
+        assert_eq!(conflicts(&all_differ), MAX_FINDINGS_PER_RULE);
+        assert_eq!(conflicts(&fixture(&excluded)), MAX_FINDINGS_PER_RULE);
+        assert!(start.elapsed() < std::time::Duration::from_secs(10), "{:?}", start.elapsed());
+    }
+
+    #[test]
     fn ids() {
         for (text, heading, expected) in [
             ("FR1: Tables", true, Some(("FR1", "tables"))),
@@ -332,7 +374,7 @@ mod tests {
             ("FR", true, None),
         ] {
             let found = requirement(text, "", heading);
-            let found = found.map(|found| (found.said(), found.id));
+            let found = found.map(|found| (found.said().to_owned(), found.id));
             assert_eq!(found.as_ref().map(|(words, id)| (&**id, &**words)), expected, "{text:?}");
         }
     }

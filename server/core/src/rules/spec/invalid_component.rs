@@ -1,6 +1,7 @@
 //! `spec/invalid-component`.
 
 use crate::component::{ComponentFile, Standing};
+use crate::components::Facts;
 use crate::config::shorten;
 use crate::name;
 use crate::rules::{RuleContext, declare_rule};
@@ -39,19 +40,30 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     if file.standing != Standing::Component || component.name.is_empty() || name::is_valid(&component.name) {
         return;
     }
-    let shown = shorten(&component.name);
-    let long = component.name.len() > name::MAX_BYTES;
-    let expected = match long {
-        true => format!("at most {} bytes", name::MAX_BYTES),
-        false => "letters from A to Z, digits, `_` and `-` only".to_owned(),
-    };
-    let message = format!("`{shown}` cannot be the name of a component; expected {expected}");
+    let message = message(&component.name);
     let at = component.range.unwrap_or_else(|| file.headline(cx.source));
     let finding = cx.report(&INVALID_COMPONENT, at, message).field(component.source.name());
     match component.range {
         Some(_) => finding.done(),
         None => finding.help("the path gives this name; add a line `**Component Name:** ...`").done(),
     }
+}
+
+/// A manifest may name its component.
+pub(crate) fn check_code(cx: &mut RuleContext<'_, Facts>) {
+    let file = cx.file;
+    if !name::is_valid(&file.component) {
+        let at = file.name_range.unwrap_or(file.headline);
+        cx.report(&INVALID_COMPONENT, at, message(&file.component)).field("component").done();
+    }
+}
+
+fn message(name: &str) -> String {
+    let expected = match name.len() > name::MAX_BYTES {
+        true => format!("at most {} bytes", name::MAX_BYTES),
+        false => "letters from A to Z, digits, `_` and `-` only".to_owned(),
+    };
+    format!("`{}` cannot be the name of a component; expected {expected}", shorten(name))
 }
 
 #[cfg(test)]
@@ -77,6 +89,44 @@ mod tests {
                   field: file stem
                   help: the path gives this name; add a line `**Component Name:** ...`
             "#]],
+        );
+        check(
+            "//- specs/a.md\n# A\n\n**Component Name:** ../../etc\n**Status:** Staging\n\n## Dependencies\n- `b` (staging)\n\
+             //- src/c/package.json\n{\"stagegate\": {\"stage\": \"staging\", \"component\": \"../x\"}}\n",
+            "*",
+            &expect![[r###"
+                specs/a.md 0:2-0:3 warning spec/missing-metadata "A": the spec has no Target Stage; expected development, staging or production
+                  field: Target Stage
+                  review fix: Add `Target Stage: development` [("", "**Target Stage:** development\n")]
+                specs/a.md 0:2-0:3 error spec/missing-section "A": the required section `Overview` is missing
+                  field: Overview
+                  review fix: Add the section `## Overview` [("", "## Overview\n\n")]
+                specs/a.md 0:2-0:3 error spec/missing-section "A": the required section `Requirements` is missing
+                  field: Requirements
+                  review fix: Add the section `## Requirements` [("", "## Requirements\n\n")]
+                specs/a.md 0:2-0:3 hint spec/missing-section "A": the recommended section `API Design` is missing
+                  field: API Design
+                  review fix: Add the section `## API Design` [("", "\n## API Design\n")]
+                specs/a.md 0:2-0:3 hint spec/missing-section "A": the recommended section `Implementation Plan` is missing
+                  field: Implementation Plan
+                  review fix: Add the section `## Implementation Plan` [("", "\n## Implementation Plan\n")]
+                specs/a.md 0:2-0:3 hint spec/missing-section "A": the recommended section `Testing Strategy` is missing
+                  field: Testing Strategy
+                  review fix: Add the section `## Testing Strategy` [("", "\n## Testing Strategy\n")]
+                specs/a.md 0:2-0:3 error spec/missing-section "A": the required section `Acceptance Criteria` is missing
+                  field: Acceptance Criteria
+                  review fix: Add the section `## Acceptance Criteria` [("", "\n## Acceptance Criteria\n")]
+                specs/a.md 0:2-0:3 hint spec/missing-section "A": the recommended section `Maturity Targets` is missing
+                  field: Maturity Targets
+                  review fix: Add the section `## Maturity Targets` [("", "\n## Maturity Targets\n")]
+                specs/a.md 0:2-0:3 hint spec/missing-section "A": the recommended section `Rollback Procedure` is missing
+                  field: Rollback Procedure
+                  review fix: Add the section `## Rollback Procedure` [("", "\n## Rollback Procedure\n")]
+                specs/a.md 2:20-2:29 error spec/invalid-component "../../etc": `../../etc` cannot be the name of a component; expected letters from A to Z, digits, `_` and `-` only
+                  field: Component Name
+                src/c/package.json 0:49-0:53 error spec/invalid-component "../x": `../x` cannot be the name of a component; expected letters from A to Z, digits, `_` and `-` only
+                  field: component
+            "###]],
         );
         let long = "a".repeat(101);
         check(

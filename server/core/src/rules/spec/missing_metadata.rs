@@ -76,7 +76,8 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     let status = file.status.as_ref().is_some_and(|status| !status.text.is_empty()) || file.current.is_some();
     // What has a spec and no source is in the backlog.
     let place = components.and_then(|all| all.layout().get(&name::canonical(&file.component.name)));
-    if !status && actual.is_none() && place.is_some_and(|place| !place.source.is_empty()) {
+    let stated = component.is_some_and(|component| component.counting().is_some());
+    if !status && !stated && place.is_some_and(|place| !place.source.is_empty()) {
         let message =
             "no file states the stage that the component is in; expected a Status here, or a MATURITY.md";
         report(cx, at, "Status", message.to_owned(), Some(("Status", "Development")), Severity::Hint);

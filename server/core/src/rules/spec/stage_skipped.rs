@@ -1,12 +1,14 @@
 //! `spec/stage-skipped`.
 
 use crate::component::{ComponentFile, Standing};
-use crate::rules::{RuleContext, declare_rule};
+use crate::components::Statement;
+use crate::rules::{Finding, RuleContext, declare_rule};
+use crate::stage::Stage;
 
 declare_rule! {
     /// ## What it checks
     /// The target stage is at most one step above the stage that the component is in: development, staging, production.
-    /// A component whose stage no file states may name its final target, and a lower target is no finding.
+    /// A component whose stage no file states may name its final target.
     ///
     /// ## Why it matters
     /// Stages are not skipped; a promotion to this target is refused.
@@ -35,23 +37,37 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     let file = cx.file;
     let Some(target) = file.target.as_ref().filter(|_| file.standing == Standing::Component) else { return };
     let Some(to) = target.stage else { return };
-    let component = cx.root.components.as_deref().and_then(|components| {
-        let component = components.get(components.find(&file.component.name)?);
-        // The statement that counts comes first.
-        let stated = component.statements().find(|statement| statement.stage == component.stage);
-        Some((component.stage?, stated.filter(|stated| stated.path != cx.path)))
-    });
-    let own = file.current.as_ref().and_then(|current| Some((current.stage?, None)));
-    let Some((from, stated)) = component.or(own) else { return };
+    let Some((from, stated)) = start(cx) else { return };
     let Some(next) = from.next().filter(|next| to.rank() > next.rank()) else { return };
     let message = format!("from {from} to {to} skips {next}; expected {next} as the next target");
-    let mut finding = cx.report(&STAGE_SKIPPED, target.range, message).field("Target Stage");
-    if let Some(stated) = stated {
-        finding = finding.related_in(stated.path, stated.range, format!("the component is in {from}"));
-    } else if let Some(current) = &file.current {
-        finding = finding.related(current.range, format!("the component is in {from}"));
-    }
+    let finding = cx.report(&STAGE_SKIPPED, target.range, message).field("Target Stage");
+    let finding = point_to_start(finding, file, from, stated);
     finding.help(format!("set the target to {next}, and to {to} once it is there")).done();
+}
+
+/// Returns the stage that the component of a file is in, and the statement that counts where another file has it.
+pub(super) fn start<'a>(cx: &RuleContext<'a, ComponentFile>) -> Option<(Stage, Option<Statement<'a>>)> {
+    let file = cx.file;
+    let component = cx.root.components.as_deref().and_then(|components| {
+        let component = components.get(components.find(&file.component.name)?);
+        Some((component.stage?, component.counting().filter(|stated| stated.path != cx.path)))
+    });
+    component.or_else(|| Some((file.current.as_ref()?.stage?, None)))
+}
+
+/// Points to where it is said that the component is in `from`.
+pub(super) fn point_to_start<'a>(
+    finding: Finding<'a>,
+    file: &ComponentFile,
+    from: Stage,
+    stated: Option<Statement<'_>>,
+) -> Finding<'a> {
+    let message = format!("the component is {}", from.in_words());
+    match (stated, &file.current) {
+        (Some(stated), _) => finding.related_in(stated.path, stated.range, message),
+        (None, Some(current)) => finding.related(current.range, message),
+        (None, None) => finding,
+    }
 }
 
 #[cfg(test)]
@@ -75,7 +91,7 @@ mod tests {
                 specs/b.md 4:18-4:28 warning spec/stage-skipped "production": from experimental to production skips development; expected development as the next target
                   field: Target Stage
                   help: set the target to development, and to production once it is there
-                  related src/b/MATURITY.md 0:19-0:31 "Experimental": the component is in experimental
+                  related src/b/MATURITY.md 0:19-0:31 "Experimental": the component is experimental
                 src/c/MATURITY.md 0:33-0:43 warning spec/stage-skipped "Production": from development to production skips staging; expected staging as the next target
                   field: Target Stage
                   help: set the target to staging, and to production once it is there

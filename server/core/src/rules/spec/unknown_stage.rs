@@ -73,7 +73,12 @@ fn report(cx: &mut RuleContext<'_, ComponentFile>, field: &str, at: TextRange, t
         let name = if capital { stage.title() } else { stage.name() };
         Some(Fix::safe(format!("Change `{word}` to `{name}`"), range(start, start + word.len()), name))
     });
-    cx.report(&UNKNOWN_STAGE, at, message).field(field).at_most(most).fix(fix).done();
+    let mut finding = cx.report(&UNKNOWN_STAGE, at, message).field(field).at_most(most);
+    if fix.is_none() {
+        finding =
+            finding.help("write one of these words; what else there is to say goes in parentheses behind it");
+    }
+    finding.fix(fix).done();
 }
 
 /// Returns the first word of `text` and the stage that it certainly means.
@@ -105,17 +110,19 @@ mod tests {
             fixture,
             "spec/unknown-stage",
             &expect![[r#"
-            specs/a.md 4:18-4:39 error spec/unknown-stage "**Stagign** 🎉 (soon)": `Stagign` names no stage; expected experimental, development, staging, production or deprecated
-              field: Target Stage
-              safe fix: Change `Stagign` to `Staging` [("Stagign", "Staging")]
-            specs/a.md 7:7-7:17 warning spec/unknown-stage "productoin": `productoin` names no stage; expected experimental, development, staging, production or deprecated
-              field: b
-              safe fix: Change `productoin` to `production` [("productoin", "production")]
-            specs/b.md 3:18-3:34 error spec/unknown-stage "Production Ready": `Production Ready` names no stage; expected experimental, development, staging, production or deprecated
-              field: Target Stage
-            src/b/MATURITY.md 2:19-2:23 error spec/unknown-stage "beta": `beta` names no stage; expected experimental, development, staging, production or deprecated
-              field: Current Stage
-        "#]],
+                specs/a.md 4:18-4:39 error spec/unknown-stage "**Stagign** 🎉 (soon)": `Stagign` names no stage; expected experimental, development, staging, production or deprecated
+                  field: Target Stage
+                  safe fix: Change `Stagign` to `Staging` [("Stagign", "Staging")]
+                specs/a.md 7:7-7:17 warning spec/unknown-stage "productoin": `productoin` names no stage; expected experimental, development, staging, production or deprecated
+                  field: b
+                  safe fix: Change `productoin` to `production` [("productoin", "production")]
+                specs/b.md 3:18-3:34 error spec/unknown-stage "Production Ready": `Production Ready` names no stage; expected experimental, development, staging, production or deprecated
+                  field: Target Stage
+                  help: write one of these words; what else there is to say goes in parentheses behind it
+                src/b/MATURITY.md 2:19-2:23 error spec/unknown-stage "beta": `beta` names no stage; expected experimental, development, staging, production or deprecated
+                  field: Current Stage
+                  help: write one of these words; what else there is to say goes in parentheses behind it
+            "#]],
         );
         check_fixed(
             fixture,
