@@ -9,6 +9,7 @@ mod inspect;
 mod lsp;
 mod new_spec;
 mod status;
+mod todo;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
             check::run(&args)
         }
         Command::Status(args) => status::run(&args),
+        Command::Todo(args) => todo::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {

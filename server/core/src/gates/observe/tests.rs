@@ -78,9 +78,16 @@ fn coverage_is_that_of_all_own_files_together() {
     );
     let files = vec![covered("src/other/x.py", 10, 10, &[])];
     let other = report(Body::Coverage(report::Coverage { files }));
-    check(GateKind::Coverage, &other, true, Some(Exit::Code(0)), &threshold, &expect![[r#"
+    check(
+        GateKind::Coverage,
+        &other,
+        true,
+        Some(Exit::Code(0)),
+        &threshold,
+        &expect![[r#"
         inconclusive: the report names no file of `calc`
-    "#]]);
+    "#]],
+    );
 }
 
 fn case(name: &str, file: Option<&str>, outcome: report::Outcome) -> report::TestCase {
@@ -107,32 +114,74 @@ fn a_report_of_many_components_counts_only_own_tests() {
     ];
     let tests = report(Body::Tests(report::Tests { cases }));
     let threshold = Threshold::PassRate(100.0);
-    check(GateKind::Tests, &tests, false, None, &threshold, &expect![[r#"
+    check(
+        GateKind::Tests,
+        &tests,
+        false,
+        None,
+        &threshold,
+        &expect![[r#"
         fail: 1 passed, 1 failed
         tests/calc/test_a.py:4:0 Some("b") failed
-    "#]]);
-    check(GateKind::Tests, &tests, true, Some(Exit::Code(1)), &threshold, &expect![[r#"
+    "#]],
+    );
+    check(
+        GateKind::Tests,
+        &tests,
+        true,
+        Some(Exit::Code(1)),
+        &threshold,
+        &expect![[r#"
         fail: 2 passed, 2 failed
         tests/calc/test_a.py:4:0 Some("b") failed
         tests/other/test_c.py:4:0 Some("c") failed
-    "#]]);
+    "#]],
+    );
     let nameless = report(Body::Tests(report::Tests { cases: vec![case("d", None, Passed)] }));
-    check(GateKind::Tests, &nameless, false, None, &threshold, &expect![[r#"
+    check(
+        GateKind::Tests,
+        &nameless,
+        false,
+        None,
+        &threshold,
+        &expect![[r#"
         inconclusive: the report names no test of `calc` by its file
-    "#]]);
+    "#]],
+    );
     // The exit code may only make it worse.
-    check(GateKind::Tests, &nameless, true, Some(Exit::Code(1)), &threshold, &expect![[r#"
+    check(
+        GateKind::Tests,
+        &nameless,
+        true,
+        Some(Exit::Code(1)),
+        &threshold,
+        &expect![[r#"
         error: the tool ended with 1, but its report names no test that failed
-    "#]]);
+    "#]],
+    );
     let skipped = report(Body::Tests(report::Tests { cases: vec![case("d", None, Skipped)] }));
-    check(GateKind::Tests, &skipped, true, Some(Exit::Code(0)), &threshold, &expect![[r#"
+    check(
+        GateKind::Tests,
+        &skipped,
+        true,
+        Some(Exit::Code(0)),
+        &threshold,
+        &expect![[r#"
         inconclusive: no test ran; 1 skipped
-    "#]]);
+    "#]],
+    );
     let failed = report(Body::Tests(report::Tests { cases: vec![case("d", None, Failed)] }));
-    check(GateKind::Tests, &failed, true, Some(Exit::Code(0)), &threshold, &expect![[r#"
+    check(
+        GateKind::Tests,
+        &failed,
+        true,
+        Some(Exit::Code(0)),
+        &threshold,
+        &expect![[r#"
         fail: 0 passed, 1 failed
         -:4:0 Some("d") failed
-    "#]]);
+    "#]],
+    );
 }
 
 fn finding(file: Option<&str>, severity: Severity, rule: &str) -> report::Finding {
@@ -166,25 +215,46 @@ fn what_counts_depends_on_the_gate() {
     };
     let none = Threshold::MaxIssues(0);
     let exit = Some(Exit::Code(1));
-    check(GateKind::Lint, &findings(all(), None), true, exit, &none, &expect![[r#"
+    check(
+        GateKind::Lint,
+        &findings(all(), None),
+        true,
+        exit,
+        &none,
+        &expect![[r#"
         fail: 3 issues
         src/calc/a.py:3:2 Some("E1") wrong
         -:3:2 Some("E3") wrong
         src/calc/a.py:3:2 Some("W1") wrong
-    "#]]);
-    check(GateKind::Types, &findings(all(), Some(3)), true, exit, &none, &expect![[r#"
+    "#]],
+    );
+    check(
+        GateKind::Types,
+        &findings(all(), Some(3)),
+        true,
+        exit,
+        &none,
+        &expect![[r#"
         fail: 2 type errors
         src/calc/a.py:3:2 Some("E1") wrong
         -:3:2 Some("E3") wrong
-    "#]]);
+    "#]],
+    );
     let most = VulnerabilityCounts { critical: 0, high: 0, medium: 5, low: usize::MAX };
     let most = Threshold::MaxVulnerabilities(most);
-    check(GateKind::Vulnerabilities, &findings(all(), Some(3)), true, exit, &most, &expect![[r#"
+    check(
+        GateKind::Vulnerabilities,
+        &findings(all(), Some(3)),
+        true,
+        exit,
+        &most,
+        &expect![[r#"
         fail: 0 critical, 2 high, 1 medium, 1 low
         src/calc/a.py:3:2 Some("E1") wrong
         -:3:2 Some("E3") wrong
         src/calc/a.py:3:2 Some("W1") wrong
-    "#]]);
+    "#]],
+    );
     check(
         GateKind::Vulnerabilities,
         &findings(Vec::new(), Some(0)),
@@ -195,12 +265,26 @@ fn what_counts_depends_on_the_gate() {
             inconclusive: the tool looked at no file
         "#]],
     );
-    check(GateKind::Lint, &findings(Vec::new(), None), true, exit, &none, &expect![[r#"
+    check(
+        GateKind::Lint,
+        &findings(Vec::new(), None),
+        true,
+        exit,
+        &none,
+        &expect![[r#"
         error: the tool ended with 1, but its report names no finding
-    "#]]);
-    check(GateKind::Types, &findings(Vec::new(), Some(0)), true, Some(Exit::Code(0)), &none, &expect![[r#"
+    "#]],
+    );
+    check(
+        GateKind::Types,
+        &findings(Vec::new(), Some(0)),
+        true,
+        Some(Exit::Code(0)),
+        &none,
+        &expect![[r#"
         inconclusive: no file was checked
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -210,9 +294,16 @@ fn what_the_tool_could_not_check_is_never_a_pass() {
         .unchecked
         .push(report::Unchecked { path: Some(path("src/calc/a.py")), reason: "syntax error".into() });
     let none = Threshold::MaxIssues(0);
-    check(GateKind::Lint, &report, true, Some(Exit::Code(0)), &none, &expect![[r#"
+    check(
+        GateKind::Lint,
+        &report,
+        true,
+        Some(Exit::Code(0)),
+        &none,
+        &expect![[r#"
         error: the tool could not check `src/calc/a.py`: syntax error
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -231,9 +322,16 @@ fn functions_are_counted_and_classes_are_not() {
         block("C.m", report::BlockKind::Method, 12),
     ];
     let report = report(Body::Complexity(report::Complexity { blocks, files: 1 }));
-    check(GateKind::Complexity, &report, true, None, &Threshold::MaxComplexity(10), &expect![[r#"
+    check(
+        GateKind::Complexity,
+        &report,
+        true,
+        None,
+        &Threshold::MaxComplexity(10),
+        &expect![[r#"
         fail: 1 function above it; the most complex has 12
         src/calc/a.py:1:0 Some("C.m") `C.m` has a complexity of 12
         src/calc/a.py:1:0 Some("f") `f` has a complexity of 3
-    "#]]);
+    "#]],
+    );
 }
