@@ -1,5 +1,8 @@
 //! Effects: everything in Stagegate that writes to a repository or starts a process lives here (DESIGN.md section 2).
 //!
-//! For now that is [`write`](mod@write): fixes and new configuration files. Plans, runs and gates follow.
+//! [`process`] runs one command so that nothing of it survives, [`redact`] keeps secrets out of what it printed, and
+//! [`write`](mod@write) writes fixes and new configuration files. Plans, runs and gates follow.
 
+pub mod process;
+pub mod redact;
 pub mod write;
