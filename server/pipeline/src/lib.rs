@@ -1,5 +1,6 @@
 //! Effects: everything in Stagegate that writes to a repository or starts a process lives here (DESIGN.md section 2).
 //!
-//! For now that is [`write`](mod@write): fixes and new configuration files. Plans, runs and gates follow.
+//! [`write`](mod@write): fixes and new configuration files. [`trust`]: what the user allowed to be executed.
 
+pub mod trust;
 pub mod write;
