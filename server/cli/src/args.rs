@@ -16,6 +16,7 @@ Examples:
   stagegate todo                   every TODO comment, and the issue that it names
   stagegate new spec NAME          write the spec of a new component
   stagegate explain short-content  what a rule checks, and why
+  stagegate trust                  allow the commands of this workspace to be run
   stagegate demo                   try all of it on a small example project
 
 Exit codes: 0 no error, 1 errors found, 2 wrong usage or failure.";
@@ -53,6 +54,8 @@ pub(crate) enum Command {
     New(New),
     /// Write a commented stagegate.yaml for this workspace
     Init(Init),
+    /// Allow the commands of this workspace to be run, or see what is allowed
+    Trust(Trust),
     /// Run the language server on stdin and stdout
     Lsp(Lsp),
     /// Print a completion script for a shell
@@ -228,6 +231,37 @@ pub(crate) struct Init {
     /// Show what would be written, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  stagegate trust             show what would be run, then ask
+  stagegate trust --show      whether it is trusted, since when, and what changed since
+  stagegate trust --yes       for scripts; asks nothing
+  stagegate trust --revoke    trust it no longer
+
+Nothing of a workspace is run before it is trusted; reading and checking need no trust. Trust is given to this folder
+and to what decides which programs are started. When that changes, trust lapses, and the difference is shown.
+It is kept in $STAGEGATE_STATE_DIR, else with the state of your programs; never in the workspace.
+
+Exit codes: 0 trusted (with --revoke: not any more), 1 not trusted, 2 wrong usage or failure.")]
+pub(crate) struct Trust {
+    /// A file or folder of the workspace [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Only show whether it is trusted, and what changed
+    #[arg(long)]
+    pub(crate) show: bool,
+    /// Trust it no longer
+    #[arg(long, conflicts_with = "show")]
+    pub(crate) revoke: bool,
+    /// Trust it without asking
+    #[arg(short, long, conflicts_with_all = ["show", "revoke"])]
+    pub(crate) yes: bool,
+    /// How to print it: for people, or as one object for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,6 +10,7 @@ mod lsp;
 mod new_spec;
 mod status;
 mod todo;
+mod trust;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -37,6 +38,7 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
             NewWhat::Spec(args) => new_spec::run(&args),
         },
         Command::Init(args) => init::run(&args),
+        Command::Trust(args) => trust::run(&args),
         Command::Lsp(args) => Ok(lsp::run(&args)),
         Command::Completions(args) => completions::run(&args),
         Command::Demo(args) => demo::run(&args),
