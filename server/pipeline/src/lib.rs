@@ -2,4 +2,8 @@
 //!
 //! For now that is [`write`](mod@write): fixes and new configuration files. Plans, runs and gates follow.
 
+pub mod board;
+pub mod inputs;
+pub mod measure;
+pub mod store;
 pub mod write;
