@@ -11,5 +11,6 @@ pub mod measure;
 pub mod process;
 pub mod redact;
 pub mod store;
+pub mod tools;
 pub mod trust;
 pub mod write;
