@@ -19,3 +19,4 @@ pub use judge::{Judgement, Verdict, judge};
 pub use name::{GateKind, GateName};
 pub use observe::{Observation, Scope, observe};
 pub use policy::{GateStatus, Need, Policy, Summary, Threshold, status};
+pub use reading::observe as read;

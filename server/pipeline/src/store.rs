@@ -163,6 +163,21 @@ impl Store {
         todo!()
     }
 
+    /// Returns [`Store::flaky`] as it will be once `ran` is kept as well.
+    ///
+    /// # Errors
+    /// Returns why it cannot be read.
+    pub fn flaky_with(
+        &self,
+        component: &str,
+        gate: &GateName,
+        inputs: Hash,
+        ran: &RanTests,
+    ) -> Result<Vec<String>, StoreError> {
+        let _ = (component, gate, inputs, ran);
+        todo!()
+    }
+
     /// Keeps the last `keep` pieces of evidence of every gate, and nothing that only older ones need.
     ///
     /// # Errors

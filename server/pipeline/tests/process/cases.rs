@@ -47,7 +47,10 @@ fn zombies_of(parent: u32) -> Vec<String> {
 fn an_exit_code_and_both_streams() {
     let outcome = go(&sh("echo out; echo err >&2; exit 3"));
     assert_eq!(outcome.end, End::Exited(3));
-    assert_eq!((outcome.stdout.to_string().as_str(), outcome.stderr.to_string().as_str()), ("out\n", "err\n"));
+    assert_eq!(
+        (outcome.stdout.to_string().as_str(), outcome.stderr.to_string().as_str()),
+        ("out\n", "err\n")
+    );
     assert_eq!((outcome.stray, outcome.survivors), (0, 0));
     assert!(outcome.started <= outcome.ended);
 }
