@@ -34,6 +34,8 @@ pub enum Event {
     },
     /// A tool is started.
     Started {
+        /// The component, as it is shown.
+        component: String,
         /// The gates that it answers for.
         gates: Vec<GateName>,
         /// The command, as people write it; secrets are taken out.
@@ -41,6 +43,8 @@ pub enum Event {
     },
     /// A tool printed a line; secrets are taken out.
     Output {
+        /// The component, as it is shown.
+        component: String,
         /// The gates that it answers for.
         gates: Vec<GateName>,
         /// The line.
@@ -48,6 +52,8 @@ pub enum Event {
     },
     /// The verdict of a gate is there.
     Finished {
+        /// The component, as it is shown.
+        component: String,
         /// The gate.
         gate: GateName,
         /// Its verdict: `pass`, `fail`, `inconclusive` or `error`.

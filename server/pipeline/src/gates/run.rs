@@ -119,32 +119,95 @@ struct Job<'a> {
 enum Said<'a> {
     Started(&'a Check),
     Line(&'a Check, String),
-    Ended(&'a Job<'a>, execute::Shown, Option<Snapshot>),
+    /// With the files as they were then, and whether there is no other attempt.
+    Ended(&'a Job<'a>, execute::Shown, Option<Snapshot>, bool),
 }
 
-/// Answers the gates that `request` names, in the order of the stage.
+/// Answers the gates that each request names, in the order of the stage. One after another; what all of them share is
+/// looked at once.
 ///
 /// # Errors
 /// Returns why no gate could be answered at all. What goes wrong with one gate is its verdict.
 pub fn run(
     session: &Session<'_>,
+    requests: &[Request],
+    cancel: &Cancel,
+    on_event: &mut dyn FnMut(&Event),
+) -> Result<Vec<Outcome>, GatesError> {
+    // A wrong request among many is said before anything is run.
+    let subjects: Vec<Subject<'_>> =
+        requests.iter().map(|request| Subject::of(session.root, request)).collect::<Result<_, _>>()?;
+    let mut source = match session.refused {
+        Some(refused) => Source::Known(known(session), refused),
+        None => Source::Bench(Box::new(Shared::open(session, cancel)?)),
+    };
+    let mut outcomes = Vec::new();
+    for (subject, request) in subjects.iter().zip(requests) {
+        outcomes.push(one(session, subject, request, &mut source, cancel, on_event)?);
+    }
+    if let Source::Bench(shared) = &mut source {
+        // It only costs time where it is not kept.
+        let _ = shared.store.keep_known_files(&shared.snapshot.known());
+    }
+    Ok(outcomes)
+}
+
+/// What answers come from.
+enum Source<'a> {
+    /// What is known already, for nothing may be run.
+    Known(Board, &'a Problem),
+    /// The tools.
+    Bench(Box<Shared>),
+}
+
+/// What all requests share.
+struct Shared {
+    store: Store,
+    snapshot: Snapshot,
+    head: Option<String>,
+}
+
+impl Shared {
+    fn open(session: &Session<'_>, cancel: &Cancel) -> Result<Shared, GatesError> {
+        let store = Store::open(session.folder)?;
+        let snapshot = Snapshot::scan(session.folder, session.root, &store.known_files()?);
+        Ok(Shared { store, snapshot, head: head(session.folder, cancel) })
+    }
+}
+
+fn known(session: &Session<'_>) -> Board {
+    let definitions = Definitions::new(session.folder, session.root);
+    BoardLoader::new(session.folder).load(session.root, &|component, gate| definitions.of(component, gate))
+}
+
+/// What one request is about.
+struct Subject<'a> {
+    id: Id,
+    component: &'a Component,
+    stage: Stage,
+    policy: Policy<'a>,
+    wanted: Vec<GateName>,
+}
+
+fn one(
+    session: &Session<'_>,
+    subject: &Subject<'_>,
     request: &Request,
+    source: &mut Source<'_>,
     cancel: &Cancel,
     on_event: &mut dyn FnMut(&Event),
 ) -> Result<Outcome, GatesError> {
-    let (id, component, stage) = subject(session.root, request)?;
-    let policy = Policy::new(&session.root.config, Some(component));
-    let wanted = wanted(session.root, &policy, request, stage)?;
+    let Subject { id, component, stage, wanted, .. } = subject;
+    let name = component.name.to_string();
     on_event(&Event::Planned {
-        component: component.name.to_string(),
+        component: name.clone(),
         stage: stage.name().to_owned(),
         gates: wanted.clone(),
     });
-    let mut answers = Answers { all: Vec::new(), wanted: wanted.len(), policy, stage, on_event };
-    if let Some(refused) = session.refused {
-        known(session, component, &wanted, refused, &mut answers);
-    } else {
-        execute_all(session, id, component, &wanted, request, cancel, &mut answers)?;
+    let mut answers = Answers { all: Vec::new(), subject, on_event };
+    match source {
+        Source::Known(board, refused) => serve_known(board, refused, &mut answers),
+        Source::Bench(shared) => execute_all(session, subject, request, shared, cancel, &mut answers)?,
     }
     // What is judged by reading may look at the evidence of the others.
     let known = answers
@@ -153,11 +216,11 @@ pub fn run(
         .map(|answer| Known { evidence: answer.evidence.clone().into(), freshness: Freshness::Fresh });
     let board = Board::new([(component.canonical.clone(), ComponentGates { known: known.collect() })], []);
     let root = Root { gates: Some(board), ..session.root.clone() };
-    for gate in &wanted {
+    for gate in wanted {
         if answers.has(gate) {
             continue;
         }
-        let observed = match gates::read(gate.kind(), &root, id, stage) {
+        let observed = match gates::read(gate.kind(), &root, *id, *stage) {
             Some(observed) => Ok(observed),
             None => Err(Problem {
                 kind: if cancel.is_cancelled() { ProblemKind::Cancelled } else { ProblemKind::NotConfigured },
@@ -165,11 +228,19 @@ pub fn run(
                 help: "run it again".to_owned(),
             }),
         };
-        let evidence = of_reading(gate, component, observed);
-        answers.add(evidence, false);
+        answers.add(of_reading(gate, component, observed), false);
     }
     let gates = wanted.iter().filter_map(|gate| answers.outcome(gate)).collect();
-    Ok(Outcome { component: component.name.to_string(), stage, gates, cancelled: cancel.is_cancelled() })
+    Ok(Outcome { component: name, stage: *stage, gates, cancelled: cancel.is_cancelled() })
+}
+
+impl<'a> Subject<'a> {
+    fn of(root: &'a Root, request: &Request) -> Result<Subject<'a>, GatesError> {
+        let (id, component, stage) = subject(root, request)?;
+        let policy = Policy::new(&root.config, Some(component));
+        let wanted = wanted(root, &policy, request, stage)?;
+        Ok(Subject { id, component, stage, policy, wanted })
+    }
 }
 
 /// Returns the component and the stage that a request is about.
@@ -228,9 +299,7 @@ fn wanted(
 /// The answers so far, and who hears of them.
 struct Answers<'a> {
     all: Vec<Answer>,
-    wanted: usize,
-    policy: Policy<'a>,
-    stage: Stage,
+    subject: &'a Subject<'a>,
     on_event: &'a mut dyn FnMut(&Event),
 }
 
@@ -244,37 +313,31 @@ impl Answers<'_> {
         self.all.push(Answer { evidence, cached });
         let Some(outcome) = self.outcome(&gate) else { return };
         (self.on_event)(&Event::Finished {
+            component: self.subject.component.name.to_string(),
             gate,
             verdict: outcome.judgement.verdict.name().to_owned(),
             found: outcome.judgement.found,
             cached,
             done: self.all.len(),
-            of: self.wanted,
+            of: self.subject.wanted.len(),
         });
     }
 
     fn outcome(&self, gate: &GateName) -> Option<GateOutcome> {
+        let Subject { policy, stage, .. } = self.subject;
         let answer = self.all.iter().find(|answer| answer.evidence.gate == *gate)?;
-        let threshold = self.policy.threshold(gate, self.stage);
+        let threshold = policy.threshold(gate, *stage);
         let evidence = answer.evidence.clone();
         let judgement = judge(gate.kind(), evidence.observed.as_ref(), &evidence.flaky, &threshold);
-        let need = self.policy.need(gate, self.stage);
+        let need = policy.need(gate, *stage);
         Some(GateOutcome { gate: gate.clone(), need, threshold, evidence, judgement, cached: answer.cached })
     }
 }
 
 /// Answers from what is known, where nothing may be run.
-fn known(
-    session: &Session<'_>,
-    component: &Component,
-    wanted: &[GateName],
-    refused: &Problem,
-    answers: &mut Answers<'_>,
-) {
-    let mut loader = BoardLoader::new(session.folder);
-    let definitions = Definitions::new(session.folder, session.root);
-    let board = loader.load(session.root, &|component, gate| definitions.of(component, gate));
-    for gate in wanted.iter().filter(|gate| !gate.kind().needs_no_run()) {
+fn serve_known(board: &Board, refused: &Problem, answers: &mut Answers<'_>) {
+    let component = answers.subject.component;
+    for gate in answers.subject.wanted.iter().filter(|gate| !gate.kind().needs_no_run()) {
         let known =
             board.known(&component.canonical, gate).filter(|known| known.freshness == Freshness::Fresh);
         match known {
@@ -286,65 +349,55 @@ fn known(
 
 fn execute_all(
     session: &Session<'_>,
-    id: Id,
-    component: &Component,
-    wanted: &[GateName],
+    subject: &Subject<'_>,
     request: &Request,
+    shared: &mut Shared,
     cancel: &Cancel,
     answers: &mut Answers<'_>,
 ) -> Result<(), GatesError> {
+    let Subject { id, component, wanted, .. } = subject;
     let state = session.folder.join(FOLDER);
-    let mut store = Store::open(session.folder)?;
     let _lock = lock::take(&state, &component.canonical).map_err(|error| match error {
         LockError::Held { pid } => GatesError::Busy { component: component.name.to_string(), pid },
         LockError::Io(error) => GatesError::Folder { path: state.join("locks"), error },
     })?;
-    let plan = tools::plan(session.folder, session.root, id, wanted);
+    let plan = tools::plan(session.folder, session.root, *id, wanted);
     for (gate, problem) in plan.problems {
         answers.add(of_problem(&gate, component, problem), false);
     }
-    let before = Snapshot::scan(session.folder, session.root, &store.known_files()?);
+    let newest = shared.store.newest(&component.canonical)?;
     let jobs: Vec<Job<'_>> = plan
         .checks
         .iter()
         .map(|check| {
             let definition = definition(check);
-            let inputs = before.inputs(&component.canonical, &definition);
+            let inputs = shared.snapshot.inputs(&component.canonical, &definition);
             Job { check, definition, inputs }
         })
         .collect();
-    let newest = store.newest(&component.canonical)?;
     let mut to_run = Vec::new();
     for job in &jobs {
         let hash = job.inputs.hash.to_string();
-        let served: Option<Vec<Evidence>> = job
-            .check
-            .gates
-            .iter()
-            .map(|gate| {
-                let known = newest.iter().find(|stored| stored.evidence.gate == gate.gate)?;
-                (known.evidence.inputs == hash && can_be_served(&known.evidence))
-                    .then(|| known.evidence.clone())
-            })
-            .collect();
+        let of_gate = |gate: &tools::CheckGate| {
+            let known = newest.iter().find(|stored| stored.evidence.gate == gate.gate)?;
+            (known.evidence.inputs == hash && can_be_served(&known.evidence)).then(|| known.evidence.clone())
+        };
+        // All gates of a check, or none: its commands are run for all of them.
+        let asked = job.check.gates.iter().filter(|gate| wanted.contains(&gate.gate));
+        let served: Option<Vec<Evidence>> = asked.map(of_gate).collect();
         match served.filter(|_| !request.no_cache) {
-            Some(served) => {
-                served.into_iter().filter(|e| wanted.contains(&e.gate)).for_each(|e| answers.add(e, true))
-            }
+            Some(served) => served.into_iter().for_each(|evidence| answers.add(evidence, true)),
             None => to_run.push(job),
         }
     }
-    if !to_run.is_empty() {
-        let head = head(session.folder, cancel);
-        let places = Places::of(session.root, id);
-        let baseline = baseline(session.folder);
-        let background = request.background;
-        let (places, baseline) = (&places, &baseline);
-        let runner = Runner { session, component, cancel, before: &before, places, baseline, background };
-        runner.run_all(&to_run, &mut store, head.as_deref(), wanted, answers)?;
+    if to_run.is_empty() {
+        return Ok(());
     }
-    // It only costs time where it is not kept.
-    let _ = store.keep_known_files(&before.known());
+    let (places, baseline) = (&Places::of(session.root, *id), &baseline(session.folder));
+    let (before, background) = (&shared.snapshot, request.background);
+    let runner = Runner { session, component, cancel, before, places, baseline, background };
+    let last = runner.run_all(&to_run, &mut shared.store, shared.head.as_deref(), answers)?;
+    shared.snapshot = last.unwrap_or_else(|| shared.snapshot.clone());
     Ok(())
 }
 
@@ -367,6 +420,11 @@ fn executes_code(check: &Check) -> bool {
     })
 }
 
+/// Whether tests failed, so that another attempt tells whether they are flaky.
+fn has_failures(evidence: &Evidence) -> bool {
+    matches!(&evidence.observed, Ok(Observed::Tests { failed, errors, .. }) if failed + errors > 0)
+}
+
 /// Runs checks.
 struct Runner<'a> {
     session: &'a Session<'a>,
@@ -385,9 +443,10 @@ impl Runner<'_> {
         jobs: &[&Job<'_>],
         store: &mut Store,
         head: Option<&str>,
-        wanted: &[GateName],
         answers: &mut Answers<'_>,
-    ) -> Result<(), GatesError> {
+    ) -> Result<Option<Snapshot>, GatesError> {
+        let mut last = None;
+        let component = || self.component.name.to_string();
         let runs = Runs::new(&self.session.folder.join(FOLDER))?;
         let (says, said) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -406,17 +465,26 @@ impl Runner<'_> {
                 match said {
                     Said::Started(check) => {
                         let command = self.session.redactor.redact(&check.definition()).into_owned();
-                        (answers.on_event)(&Event::Started { gates: execute::names(check), command });
+                        (answers.on_event)(&Event::Started {
+                            component: component(),
+                            gates: execute::names(check),
+                            command,
+                        });
                     }
                     Said::Line(check, line) => {
-                        (answers.on_event)(&Event::Output { gates: execute::names(check), line });
+                        (answers.on_event)(&Event::Output {
+                            component: component(),
+                            gates: execute::names(check),
+                            line,
+                        });
                     }
-                    Said::Ended(job, shown, after) => {
-                        self.keep(job, shown, after.as_ref(), store, head, wanted, answers)?;
+                    Said::Ended(job, shown, after, is_last) => {
+                        self.keep(job, shown, after.as_ref(), store, head, is_last, answers)?;
+                        last = after.or(last.take());
                     }
                 }
             }
-            Ok(())
+            Ok(last)
         })
     }
 
@@ -426,6 +494,21 @@ impl Runner<'_> {
         }
         let check = job.check;
         let _ = says.send(Said::Started(check));
+        for attempt in 0..=check.retries {
+            let shown = self.attempt(check, runs, says);
+            // Whoever changes an input meanwhile has not been checked.
+            let after = self.before.again(self.session.root);
+            let again = attempt < check.retries
+                && !self.cancel.is_cancelled()
+                && shown.evidence.iter().any(has_failures);
+            let _ = says.send(Said::Ended(job, shown, Some(after), !again));
+            if !again {
+                return;
+            }
+        }
+    }
+
+    fn attempt<'j>(&self, check: &'j Check, runs: &Runs, says: &mpsc::Sender<Said<'j>>) -> execute::Shown {
         let folder = match runs.folder(&self.component.canonical, check) {
             Ok(folder) => folder,
             Err(error) => {
@@ -434,10 +517,12 @@ impl Runner<'_> {
                     message: format!("cannot make a folder for the reports: {error}"),
                     help: "see who may write below `.stagegate`, and whether the disk is full".to_owned(),
                 };
-                let _ = says.send(Said::Ended(job, failed(check, &problem), None));
-                return;
+                return failed(check, &problem);
             }
         };
+        if let (Err(problem), true) = (self.baseline, concerns_secrets(check)) {
+            return failed(check, problem);
+        }
         let (is_source, is_test) =
             (|path: &str| self.places.is_source(path), |path: &str| self.places.is_test(path));
         let scope = Scope {
@@ -455,17 +540,11 @@ impl Runner<'_> {
             background: self.background,
             scope: &scope,
         };
-        let line = |line: &str| {
+        let mut shown = execute::execute(check, &bench, &mut |line| {
             let _ = says.send(Said::Line(check, line.to_owned()));
-        };
-        let mut shown = match (self.baseline, concerns_secrets(check)) {
-            (Err(problem), true) => failed(check, problem),
-            _ => execute::execute(check, &bench, &mut { line }),
-        };
+        });
         runs.keep(&folder, &self.component.canonical, check, &mut shown.evidence, self.session.folder);
-        // Whoever changes an input meanwhile has not been checked.
-        let after = self.before.again(self.session.root);
-        let _ = says.send(Said::Ended(job, shown, Some(after)));
+        shown
     }
 
     /// Keeps what a check showed.
@@ -477,7 +556,7 @@ impl Runner<'_> {
         after: Option<&Snapshot>,
         store: &mut Store,
         head: Option<&str>,
-        wanted: &[GateName],
+        is_last: bool,
         answers: &mut Answers<'_>,
     ) -> Result<(), GatesError> {
         let changed = after.is_some_and(|after| {
@@ -509,7 +588,7 @@ impl Runner<'_> {
             let new =
                 New { evidence: &evidence, inputs: Some(&job.inputs), files: &files, tests: tests.as_ref() };
             store.insert(new)?;
-            if wanted.contains(&evidence.gate) {
+            if is_last && answers.subject.wanted.contains(&evidence.gate) {
                 answers.add(evidence, false);
             }
         }
