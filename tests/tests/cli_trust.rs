@@ -294,3 +294,49 @@ fn wrong_usage_is_refused() {
     }
     assert_eq!(f.run(&["trust", "nowhere"]).code, 2);
 }
+
+/// Answers the question on a terminal; `None` where `script`, which gives one, is missing.
+#[cfg(target_os = "linux")]
+fn answer(f: &Fixture, answer: &str) -> Option<Outcome> {
+    use std::io::Write as _;
+    let mut command = Command::new("script");
+    let program = stagegate_tests::binary();
+    command.args(["-qec", &format!("'{}' trust", program.display()), "/dev/null"]);
+    command.current_dir(f.sandbox.path("")).env("NO_COLOR", "1");
+    command.env("STAGEGATE_STATE_DIR", f.state.path().join("new"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            println!("skipped: there is no `script`: {error}");
+            return None;
+        }
+    };
+    child.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Some(Outcome {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).replace('\r', ""),
+        stderr: String::new(),
+    })
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_only_a_yes_trusts() {
+    let f = fixture();
+    for no in ["n\n", "\n", "\u{4}"] {
+        let Some(outcome) = answer(&f, no) else { return };
+        assert_eq!(outcome.code, 1, "{}", outcome.all());
+        assert!(outcome.stdout.ends_with("Not trusted.\n"), "{}", outcome.all());
+        assert_eq!(f.run(&["trust", "--show"]).code, 1);
+    }
+    let Some(outcome) = answer(&f, "y\n") else { return };
+    assert_eq!(outcome.code, 0, "{}", outcome.all());
+    assert!(
+        outcome.stdout.contains("  pytest.ini\n") && outcome.stdout.contains("Trust it? [y/N]"),
+        "{}",
+        outcome.all()
+    );
+    assert_eq!(f.run(&["trust", "--show"]).code, 0);
+}
