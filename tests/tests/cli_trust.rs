@@ -16,7 +16,10 @@ struct Fixture {
 
 fn fixture() -> Fixture {
     let files = [("stagegate.yaml", "rules: {}\n"), ("pytest.ini", PYTEST), ("tests/test_a.py", "")];
-    Fixture { sandbox: Sandbox::new(&files), state: tempfile::tempdir().unwrap() }
+    Fixture {
+        sandbox: Sandbox::new(&files),
+        state: tempfile::tempdir().expect("a temporary folder can be made"),
+    }
 }
 
 impl Fixture {
@@ -31,13 +34,13 @@ impl Fixture {
     }
 
     fn run_command(&self, command: &mut Command) -> Outcome {
-        let output = command.output().unwrap();
-        let state = std::fs::canonicalize(self.state.path()).unwrap();
+        let output = command.output().expect("the binary can be started");
+        let state = std::fs::canonicalize(self.state.path()).expect("the folder exists");
         let root = self.sandbox.path("");
         let text = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes)
-                .replace(root.to_str().unwrap().trim_end_matches('/'), "[ROOT]")
-                .replace(state.to_str().unwrap(), "[STATE]");
+                .replace(root.to_str().expect("temporary folders are UTF-8").trim_end_matches('/'), "[ROOT]")
+                .replace(state.to_str().expect("temporary folders are UTF-8"), "[STATE]");
             without_time(&text)
         };
         Outcome {
@@ -293,4 +296,48 @@ fn wrong_usage_is_refused() {
         assert_eq!(f.run(&["trust", arguments[0], arguments[1]]).code, 2, "{arguments:?}");
     }
     assert_eq!(f.run(&["trust", "nowhere"]).code, 2);
+}
+
+/// Answers the question on a terminal; `None` where `script`, which gives one, is missing.
+#[cfg(target_os = "linux")]
+fn answer(f: &Fixture, answer: &str) -> Option<Outcome> {
+    use std::io::Write as _;
+    let mut command = Command::new("script");
+    let program = stagegate_tests::binary();
+    command.args(["-qec", &format!("'{}' trust", program.display()), "/dev/null"]);
+    command.current_dir(f.sandbox.path("")).env("NO_COLOR", "1");
+    command.env("STAGEGATE_STATE_DIR", f.state.path().join("new"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().ok()?;
+    let stdin = child.stdin.as_mut().expect("stdin is a pipe");
+    stdin.write_all(answer.as_bytes()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    Some(Outcome {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).replace('\r', ""),
+        stderr: String::new(),
+    })
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_only_a_yes_trusts() {
+    let f = fixture();
+    for no in ["n\n", "\n", "\u{4}"] {
+        let Some(outcome) = answer(&f, no) else {
+            println!("skipped: there is no `script`");
+            return;
+        };
+        assert_eq!(outcome.code, 1, "{}", outcome.all());
+        assert!(outcome.stdout.ends_with("Not trusted.\n"), "{}", outcome.all());
+        assert_eq!(f.run(&["trust", "--show"]).code, 1);
+    }
+    let Some(outcome) = answer(&f, "y\n") else { return };
+    assert_eq!(outcome.code, 0, "{}", outcome.all());
+    assert!(
+        outcome.stdout.contains("  pytest.ini\n") && outcome.stdout.contains("Trust it? [y/N]"),
+        "{}",
+        outcome.all()
+    );
+    assert_eq!(f.run(&["trust", "--show"]).code, 0);
 }

@@ -241,8 +241,9 @@ Examples:
   stagegate trust --yes       for scripts; asks nothing
   stagegate trust --revoke    trust it no longer
 
-Nothing of a workspace is run before it is trusted; reading and checking need no trust. Trust is given to this folder
-and to what decides which programs are started. When that changes, trust lapses, and the difference is shown.
+Nothing of a workspace is run before it is trusted; reading and checking need no trust.
+Trust is given to this folder and to what decides which programs are started. When that changes,
+trust lapses, and the difference is shown.
 It is kept in $STAGEGATE_STATE_DIR, else with the state of your programs; never in the workspace.
 
 Exit codes: 0 trusted (with --revoke: not any more), 1 not trusted, 2 wrong usage or failure.")]

@@ -10,7 +10,9 @@ mod kept;
 mod lock;
 mod problem;
 mod run;
+mod trusted;
 
 pub use definitions::Definitions;
 pub use event::{Event, GateOutcome, Outcome, Request};
 pub use run::{GatesError, Session, run};
+pub use trusted::{refusal, trust_items};

@@ -170,6 +170,23 @@ pub fn trust_items(root: &Path, workspace: &Root) -> Vec<TrustItem> {
     Vec::new()
 }
 
+/// Returns the folders in which commands of gates are started, relative to the root with `/`, each once.
+#[must_use]
+pub fn folders(root: &Path, workspace: &Root) -> Vec<String> {
+    let components = workspace.components.as_deref();
+    let ids = components.into_iter().flat_map(|components| components.iter()).map(|(id, _)| id);
+    let gates: Vec<GateName> = stagegate_core::gates::GateKind::ALL.into_iter().map(GateName::from).collect();
+    let plans = ids.map(|id| plan(root, workspace, id, &gates));
+    let mut folders: Vec<String> = plans
+        .flat_map(|plan| {
+            plan.checks.into_iter().flat_map(|check| check.commands).map(|command| command.folder)
+        })
+        .collect();
+    folders.sort();
+    folders.dedup();
+    folders
+}
+
 /// Returns what the lines `test result: ...` of `cargo test` add up to: passed, failed, ignored. `None` where there is no
 /// such line, because nothing was built.
 #[must_use]

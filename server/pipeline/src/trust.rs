@@ -13,6 +13,7 @@ mod diff;
 mod files;
 mod store;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -114,8 +115,8 @@ impl Change {
 }
 
 /// Returns all that decides what is executed in the workspace at `root`: the `gates`, as the configuration and the
-/// presets resolve them, and the settings in `folders`, which are relative to `root` (`""` is the root itself): those
-/// that tools are started in. By label, each once.
+/// presets resolve them, and the settings in the `folders` that tools are started in, relative to `root` (`""` is the
+/// root itself), and in those above them up to the root, where tools look as well. By label, each once.
 ///
 /// What is then executed must be what these items were made from: do not read the configuration a second time.
 ///
@@ -123,7 +124,7 @@ impl Change {
 /// Returns which file cannot be read; nothing may be executed then.
 pub fn items(root: &Path, folders: &[&Path], gates: &[Item]) -> Result<Vec<Item>, TrustError> {
     let mut all = gates.to_vec();
-    for folder in folders {
+    for folder in folders.iter().flat_map(|folder| folder.ancestors()).collect::<BTreeSet<_>>() {
         all.extend(files(root, folder)?);
     }
     Ok(sorted(&all))

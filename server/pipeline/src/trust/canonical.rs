@@ -34,10 +34,10 @@ pub(super) fn canonical(form: Form, bytes: &[u8]) -> Option<String> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Some(fingerprint(bytes)) };
     let selected = match form {
         Form::Whole => None,
-        Form::Toml { only, except } => toml(text).map(|value| lines(select(value, only, except))),
+        Form::Toml { only, except } => toml(text).map(|value| lines(&select(value, only, except))),
         Form::Json { only, except } => {
             let value = serde_json::from_str(text).ok().filter(Value::is_object);
-            value.map(|value| lines(select(value, only, except)))
+            value.map(|value| lines(&select(value, only, except)))
         }
         Form::Yaml { except } => yaml_without(text, except),
         Form::SetupCfg => Some(setup_cfg(text)),
@@ -98,8 +98,8 @@ fn select(value: Value, only: &[&str], except: &[&str]) -> Value {
     let mut selected = if only.is_empty() { value } else { pick(&value, only) };
     for path in except {
         let (folder, name) = path.rsplit_once('.').unwrap_or(("", path));
-        let keys = folder.split('.').filter(|key| !key.is_empty());
-        let at = keys.fold(Some(&mut selected), |at, key| at?.get_mut(key));
+        let mut keys = folder.split('.').filter(|key| !key.is_empty());
+        let at = keys.try_fold(&mut selected, |at, key| at.get_mut(key));
         if let Some(Value::Object(map)) = at {
             map.remove(name);
         }
@@ -121,14 +121,13 @@ fn pick(value: &Value, paths: &[&str]) -> Value {
     picked
 }
 
-/// Writes `value` with one line for each setting, sorted. Different values give different lines.
-fn lines(value: Value) -> String {
+/// Writes an object with one line for each setting, sorted. Different objects give different lines.
+fn lines(value: &Value) -> String {
     let mut out = String::new();
-    match value {
-        Value::Object(map) => {
-            in_order(&map).into_iter().for_each(|(key, value)| line(&mut out, &name(key), key, value))
+    if let Value::Object(map) = value {
+        for (key, value) in in_order(map) {
+            line(&mut out, &name(key), key, value);
         }
-        other => out.push_str(&other.to_string()),
     }
     out
 }

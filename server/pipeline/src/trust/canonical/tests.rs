@@ -192,3 +192,34 @@ fn a_package_version_does_not_count_and_nothing_hides_behind_it() {
     let text = "[coverage:run]\nplugins =\n  [metadata]\n  evil\n";
     assert!(of(Form::SetupCfg, text).is_some_and(|kept| kept.contains("evil")), "no section, but a value");
 }
+
+#[test]
+fn keys_of_any_depth_are_read_or_count_whole() {
+    for depth in [50, 200, 100_000] {
+        let keys = "a.".repeat(depth) + "a";
+        for text in [
+            format!("{keys} = 'evil'\n"),
+            format!("[{keys}]\nx = 'evil'\n"),
+            format!("[[{keys}]]\nx = 'evil'\n"),
+        ] {
+            assert!(of(ALL_TOML, &text).is_some_and(|kept| kept.contains("evil")), "{depth}");
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(text in r##"([\[\]{}:=,.&*'"#\\\- \n\ra-c1\x{85}]|rules|metadata|tool|"a"|\[metadata\])*"##) {
+        let forms = [
+            Form::Whole,
+            Form::Toml { only: &["tool", "a.b"], except: &["tool.a", "a.b.c"] },
+            Form::Json { only: &["a.b"], except: &["a.b.c"] },
+            Form::Yaml { except: &["rules"] },
+            Form::SetupCfg,
+            Form::Npmrc,
+        ];
+        for form in forms {
+            let _ = canonical(form, text.as_bytes());
+        }
+    }
+}

@@ -98,14 +98,15 @@ fn the_folder_that_tools_are_started_in_is_looked_at() {
     let dir = lay(&[
         ("packages/a/package.json", "{\"scripts\": {\"test\": \"x\"}}"),
         ("packages/a/stagegate.yaml", "stages: {}"),
+        (".cargo/config.toml", "build.rustc = 'x'"),
     ]);
-    assert!(labels(&dir, "").is_empty());
+    assert_eq!(labels(&dir, ""), [".cargo/config.toml"]);
     assert_eq!(labels(&dir, "packages/a"), ["packages/a/package.json"]);
     let gates = [Item::new("gate `tests`", "npm test")];
-    let all = crate::trust::items(dir.path(), &[Path::new(""), Path::new("packages/a")], &gates).unwrap();
+    let all = crate::trust::items(dir.path(), &[Path::new("packages/a")], &gates).unwrap();
     assert_eq!(
         all.iter().map(|item| &*item.label).collect::<Vec<_>>(),
-        ["gate `tests`", "packages/a/package.json"]
+        [".cargo/config.toml", "gate `tests`", "packages/a/package.json"]
     );
 }
 
