@@ -303,6 +303,10 @@ fn read_report(
         return Err(missing(message, "see what the tool printed; an old report proves nothing"));
     }
     let length = match fs::metadata(path) {
+        // A pipe would be waited for, and a device has no end.
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(missing(format!("`{place}` is no file; expected a report"), "see what the tool writes there"));
+        }
         Ok(metadata) => metadata.len(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(missing(
