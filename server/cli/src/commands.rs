@@ -9,6 +9,7 @@ mod inspect;
 mod lsp;
 mod new_spec;
 mod status;
+mod todo;
 mod trust;
 
 use std::io::{self, Write as _};
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
             check::run(&args)
         }
         Command::Status(args) => status::run(&args),
+        Command::Todo(args) => todo::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {
