@@ -498,3 +498,137 @@ fn no_zombie_is_left() {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
+
+/// Where a victim, this test program once more, writes what it knows.
+const VICTIM: &str = "STAGEGATE_TEST_VICTIM";
+
+/// Not a test: what the tests below start and kill. Its tool ignores signals, and has a daemon.
+#[test]
+#[ignore = "started by other tests"]
+fn victim() {
+    let Some(folder) = std::env::var_os(VICTIM).map(PathBuf::from) else { return };
+    let cancel = Cancel::on_signals().unwrap();
+    let mut command =
+        sh("trap 'echo >> asked' TERM; (setsid sleep 1000 &) ; echo $$ > pids.new; mv pids.new pids
+        while :; do sleep 0.05; done");
+    command.folder = folder.clone();
+    command.grace = if folder.join("patient").exists() { LONG } else { Duration::from_millis(200) };
+    let outcome = run(&command, &cancel, &mut |_, _| {});
+    fs::write(folder.join("end"), format!("{:?} {:?} {}", outcome.end, cancel.signal(), outcome.survivors))
+        .unwrap();
+}
+
+/// Waits until `done`, for a long time.
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < LONG, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A victim that has started its tool.
+struct Victim {
+    child: std::process::Child,
+    folder: tempfile::TempDir,
+    pid: String,
+}
+
+impl Victim {
+    fn start(patient: bool) -> Self {
+        crate::before();
+        let folder = tempfile::tempdir().unwrap();
+        if patient {
+            fs::write(folder.path().join("patient"), "").unwrap();
+        }
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "cases::victim", "--ignored", "--quiet"])
+            .env(VICTIM, folder.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_until("the tool starts", || folder.path().join("pids").exists());
+        let pid = fs::read_to_string(folder.path().join("pids")).unwrap().trim().to_owned();
+        assert!(exists(&pid));
+        Self { child, folder, pid }
+    }
+
+    fn signal(&self, signal: &str) {
+        kill(signal, &self.child.id().to_string());
+    }
+
+    fn end(mut self) -> String {
+        self.child.wait().unwrap();
+        assert!(!exists(&self.pid));
+        fs::read_to_string(self.folder.path().join("end")).unwrap()
+    }
+}
+
+fn kill(signal: &str, pid: &str) {
+    assert!(std::process::Command::new("kill").args([signal, pid]).status().unwrap().success());
+}
+
+#[test]
+fn a_signal_to_us_stops_the_tool_first() {
+    for (signal, number) in [("-TERM", 15), ("-INT", 2), ("-HUP", 1)] {
+        let victim = Victim::start(false);
+        victim.signal(signal);
+        assert_eq!(victim.end(), format!("Cancelled Some({number}) 0"));
+    }
+}
+
+#[test]
+fn a_second_signal_kills_at_once() {
+    let victim = Victim::start(true);
+    victim.signal("-INT");
+    wait_until("the tool is asked", || victim.folder.path().join("asked").exists());
+    victim.signal("-INT");
+    assert_eq!(victim.end(), "Cancelled Some(2) 0");
+}
+
+#[test]
+fn when_we_are_killed_the_tool_does_not_go_on() {
+    if !crate::SUPERVISED {
+        println!("skipped: nobody is left to stop it");
+        return;
+    }
+    let mut victim = Victim::start(false);
+    victim.signal("-KILL");
+    victim.child.wait().unwrap();
+    wait_until("the tool is gone", || !exists(&victim.pid));
+}
+
+#[test]
+fn when_the_supervisor_is_killed_nothing_survives() {
+    if !crate::SUPERVISED {
+        println!("skipped: there is no supervisor");
+        return;
+    }
+    let script = "trap '' TERM; sleep 1000 & echo $!; setsid sleep 1000 & echo $!; echo $$; echo $PPID; sleep 0.2; kill -KILL $PPID
+        while :; do sleep 0.05; done";
+    let outcome = go(&sh(script));
+    assert!(matches!(&outcome.end, End::Lost { why } if why.contains("was ended")), "{outcome:?}");
+    assert_eq!((outcome.survivors, outcome.stdout.head.lines().count()), (0, 4));
+    assert!(!outcome.stdout.head.lines().any(exists), "{}", outcome.stdout);
+}
+
+#[test]
+fn when_the_supervisor_is_asked_to_stop_so_is_the_tool() {
+    if !crate::SUPERVISED {
+        println!("skipped: there is no supervisor");
+        return;
+    }
+    let outcome = go(&sh("trap 'echo bye; exit 0' TERM; kill -TERM $PPID; while :; do sleep 0.05; done"));
+    assert_eq!((outcome.end, outcome.stdout.head.as_str()), (End::Cancelled, "bye\n"));
+}
+
+#[test]
+fn a_tool_has_no_terminal_to_wait_at() {
+    if crate::SUPERVISED {
+        let outcome = go(&sh(
+            "exec 2>/dev/null; (exec </dev/tty) && echo terminal; cut -d' ' -f6 /proc/self/stat; echo $PPID",
+        ));
+        let lines: Vec<_> = outcome.stdout.head.lines().collect();
+        assert_eq!(lines[0], lines[1], "the session is that of the supervisor: {outcome:?}");
+    }
+}
