@@ -5,7 +5,6 @@
 //!
 //! [`Job`]: super::job::Job
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -37,8 +36,9 @@ pub fn use_supervisor(program: impl Into<PathBuf>) {
 }
 
 /// Returns the command that starts a supervisor, where there is one.
-pub(super) fn command() -> Option<(PathBuf, OsString)> {
-    if cfg!(unix) { SUPERVISOR.get().map(|program| (program.clone(), ARGUMENT.into())) } else { None }
+#[cfg(unix)]
+pub(super) fn command() -> Option<(PathBuf, &'static str)> {
+    SUPERVISOR.get().map(|program| (program.clone(), ARGUMENT))
 }
 
 #[cfg(unix)]
