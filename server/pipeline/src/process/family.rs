@@ -217,6 +217,7 @@ fn read(pid: i32) -> Option<Process> {
 }
 
 /// Reads `/proc/PID/stat`. The name stands in parentheses and may hold anything, parentheses and line breaks too.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has such files"))]
 fn parse(stat: &[u8]) -> Option<Process> {
     let open = stat.iter().position(|byte| *byte == b'(')?;
     let close = stat.iter().rposition(|byte| *byte == b')')?;
