@@ -135,8 +135,10 @@ fn plain(raw: &str) -> Option<Cow<'_, str>> {
     })
 }
 
-fn is_absolute(path: &str) -> bool {
-    path.starts_with('/') || has_drive(path)
+/// Whether `path`, with `/` or `\`, starts at a root or a drive.
+pub(super) fn is_absolute(path: &str) -> bool {
+    path.starts_with(['/', '\\'])
+        || matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
 }
 
 fn has_drive(path: &str) -> bool {
@@ -232,7 +234,8 @@ mod tests {
             <string> -> <string> (outside)
              ->  (outside)
             C:\work\a.py -> C:\work\a.py (outside)
-        "#]].assert_eq(&shown("/work/", "pkg", &paths));
+        "#]]
+        .assert_eq(&shown("/work/", "pkg", &paths));
     }
 
     #[test]
@@ -254,7 +257,8 @@ mod tests {
             file:///c%3A/work/src/a.py -> src/a.py
             D:\work\a.py -> D:\work\a.py (outside)
             src\a.py -> src/a.py
-        "#]].assert_eq(&shown("C:\\work", "", &paths));
+        "#]]
+        .assert_eq(&shown("C:\\work", "", &paths));
     }
 
     #[test]
