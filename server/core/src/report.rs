@@ -159,6 +159,13 @@ pub fn read(format: Format, bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report
     if bytes.trim_ascii().is_empty() {
         return Err(ReportError::Empty { format });
     }
+    read_as(format, bytes, cx).map_err(|error| refined(error, bytes))
+}
+
+fn read_as(format: Format, bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportError> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        utf8(format, bytes)?;
+    }
     match format {
         Format::Cobertura => cobertura::read(bytes, cx),
         Format::Junit => junit::read(bytes, cx),
@@ -174,6 +181,31 @@ pub fn read(format: Format, bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report
         Format::Radon => radon::read(Json { format, bytes }, cx),
         Format::Eslint => eslint::read(Json { format, bytes }, cx),
         Format::Metrics => measured::read(Json { format, bytes }, cx),
+    }
+}
+
+/// `error`, or that the report is of another format, where it looks so.
+fn refined(error: ReportError, bytes: &[u8]) -> ReportError {
+    let (ReportError::Malformed { format: expected, .. }
+    | ReportError::Truncated { format: expected, .. }
+    | ReportError::Unreadable { format: expected, .. }
+    | ReportError::WrongFormat { expected, .. }) = error
+    else {
+        return error;
+    };
+    let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    let starts: &[u8] = match expected {
+        Format::Cobertura | Format::Junit => b"<",
+        Format::Lcov | Format::Tsc | Format::Cargo => b"",
+        _ => b"{[",
+    };
+    match sniff(bytes) {
+        _ if is_utf16 => error,
+        Some(found) if found != expected => ReportError::WrongFormat { expected, found: Some(found) },
+        None if bytes.trim_ascii_start().first().is_none_or(|first| !starts.contains(first)) => {
+            ReportError::WrongFormat { expected, found: None }
+        }
+        _ => error,
     }
 }
 
@@ -204,9 +236,12 @@ fn unix_ms(time: &str) -> Option<i64> {
     time.trim().parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
 }
 
-/// `message` without the password that rules about passwords quote: bandit's B105 to B107, and the same of ruff.
+/// `message` without the password that rules about passwords quote: bandit's B105 to B107, and the same of older
+/// versions of ruff. Newer ones name what it is assigned to.
 fn redact<'m>(rule: &str, message: &'m str) -> &'m str {
-    if !matches!(rule, "B105" | "B106" | "B107" | "S105" | "S106" | "S107") {
+    if !matches!(rule, "B105" | "B106" | "B107" | "S105" | "S106" | "S107")
+        || message.starts_with("Possible hardcoded password assigned to")
+    {
         return message;
     }
     message.split([':', '\'', '"', '`']).next().unwrap_or_default().trim_end()

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::json::{Json, Text};
-use super::sniff::sniff;
 use super::{
     Body, ColumnUnit, Finding, Findings, Format, ReadContext, Report, ReportError, ReportPath, Severity,
     Span, bounded,
@@ -98,10 +97,7 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
         }
     }
     if findings.succeeded.is_none() {
-        return Err(match sniff(bytes) {
-            Some(Format::Cargo) => ReportError::Truncated { format, offset: bytes.len() },
-            found => ReportError::WrongFormat { expected: format, found },
-        });
+        return Err(ReportError::Truncated { format, offset: bytes.len() });
     }
     findings.checked = Some(targets);
     Ok(Report {
@@ -121,13 +117,9 @@ fn at_line(error: ReportError, number: usize, bytes: &[u8]) -> ReportError {
             ReportError::Malformed { format, line: number, column, why }
         }
         ReportError::Truncated { format, .. } => ReportError::Truncated { format, offset: bytes.len() },
-        ReportError::WrongFormat { expected, .. } => {
-            let found = sniff(bytes);
-            if found == Some(expected) {
-                let why = "expected a message of cargo".into();
-                return ReportError::Malformed { format: expected, line: number, column: 1, why };
-            }
-            ReportError::WrongFormat { expected, found }
+        ReportError::WrongFormat { expected: format, .. } => {
+            let why = "expected a message of cargo".into();
+            ReportError::Malformed { format, line: number, column: 1, why }
         }
         error => error,
     }

@@ -103,18 +103,6 @@ impl<'a> Json<'a> {
     /// What is wrong, where the part that was read starts at `offset`.
     fn error(self, error: &serde_json::Error, offset: usize) -> ReportError {
         let format = self.format;
-        let found = sniff(self.bytes);
-        if found.is_some_and(|found| found != format) {
-            return ReportError::WrongFormat { expected: format, found };
-        }
-        match error.classify() {
-            Category::Eof => return ReportError::Truncated { format, offset: self.bytes.len() },
-            Category::Data if found.is_none() => return ReportError::WrongFormat { expected: format, found },
-            Category::Syntax if !matches!(self.bytes.trim_ascii_start().first(), Some(b'{' | b'[')) => {
-                return ReportError::WrongFormat { expected: format, found };
-            }
-            Category::Data | Category::Syntax | Category::Io => {}
-        }
         let before = self.bytes.get(..offset).unwrap_or_default();
         let line = memchr::memchr_iter(b'\n', before).count() + error.line();
         let column = match memchr::memrchr(b'\n', before) {
@@ -122,7 +110,26 @@ impl<'a> Json<'a> {
             Some(at) => offset - at - 1 + error.column(),
             None => offset + error.column(),
         };
+        match error.classify() {
+            Category::Eof => return ReportError::Truncated { format, offset: self.bytes.len() },
+            // `100.` may be the start of `100.5`.
+            Category::Syntax
+                if error.to_string().starts_with("invalid number") && self.is_end(line, column) =>
+            {
+                return ReportError::Truncated { format, offset: self.bytes.len() };
+            }
+            Category::Data if sniff(self.bytes).is_none() => {
+                return ReportError::WrongFormat { expected: format, found: None };
+            }
+            Category::Data | Category::Syntax | Category::Io => {}
+        }
         ReportError::Malformed { format, line, column, why: in_words(&error.to_string()) }
+    }
+
+    /// Whether the report ends at that place.
+    fn is_end(self, line: usize, column: usize) -> bool {
+        let last = memchr::memrchr(b'\n', self.bytes).map_or(0, |at| at + 1);
+        line == memchr::memchr_iter(b'\n', self.bytes).count() + 1 && column >= self.bytes.len() - last
     }
 
     /// That something in the report cannot be, where it is not known on which line.

@@ -1,7 +1,6 @@
 //! LCOV tracefiles: <https://man.archlinux.org/man/geninfo.1#TRACEFILE_FORMAT>.
 
 use super::line_table::{LineTable, MAX_LINE};
-use super::sniff::sniff;
 use super::{Body, Format, ReadContext, Report, ReportError};
 
 /// The record that is being read.
@@ -21,15 +20,8 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
     // A name of a test announces a record.
     let mut announced = false;
     let mut number = 0;
-    let malformed = |line: usize, why: String| {
-        if let Some(found) = sniff(bytes).filter(|&found| found != format) {
-            return ReportError::WrongFormat { expected: format, found: Some(found) };
-        }
-        if sniff(bytes).is_none() {
-            return ReportError::WrongFormat { expected: format, found: None };
-        }
-        ReportError::Malformed { format, line, column: 1, why: why.into() }
-    };
+    let malformed =
+        |line: usize, why: String| ReportError::Malformed { format, line, column: 1, why: why.into() };
     // Only a line that is whole is believed: `DA:12,1` may be the start of `DA:12,10`, or of a longer path.
     let mut rest = text;
     while !rest.is_empty() {
@@ -38,9 +30,6 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
         let line = rest[..end.unwrap_or(rest.len())].trim();
         rest = end.map_or("", |end| &rest[end + 1..]);
         if end.is_none() && line != "end_of_record" && !line.is_empty() {
-            if sniff(bytes) != Some(format) {
-                return Err(malformed(number, String::new()));
-            }
             return Err(ReportError::Truncated { format, offset: bytes.len() });
         }
         if line == "end_of_record" {
@@ -86,9 +75,6 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
                 ));
             }
         }
-    }
-    if table.is_empty() && sniff(bytes) != Some(format) {
-        return Err(ReportError::WrongFormat { expected: format, found: sniff(bytes) });
     }
     if record.is_some() || announced || table.is_empty() {
         return Err(ReportError::Truncated { format, offset: bytes.len() });

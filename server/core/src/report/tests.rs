@@ -122,7 +122,9 @@ fn a_report_that_is_cut_off_anywhere_is_an_error() {
             if let Err(error) = read
                 && end > 60
             {
-                assert_eq!(error.name(), "truncated", "{} cut at {end}: {error}", sample.name);
+                let is_said = matches!(error, ReportError::Truncated { .. })
+                    || (sample.format == Format::Tsc && matches!(error, ReportError::Unreadable { .. }));
+                assert!(is_said, "{} cut at {end}: {error}", sample.name);
             }
         }
     }

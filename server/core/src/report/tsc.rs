@@ -1,6 +1,5 @@
 //! The text of `tsc --pretty false --diagnostics`: errors, and then figures, of which the total time is the last.
 
-use super::sniff::sniff;
 use super::{
     Body, ColumnUnit, Finding, Findings, Format, ReadContext, Report, ReportError, Severity, Span, bounded,
 };
@@ -23,7 +22,7 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
         } else if let Some(found) = finding(line, cx) {
             ended = false;
             findings.push(found);
-        } else if sniff(bytes) == Some(format) {
+        } else {
             if at + 1 == text.lines().count() && !text.ends_with('\n') {
                 return Err(ReportError::Truncated { format, offset: bytes.len() });
             }
@@ -32,18 +31,15 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
                 bounded(line)
             );
             return Err(ReportError::Malformed { format, line: at + 1, column: 1, why: why.into() });
-        } else {
-            return Err(ReportError::WrongFormat { expected: format, found: sniff(bytes) });
         }
     }
     if !ended || findings.checked.is_none() {
-        return Err(match sniff(bytes) {
-            Some(Format::Tsc) if !text.contains("\nFiles:") && !text.starts_with("Files:") => ReportError::Unreadable {
+        return Err(match () {
+            () if !text.contains("\nFiles:") && !text.starts_with("Files:") => ReportError::Unreadable {
                 format,
                 why: "it does not say how many files tsc checked, nor that it came to its end; run tsc with `--diagnostics`".into(),
             },
-            Some(Format::Tsc) => ReportError::Truncated { format, offset: bytes.len() },
-            found => ReportError::WrongFormat { expected: format, found },
+            () => ReportError::Truncated { format, offset: bytes.len() },
         });
     }
     Ok(Report {

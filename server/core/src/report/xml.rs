@@ -7,7 +7,6 @@ use quick_xml::errors::{Error, IllFormedError, SyntaxError};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use super::sniff::sniff;
 use super::{Format, ReportError};
 
 /// How deep elements may be nested; reports of real tools need less than ten.
@@ -123,16 +122,11 @@ impl<'a> Xml<'a> {
 
     /// That the root element is that of another format.
     pub(super) fn wrong_format(&self) -> ReportError {
-        let found = sniff(self.text.as_bytes()).filter(|&found| found != self.format);
-        ReportError::WrongFormat { expected: self.format, found }
+        ReportError::WrongFormat { expected: self.format, found: None }
     }
 
     fn truncated(&self) -> ReportError {
-        match sniff(self.text.as_bytes()) {
-            Some(found) if found != self.format => self.wrong_format(),
-            None if !self.text.trim_start().starts_with('<') => self.wrong_format(),
-            _ => ReportError::Truncated { format: self.format, offset: self.text.len() },
-        }
+        ReportError::Truncated { format: self.format, offset: self.text.len() }
     }
 
     fn malformed_at(&self, at: usize, why: Box<str>) -> ReportError {
@@ -143,21 +137,19 @@ impl<'a> Xml<'a> {
     }
 
     fn error(&self, error: &Error) -> ReportError {
-        if sniff(self.text.as_bytes()).is_some_and(|found| found != self.format)
-            || !self.text.trim_start().starts_with('<')
-        {
-            return self.wrong_format();
-        }
         let cut = match error {
             Error::Syntax(error) => !matches!(error, SyntaxError::InvalidBangMarkup),
             Error::IllFormed(error) => matches!(error, IllFormedError::MissingEndTag(_)),
             _ => false,
         };
-        // `<!` and the like at the very end are cut off as well.
-        if cut || usize::try_from(self.reader.buffer_position()).is_ok_and(|at| at >= self.text.len()) {
+        let at = usize::try_from(self.reader.error_position()).unwrap_or_default();
+        // `<!-` may be the start of `<!--`.
+        let cut = cut
+            || (at + "<!DOCTYPE".len() > self.text.len()
+                && self.text.get(at..).is_some_and(|rest| rest.starts_with("<!")));
+        if cut {
             return self.truncated();
         }
-        let at = usize::try_from(self.reader.error_position()).unwrap_or_default();
         self.malformed_at(at, error.to_string().into())
     }
 }
