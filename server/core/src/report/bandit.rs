@@ -117,7 +117,7 @@ fn finding(item: &Item<'_>, json: Json<'_>, cx: &ReadContext<'_>) -> Result<Find
         rule: Some((*item.test_id).into()),
         severity,
         confidence,
-        message: bounded(&redact(&item.test_id, &item.issue_text)),
+        message: bounded(redact(&item.test_id, &item.issue_text)),
         secret_hash: None,
     })
 }

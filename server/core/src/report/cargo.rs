@@ -56,9 +56,7 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
     // A library is compiled once more for its tests, and warns again.
     let mut seen = FxHashSet::default();
     let mut targets = 0;
-    let mut number = 0;
-    for line in bytes.split(|&byte| byte == b'\n') {
-        number += 1;
+    for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
         let line = line.trim_ascii();
         // What macros and tests print comes between; cargo's own lines start with a brace.
         if !line.starts_with(b"{") {

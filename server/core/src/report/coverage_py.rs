@@ -1,18 +1,9 @@
 //! coverage.py's JSON, formats 2 and 3 (coverage.py 5 and newer).
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::json::{Json, Text};
 use super::{Body, Coverage, FileCoverage, Lines, ReadContext, Report, ReportError};
-
-#[derive(Deserialize)]
-struct Top<'a> {
-    #[serde(borrow)]
-    meta: Meta<'a>,
-    #[serde(borrow)]
-    files: &'a RawValue,
-}
 
 #[derive(Deserialize)]
 struct Meta<'a> {
@@ -36,9 +27,8 @@ struct Summary {
 }
 
 pub(super) fn read(json: Json<'_>, cx: &ReadContext<'_>) -> Result<Report, ReportError> {
-    let top: Top<'_> = json.read()?;
     let mut files = Vec::new();
-    json.entries(top.files, |(path, mut file): (Text<'_>, File)| {
+    let meta: Meta<'_> = json.read_entries("meta", "files", |(path, mut file): (Text<'_>, File)| {
         let Summary { covered_lines: covered, num_statements: statements, missing_lines } = file.summary;
         if covered.checked_add(missing_lines) != Some(statements) {
             return Err(json.contradiction(format!(
@@ -64,7 +54,7 @@ pub(super) fn read(json: Json<'_>, cx: &ReadContext<'_>) -> Result<Report, Repor
     Ok(Report {
         format: json.format,
         tool: Some("coverage.py".into()),
-        version: top.meta.version.map(|version| (*version).into()),
+        version: meta.version.map(|version| (*version).into()),
         generated_ms: None,
         unchecked: Vec::new(),
         body: Body::Coverage(Coverage { files }),

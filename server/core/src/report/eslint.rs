@@ -65,7 +65,7 @@ pub(super) fn read(json: Json<'_>, cx: &ReadContext<'_>) -> Result<Report, Repor
                 rule: rule.map(Box::from),
                 severity,
                 confidence: None,
-                message: bounded(&redact(rule.unwrap_or_default(), &item.message)),
+                message: bounded(redact(rule.unwrap_or_default(), &item.message)),
                 secret_hash: None,
             });
             Ok(())

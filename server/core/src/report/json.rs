@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -91,6 +93,24 @@ impl<'a> Json<'a> {
         match (entries.0.stopped, read) {
             (Some(stopped), _) => Err(stopped),
             (None, read) => read.map_err(|error| self.error(&error, self.offset(raw))),
+        }
+    }
+
+    /// Reads the whole report, an object: the entries of its object `list` one after the other, and its field `other`
+    /// as a whole, in whichever order they come. As [`Json::entries`], without looking at the list twice.
+    pub(super) fn read_entries<O: Deserialize<'a>, T: Deserialize<'a>>(
+        self,
+        other: &'static str,
+        list: &'static str,
+        each: impl FnMut((Text<'a>, T)) -> Result<(), ReportError>,
+    ) -> Result<O, ReportError> {
+        let mut entries = Entries(Items { each, stopped: None, item: PhantomData::<T> });
+        let mut deserializer = serde_json::Deserializer::from_slice(self.bytes);
+        let outer = Outer { other, list, entries: &mut entries, kind: PhantomData };
+        let read = deserializer.deserialize_map(outer).and_then(|other| deserializer.end().map(|()| other));
+        match (entries.0.stopped, read) {
+            (Some(stopped), _) => Err(stopped),
+            (None, read) => read.map_err(|error| self.error(&error, 0)),
         }
     }
 
@@ -200,5 +220,58 @@ impl<'de, T: Deserialize<'de>, F: FnMut((Text<'de>, T)) -> Result<(), ReportErro
             self.0.give(entry)?;
         }
         Ok(())
+    }
+}
+
+impl<'de, T: Deserialize<'de>, F: FnMut((Text<'de>, T)) -> Result<(), ReportError>> DeserializeSeed<'de>
+    for &mut Entries<T, F>
+{
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+/// An object with a large object in it.
+struct Outer<'e, O, T, F> {
+    other: &'static str,
+    list: &'static str,
+    entries: &'e mut Entries<T, F>,
+    kind: PhantomData<O>,
+}
+
+impl<'de, O, T, F> Visitor<'de> for Outer<'_, O, T, F>
+where
+    O: Deserialize<'de>,
+    T: Deserialize<'de>,
+    F: FnMut((Text<'de>, T)) -> Result<(), ReportError>,
+{
+    type Value = O;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<O, A::Error> {
+        let (mut other, mut has_list) = (None, false);
+        while let Some(key) = map.next_key::<Text<'de>>()? {
+            if *key == *self.list {
+                if std::mem::replace(&mut has_list, true) {
+                    return Err(de::Error::duplicate_field(self.list));
+                }
+                map.next_value_seed(&mut *self.entries)?;
+            } else if *key == *self.other {
+                if other.replace(map.next_value()?).is_some() {
+                    return Err(de::Error::duplicate_field(self.other));
+                }
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        if !has_list {
+            return Err(de::Error::missing_field(self.list));
+        }
+        other.ok_or_else(|| de::Error::missing_field(self.other))
     }
 }

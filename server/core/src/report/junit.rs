@@ -73,9 +73,7 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
                 }
             }
             // Properties and output.
-            _ => {
-                xml.text_to_close()?;
-            }
+            _ => xml.skip_to_close()?,
         }
     }
     Ok(Report {
@@ -220,7 +218,11 @@ fn case(
             "testcase" | "testsuite" => {
                 return Err(xml.malformed(format!("`<{}>` in a `<testcase>`", element.name())));
             }
-            _ => None,
+            // Output, and failures of tries before the last.
+            _ => {
+                xml.skip_to_close()?;
+                continue;
+            }
         };
         let said = element.attribute("message").filter(|said| !said.trim().is_empty());
         let message = said.map(|said| bounded(&said));

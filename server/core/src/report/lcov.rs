@@ -26,6 +26,14 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
     let mut rest = text;
     while !rest.is_empty() {
         number += 1;
+        if let Some(record) = &mut record
+            && let Some((line, ran, length)) = plain_line(rest.as_bytes())
+        {
+            record.has_lines = true;
+            table.add(record.file, line, ran);
+            rest = &rest[length..];
+            continue;
+        }
         let end = memchr::memchr(b'\n', rest.as_bytes());
         let line = rest[..end.unwrap_or(rest.len())].trim();
         rest = end.map_or("", |end| &rest[end + 1..]);
@@ -87,6 +95,29 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
         unchecked: Vec::new(),
         body: Body::Coverage(table.into_coverage()),
     })
+}
+
+/// The line number, whether it ran, and the length of a whole `DA:12,3` at the start of `text`: nearly every line of a
+/// tracefile is one, and is read without being looked at twice. `None` for anything else.
+fn plain_line(text: &[u8]) -> Option<(u32, bool, usize)> {
+    let mut rest = text.strip_prefix(b"DA:")?;
+    let mut line = 0_u32;
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        line = line * 10 + u32::from(digit - b'0');
+        if line > MAX_LINE / 10 {
+            return None;
+        }
+        rest = after;
+    }
+    let mut times = rest.strip_prefix(b",")?;
+    let mut ran = false;
+    while let [digit @ b'0'..=b'9', after @ ..] = times {
+        ran |= *digit != b'0';
+        times = after;
+    }
+    let has_both = text.len() > rest.len() + 3 && rest.len() > times.len() + 1;
+    let end = times.strip_prefix(b"\r").unwrap_or(times).strip_prefix(b"\n")?;
+    has_both.then_some((line, ran, text.len() - end.len()))
 }
 
 /// The line number and whether it ran, of `12,3` or `12,3,checksum`.

@@ -48,7 +48,7 @@ pub(super) fn read(json: Json<'_>, cx: &ReadContext<'_>) -> Result<Report, Repor
                 _ => Severity::Error,
             },
             confidence: None,
-            message: bounded(&redact(rule, &item.message)),
+            message: bounded(redact(rule, &item.message)),
             secret_hash: None,
             rule: Some(rule.into()),
         });

@@ -320,7 +320,7 @@ fn finding(
         rule: id.map(bounded),
         severity: severity(item, rule, json)?,
         confidence: None,
-        message: bounded(&redact(id.unwrap_or_default(), text(&item.message))),
+        message: bounded(redact(id.unwrap_or_default(), text(&item.message))),
         secret_hash: None,
     })
 }

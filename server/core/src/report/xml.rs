@@ -68,9 +68,10 @@ impl<'a> Xml<'a> {
                 Ok(Event::Text(text)) if self.depth > 0 => Node::Text(text.into_inner()),
                 Ok(Event::CData(text)) if self.depth > 0 => Node::Text(text.into_inner()),
                 Ok(Event::GeneralRef(reference)) if self.depth > 0 => {
-                    let resolved = reference.resolve_char_ref().ok().flatten().map(String::from);
-                    let named = quick_xml::escape::resolve_predefined_entity(&reference).map(str::to_owned);
-                    Node::Text(Cow::Owned(resolved.or(named).unwrap_or_else(|| format!("&{};", &*reference))))
+                    let named = quick_xml::escape::resolve_predefined_entity(&reference).map(Cow::Borrowed);
+                    let resolved = || Some(Cow::Owned(reference.resolve_char_ref().ok()??.to_string()));
+                    let text = named.or_else(resolved);
+                    Node::Text(text.unwrap_or_else(|| Cow::Owned(format!("&{};", &*reference))))
                 }
                 Ok(Event::Text(text)) if !text.trim_ascii().is_empty() => {
                     return Err(self.malformed("text outside of the root element"));
@@ -107,6 +108,20 @@ impl<'a> Xml<'a> {
             }
         }
         Ok(text)
+    }
+
+    /// Skips the rest of the element that opened last.
+    pub(super) fn skip_to_close(&mut self) -> Result<(), ReportError> {
+        let mut inner = 0;
+        while let Some(node) = self.next()? {
+            match node {
+                Node::Open(_) => inner += 1,
+                Node::Close if inner == 0 => break,
+                Node::Close => inner -= 1,
+                Node::Text(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// That something cannot be, where the reader stands.
@@ -162,13 +177,15 @@ impl<'a> Element<'a> {
 
     /// The value of an attribute, its entities resolved where XML defines them.
     pub(super) fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
-        // An attribute that is there twice or broken ends the list.
-        self.start.attributes().map_while(Result::ok).find(|attribute| local(attribute.key.0) == name).map(
-            |attribute| match attribute.normalized_value(XmlVersion::Implicit1_0) {
+        // An attribute that is broken ends the list; of two, the first is taken.
+        let mut attributes = self.start.attributes();
+        let mut attributes = attributes.with_checks(false).map_while(Result::ok);
+        attributes.find(|attribute| local(attribute.key.0) == name).map(|attribute| {
+            match attribute.normalized_value(XmlVersion::Implicit1_0) {
                 Ok(value) => value,
                 Err(_) => attribute.value,
-            },
-        )
+            }
+        })
     }
 
     /// The first attribute that is broken, or there twice.

@@ -91,7 +91,7 @@ fn coverage_json_of_another_shape() {
         -> contradiction: the report (coverage.py JSON) contradicts itself: a.py is there twice. Run the tool again
 
         {"meta": {}, "meta": {}, "files": {}}
-        -> malformed: the report is not coverage.py JSON: line 1, column 19: duplicate field `meta`. Run the tool again
+        -> malformed: the report is not coverage.py JSON: line 1, column 23: duplicate field `meta`. Run the tool again
 
         {"meta": {}, "files": []}
         -> malformed: the report is not coverage.py JSON: line 1, column 22: invalid type: sequence, expected an object. Run the tool again
