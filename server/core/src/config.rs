@@ -5,6 +5,7 @@
 //! read. Finding and reading the file is the caller's (see [`crate::files::CONFIG_FILES`]).
 
 mod check;
+mod gates;
 mod json_schema;
 mod keys;
 mod read;
@@ -13,8 +14,9 @@ mod resolve;
 pub mod schema;
 mod value;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+pub use gates::{GateConfig, GateList, StageGates};
 pub use json_schema::json_schema;
 pub use keys::{
     DEFAULT_EXCLUDE, DEFAULT_INCLUDE, DEFAULT_SOURCE, DEFAULT_SPECS, DEFAULT_TEMPLATES, DEFAULT_TESTS,
@@ -27,11 +29,13 @@ pub(crate) use check::{IssueKind, shorten, stays_inside};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::files;
+use crate::gates::GateName;
 use crate::glob::Glob;
 use crate::layout::LayoutPattern;
 use crate::rules::{self, Rule, RuleContext};
 use crate::stage::Stage;
 use crate::text::Source;
+use crate::todo::Scanner;
 use crate::workspace::Root;
 
 /// The resolved configuration of one workspace root.
@@ -47,10 +51,18 @@ pub struct Config {
     pub specs: SpecsConfig,
     /// Where components lie.
     pub components: ComponentsConfig,
+    /// What concerns TODO comments.
+    pub todo: TodoConfig,
     /// Paths that are not analysed (globs), beside what `.gitignore` hides.
     pub exclude: Vec<Arc<Glob>>,
     /// The thresholds of the gates.
     pub quality_gates: QualityGates,
+    /// Which gates the stages ask for.
+    pub stage_gates: StageGates,
+    /// How gates are run, where the configuration says so.
+    pub gates: Vec<GateConfig>,
+    /// Where issues are fetched from.
+    pub issues: IssuesConfig,
 }
 
 /// Severities for some paths.
@@ -79,6 +91,19 @@ pub struct InstructionsConfig {
     pub max_characters: usize,
 }
 
+/// Where issues are fetched from. Written by the workspace, so believed only as far as it is trusted.
+#[derive(Debug)]
+pub struct IssuesConfig {
+    /// Whether anything is fetched.
+    pub fetch: bool,
+    /// The API of GitHub Enterprise.
+    pub api_url: Option<String>,
+    /// `owner/name`, where it is not the git remote's.
+    pub repository: Option<String>,
+    /// The variable with the token.
+    pub token_env: Option<String>,
+}
+
 /// Which files are specs.
 #[derive(Debug)]
 pub struct SpecsConfig {
@@ -97,6 +122,28 @@ pub struct ComponentsConfig {
     pub source: Vec<LayoutPattern>,
     /// Where their tests lie.
     pub tests: Vec<LayoutPattern>,
+}
+
+/// What concerns TODO comments ([`crate::todo`]).
+#[derive(Debug)]
+pub struct TodoConfig {
+    /// Words that begin one.
+    pub words: Vec<Box<str>>,
+    /// Keys of issues in other trackers, as regular expressions.
+    pub patterns: Vec<Box<str>>,
+    /// Files that are not searched.
+    pub exclude: Vec<Arc<Glob>>,
+    /// Largest file that is searched, in bytes.
+    pub max_bytes: u64,
+    scanner: OnceLock<Scanner>,
+}
+
+impl TodoConfig {
+    /// Returns what looks for the words; it is built when it is first needed.
+    #[must_use]
+    pub fn scanner(&self) -> &Scanner {
+        self.scanner.get_or_init(|| Scanner::new(&self.words, &self.patterns))
+    }
 }
 
 /// A program that reads instruction files.
@@ -121,6 +168,21 @@ pub struct QualityGates {
     pub max_type_errors: usize,
     /// Most vulnerabilities by severity.
     pub max_vulnerabilities: Vulnerabilities,
+    /// Greatest cyclomatic complexity of a function.
+    pub max_complexity: u32,
+    /// Limits of time and memory.
+    pub performance: Performance,
+}
+
+/// Limits of time and memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Performance {
+    /// Longest response time, in ms.
+    pub max_response_time_ms: f64,
+    /// Most memory, in MB.
+    pub max_memory_mb: f64,
+    /// How much slower than the measurement before, in percent.
+    pub max_regression_percent: f64,
 }
 
 /// Least coverage, in percent (DESIGN.md section 3).
@@ -231,6 +293,12 @@ impl Config {
             named.filter(|(o, _)| o.paths.iter().any(|glob| glob.is_match(path))).map(|(_, s)| s).next()
         };
         overriding().or_else(|| in_layer(&self.severities)).unwrap_or(Some(rule.severity))
+    }
+
+    /// Returns what the configuration says about how a gate is run.
+    #[must_use]
+    pub fn gate(&self, name: &GateName) -> Option<&GateConfig> {
+        self.gates.iter().find(|gate| gate.name == *name)
     }
 
     /// Whether the Markdown file at `path` is an instruction file.

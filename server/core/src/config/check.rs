@@ -9,9 +9,11 @@ use super::schema::{Choice, Key, Keys, Type, one_of};
 use super::value::Value;
 use crate::diagnostic::{Fix, Severity};
 use crate::frontmatter::yaml::{Node, NodeKind, ScalarType, Style};
+use crate::gates::{GateKind, GateName};
 use crate::glob::{self, Glob};
 use crate::layout::LayoutPattern;
 use crate::rules;
+use crate::todo;
 
 /// Most issues of one file; nobody reads more. Checking stops there, which bounds the work on a hostile file.
 const MAX_ISSUES: usize = 500;
@@ -132,6 +134,8 @@ impl Checker {
                 let valid = match keys {
                     Keys::Rule => checker.rule_name(&entry.key, name),
                     Keys::Glob => checker.glob(&entry.key, name).is_some(),
+                    Keys::Gate => checker.gate_name(&entry.key, name),
+                    Keys::Variable => checker.variable(&entry.key, name),
                 };
                 let value = checker.value(&entry.value, values);
                 if let Some(value) = value.filter(|_| valid) {
@@ -205,13 +209,25 @@ impl Checker {
                 _ => self.wrong_type(node, ty, None),
             },
             _ if scalar_type != ScalarType::String => {
-                let meant = matches!(ty, Type::String | Type::Path | Type::Layout | Type::Glob)
-                    .then(|| quoted(value));
+                let meant = matches!(
+                    ty,
+                    Type::String | Type::Path | Type::Layout | Type::Glob | Type::Word | Type::Pattern
+                )
+                .then(|| quoted(value));
                 self.wrong_type(node, ty, meant)
             }
             Type::Enum(choices) => self.choice(node, value, choices),
             Type::Glob => self.glob(node, value),
             Type::Layout => self.layout(node, value),
+            Type::Pattern => self.pattern(node, value),
+            Type::Word if !todo::is_word(value) => {
+                let message = format!(
+                    "`{}` is no word; expected letters or digits at both ends, and no blanks",
+                    shorten(value)
+                );
+                self.report(IssueKind::BadValue, node.range, message);
+                None
+            }
             Type::Path if !stays_inside(value) => {
                 let message =
                     format!("`{}` leaves the workspace; expected a path below its root", shorten(value));
@@ -278,6 +294,14 @@ impl Checker {
         None
     }
 
+    fn pattern(&mut self, node: &Node, pattern: &str) -> Option<Value> {
+        let Err(error) = todo::pattern(pattern) else { return Some(Value::Text(pattern.to_owned())) };
+        let message = format!("`{}` is not a regular expression that finds keys: {error}", shorten(pattern));
+        self.report(IssueKind::BadValue, node.range, message)?.help =
+            Some("write a pattern such as `[A-Z]+-[0-9]+`".to_owned());
+        None
+    }
+
     /// Checks the key of a map from rules to severities. A rule that this version does not know is no error, so
     /// that a file may name the rules of a newer one.
     fn rule_name(&mut self, node: &Node, name: &str) -> bool {
@@ -310,6 +334,39 @@ impl Checker {
             issue.fix = Some(fix.needs_review());
         }
         false
+    }
+
+    /// Checks the name of a gate; one of our own is nearly always meant where it is nearly written.
+    fn gate_name(&mut self, node: &Node, name: &str) -> bool {
+        let Some(gate) = GateName::new(name) else {
+            let message = format!(
+                "`{}` is no name of a gate; expected lowercase letters, digits, `_` and `-`",
+                shorten(name)
+            );
+            self.report(IssueKind::BadValue, node.range, message);
+            return false;
+        };
+        let known = GateKind::ALL.into_iter().map(GateKind::name);
+        if gate.kind() == GateKind::Custom
+            && let Some(near) = nearest(name, known)
+            && let Some(issue) = self.report(
+                IssueKind::BadValue,
+                node.range,
+                format!("`{}` is a gate of your own; was `{near}` meant?", shorten(name)),
+            )
+        {
+            issue.at_most = Some(Severity::Hint);
+        }
+        true
+    }
+
+    fn variable(&mut self, node: &Node, name: &str) -> bool {
+        let valid = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !valid {
+            let message = format!("`{}` is no name of an environment variable", shorten(name));
+            self.report(IssueKind::BadValue, node.range, message);
+        }
+        valid
     }
 
     fn unknown_key(

@@ -60,6 +60,10 @@ pub enum Type {
     Path,
     /// A path with one `<component>` ([`crate::layout::LayoutPattern`]).
     Layout,
+    /// A word that begins a TODO comment.
+    Word,
+    /// A regular expression.
+    Pattern,
     /// A list.
     List(&'static Type),
     /// A mapping whose keys the user chooses.
@@ -91,6 +95,10 @@ pub enum Keys {
     Rule,
     /// Globs.
     Glob,
+    /// Names of gates.
+    Gate,
+    /// Names of environment variables.
+    Variable,
 }
 
 /// A default, as plain data.
@@ -119,6 +127,8 @@ pub enum Merge {
     Prepend,
     /// Its entries come behind the earlier ones, and a `family/*` forgets the earlier entries of that family.
     Rules,
+    /// Its entries come behind the earlier ones; one of the same name takes the place of the earlier one as a whole.
+    Entries,
 }
 
 /// Returns the key at `path`, such as `["quality_gates", "linting", "max_issues"]`. Items of lists need no
@@ -184,6 +194,8 @@ impl Type {
             Type::Glob => "a glob".to_owned(),
             Type::Path => "a path".to_owned(),
             Type::Layout => "a path with `<component>`".to_owned(),
+            Type::Word => "a word".to_owned(),
+            Type::Pattern => "a regular expression".to_owned(),
             Type::List(item) => format!("a list of {}", item.plural()),
             Type::Map { .. } | Type::Section(_) => "a mapping".to_owned(),
             Type::OneOf(_) => "a mapping of one key".to_owned(),
@@ -205,6 +217,8 @@ impl Type {
             Type::Glob => "globs".to_owned(),
             Type::Path => "paths".to_owned(),
             Type::Layout => "paths with `<component>`".to_owned(),
+            Type::Word => "words".to_owned(),
+            Type::Pattern => "regular expressions".to_owned(),
             Type::List(item) => format!("lists of {}", item.plural()),
             Type::Map { .. } | Type::Section(_) => "mappings".to_owned(),
             Type::OneOf(_) => "mappings of one key".to_owned(),

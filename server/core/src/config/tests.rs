@@ -42,6 +42,12 @@ fn the_defaults_are_the_policy() {
                 high: 0,
                 medium: 5,
             },
+            max_complexity: 10,
+            performance: Performance {
+                max_response_time_ms: 5000.0,
+                max_memory_mb: 512.0,
+                max_regression_percent: 20.0,
+            },
         }
     "#]]
     .assert_debug_eq(&config.quality_gates);
@@ -54,6 +60,35 @@ fn the_defaults_are_the_policy() {
     assert_eq!(layout(&config.components.source), DEFAULT_SOURCE);
     assert_eq!(layout(&config.components.tests), DEFAULT_TESTS);
     assert!(config.severities.is_empty() && config.overrides.is_empty() && config.exclude.is_empty());
+}
+
+#[test]
+fn issues_are_fetched_unless_switched_off() {
+    expect![[r#"
+        IssuesConfig {
+            fetch: true,
+            api_url: None,
+            repository: None,
+            token_env: None,
+        }
+    "#]]
+    .assert_debug_eq(&Config::default().issues);
+    let file = "issues:\n  fetch: false\n  api_url: https://ghe.example.com/api/v3\n  repository: acme/shop\n  token_env: X\n";
+    expect![[r#"
+        IssuesConfig {
+            fetch: false,
+            api_url: Some(
+                "https://ghe.example.com/api/v3",
+            ),
+            repository: Some(
+                "acme/other",
+            ),
+            token_env: Some(
+                "X",
+            ),
+        }
+    "#]]
+    .assert_debug_eq(&resolved(file, &json!({ "issues": { "repository": "acme/other" } })).config.issues);
 }
 
 /// Writes a value as JSON, which is YAML.
