@@ -5,17 +5,35 @@
 //! ([`trust_items`]).
 
 mod arg;
+mod configured;
+mod libtest;
+mod node;
+mod parts;
+mod placeholder;
+mod python;
+mod python_env;
+mod rust;
+mod surroundings;
 
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use arg::Arg;
+pub use libtest::libtest_counts;
+use parts::{Language, Parts};
 use stagegate_core::components::Id;
-use stagegate_core::gates::{GateName, Problem};
+use stagegate_core::gates::{GateKind, GateName, Policy, Problem, ProblemKind};
 use stagegate_core::glob::Glob;
 use stagegate_core::report::Format;
-use stagegate_core::workspace::Root;
+use stagegate_core::stage::Stage;
+use stagegate_core::workspace::{FileIndex, Root};
+use surroundings::Surroundings;
+
+/// How long a gate may take where the configuration says nothing.
+pub const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// What is run once, and the gates that it proves.
 #[derive(Clone, Debug)]
@@ -36,6 +54,8 @@ pub struct Check {
     pub inputs: Vec<Arc<Glob>>,
     /// The tool.
     pub tool: Tool,
+    /// What the commands run in their turn, for [`Check::definition`]: the scripts of a `package.json`.
+    pub notes: Vec<String>,
 }
 
 /// What proves one gate.
@@ -117,7 +137,7 @@ pub struct Invocation {
 pub struct Missing {
     /// Its name.
     pub tool: String,
-    /// The command that installs it, for people: `uv add --dev ruff`.
+    /// The command that installs it, for people: `uv add --dev ruff`; empty where nobody knows.
     pub install: String,
 }
 
@@ -155,35 +175,291 @@ pub struct TrustItem {
     pub text: String,
 }
 
+/// What a plan is made from.
+struct Context<'a> {
+    root: &'a Path,
+    workspace: &'a Root,
+    files: &'a FileIndex,
+    around: &'a Surroundings,
+    parts: Parts,
+}
+
 /// Returns what is run for `gates` of the component `id` of the repository at `root`. Looks at files only.
 #[must_use]
 pub fn plan(root: &Path, workspace: &Root, id: Id, gates: &[GateName]) -> Plan {
-    let _ = (root, workspace, id, gates);
-    Plan::default()
+    plan_in(root, workspace, id, gates, &Surroundings::current())
+}
+
+fn plan_in(root: &Path, workspace: &Root, id: Id, gates: &[GateName], around: &Surroundings) -> Plan {
+    let mut plan = Plan::default();
+    let Some(files) = workspace.files.as_deref() else {
+        let message = "the files of the repository were not read yet".to_owned();
+        plan.problems =
+            gates.iter().map(|gate| (gate.clone(), not_configured(gate, message.clone()))).collect();
+        return plan;
+    };
+    let parts = Parts::new(workspace, files, id);
+    let cx = Context { root, workspace, files, around, parts };
+    let mut seen: Vec<&GateName> = Vec::new();
+    for gate in gates {
+        if seen.contains(&gate) {
+            continue;
+        }
+        seen.push(gate);
+        if gate.kind().needs_no_run() {
+            plan.reading.push(gate.clone());
+            continue;
+        }
+        match cx.check(gate) {
+            Ok(check) => plan.add(check),
+            Err(problem) => plan.problems.push((gate.clone(), problem)),
+        }
+    }
+    plan
 }
 
 /// Returns everything that would be executed for any gate of any component, each once; paths of components are written
 /// as `{sources}` and `{tests}`.
 #[must_use]
 pub fn trust_items(root: &Path, workspace: &Root) -> Vec<TrustItem> {
-    let _ = (root, workspace);
-    Vec::new()
+    trust_items_in(root, workspace, &Surroundings::current())
 }
 
-/// Returns what the lines `test result: ...` of `cargo test` add up to: passed, failed, ignored. `None` where there is no
-/// such line, because nothing was built.
-#[must_use]
-pub fn libtest_counts(stdout: &str) -> Option<[usize; 3]> {
-    let _ = stdout;
-    None
+fn trust_items_in(root: &Path, workspace: &Root, around: &Surroundings) -> Vec<TrustItem> {
+    let Some(components) = workspace.components.as_deref() else { return Vec::new() };
+    // Every gate, whether a stage asks for it or not: each can be run by its name.
+    let mut gates: Vec<GateName> = GateKind::ALL.map(GateName::from).into();
+    gates.extend(workspace.config.gates.iter().map(|gate| gate.name.clone()));
+    for stage in [Stage::Development, Stage::Staging, Stage::Production] {
+        gates.extend(Policy::new(&workspace.config, None).gates(stage).into_iter().map(|(gate, _)| gate));
+    }
+    let mut items: BTreeMap<String, Vec<GateName>> = BTreeMap::new();
+    for (id, _) in components.iter() {
+        for check in plan_in(root, workspace, id, &gates, around).checks {
+            let labels = items.entry(check.text(root, Arg::shown)).or_default();
+            for gate in check.gates {
+                if !labels.contains(&gate.gate) {
+                    labels.push(gate.gate);
+                }
+            }
+        }
+    }
+    let label = |gates: Vec<GateName>| gates.iter().map(GateName::as_str).collect::<Vec<_>>().join(", ");
+    let mut items: Vec<_> =
+        items.into_iter().map(|(text, gates)| TrustItem { label: label(gates), text }).collect();
+    items.sort();
+    items
+}
+
+impl Plan {
+    /// Adds a check, or the gates of one that is there already.
+    fn add(&mut self, check: Check) {
+        let Some(known) = self.checks.iter_mut().find(|known| known.id == check.id) else {
+            self.checks.push(check);
+            return;
+        };
+        for gate in check.gates {
+            if !known.gates.iter().any(|known| known.gate == gate.gate) {
+                known.gates.push(gate);
+            }
+        }
+    }
+}
+
+impl Context<'_> {
+    fn check(&self, gate: &GateName) -> Result<Check, Problem> {
+        let config = self.workspace.config.gate(gate);
+        let mut check = match config {
+            Some(config) if !config.enabled => {
+                return Err(not_configured(gate, "it is switched off in stagegate.yaml".to_owned()));
+            }
+            Some(config) if !config.commands.is_empty() || config.from.is_some() => {
+                configured::check(self, config)?
+            }
+            Some(config) if config.report.is_some() || config.format.is_some() || config.folder.is_some() => {
+                let message = "it has `report`, `format` or `folder`, and no command".to_owned();
+                return Err(not_configured(gate, message));
+            }
+            _ => self.preset(gate)?,
+        };
+        check.id = check.identity(self.root);
+        Ok(check)
+    }
+
+    /// Whether nothing but how long it takes and the like is configured.
+    fn is_preset(&self, gate: GateKind) -> bool {
+        let config = self.workspace.config.gate(&gate.into());
+        config.is_none_or(|config| config.enabled && config.commands.is_empty() && config.from.is_none())
+    }
+
+    fn preset(&self, gate: &GateName) -> Result<Check, Problem> {
+        let kind = gate.kind();
+        if kind == GateKind::Custom || kind == GateKind::Performance {
+            return Err(not_configured(gate, "nothing says how it is run".to_owned()));
+        }
+        if self.parts.sources.is_empty() {
+            let patterns: Vec<_> = self
+                .workspace
+                .config
+                .components
+                .source
+                .iter()
+                .map(|pattern| format!("`{}`", pattern.pattern()))
+                .collect();
+            let message =
+                format!("no source of `{}` was found; looked for {}", self.parts.name, patterns.join(", "));
+            let mut problem = not_configured(gate, message);
+            problem.help = "write the source, or correct `components.source` in stagegate.yaml".to_owned();
+            return Err(problem);
+        }
+        let others = [GateKind::Tests, GateKind::Coverage].map(|kind| self.is_preset(kind));
+        let mut check = if kind == GateKind::Secrets {
+            python::secrets(self)?
+        } else {
+            let usable = |language: &&Language| match language {
+                Language::Python => true,
+                Language::Rust => rust::has_package(self),
+                Language::Node => node::has_package(self),
+            };
+            match self.parts.languages.iter().find(usable) {
+                Some(Language::Python) => python::preset(self, kind, others == [true, true])?,
+                Some(Language::Rust) => rust::preset(self, kind)?,
+                Some(Language::Node) => node::preset(self, kind)?,
+                None => {
+                    let endings = self.parts.endings.join(", ");
+                    let message =
+                        format!("no tool is known for the files of `{}` ({endings})", self.parts.name);
+                    return Err(not_configured(gate, message));
+                }
+            }
+        };
+        let gates: Vec<GateName> = check.gates.iter().map(|gate| gate.gate.clone()).collect();
+        for config in gates.iter().filter_map(|gate| self.workspace.config.gate(gate)) {
+            check.apply(config);
+            for command in &mut check.commands {
+                command.env.retain(|(name, _)| !config.env.iter().any(|(other, _)| other == name));
+                command
+                    .env
+                    .extend(config.env.iter().map(|(name, value)| (name.clone(), Arg::Text(value.clone()))));
+            }
+            if let Some(gate) = check.gates.iter_mut().find(|gate| gate.gate == config.name)
+                && !config.exit_codes.is_empty()
+            {
+                gate.exit_codes.clone_from(&config.exit_codes);
+            }
+        }
+        Ok(check)
+    }
+}
+
+/// The problem of a gate for which nothing can be run.
+fn not_configured(gate: &GateName, message: String) -> Problem {
+    let help = match gate.kind() {
+        GateKind::Coverage => "write `from`, `report` and `format`, or `command`",
+        GateKind::Tests | GateKind::IntegrationTests | GateKind::E2eTests => {
+            "write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit`"
+        }
+        GateKind::Custom => "write `command`",
+        _ => "write `command`, with `{report}` for where its report belongs, and `format`",
+    };
+    let help = format!("{help} under `gates.{gate}` in stagegate.yaml");
+    Problem { kind: ProblemKind::NotConfigured, message, help }
+}
+
+/// The problem of a component without tests of a kind.
+fn nothing_there(kind: GateKind, component: &str, folder: &str, file: &str) -> Problem {
+    Problem {
+        kind: ProblemKind::NothingChecked,
+        message: format!("`{component}` has no {}; looked for files below `{folder}`", kind.title()),
+        help: format!("write `{folder}/{file}`, or correct `components.tests` in stagegate.yaml"),
+    }
 }
 
 impl Check {
+    fn new(tool: Tool, commands: Vec<Invocation>, gates: Vec<CheckGate>) -> Check {
+        Check {
+            id: String::new(),
+            gates,
+            prepare: Vec::new(),
+            commands,
+            timeout: TIMEOUT,
+            retries: 0,
+            inputs: Vec::new(),
+            tool,
+            notes: Vec::new(),
+        }
+    }
+
     /// Returns what is run, as text: the same text, the same run. It is hashed into the inputs; the tool itself is in
     /// [`Tool::fingerprint`].
     #[must_use]
-    pub fn definition(&self) -> String {
-        String::new()
+    pub fn definition(&self, root: &Path) -> String {
+        self.text(root, Arg::definition)
+    }
+
+    fn identity(&self, root: &Path) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.text(root, Arg::definition).hash(&mut hasher);
+        let name: String = self.gates.first().map(|gate| gate.gate.to_string()).unwrap_or_default();
+        format!("{name}-{:016x}", hasher.finish())
+    }
+
+    fn text(&self, root: &Path, arg: fn(&Arg) -> String) -> String {
+        let mut out = String::new();
+        let mut line = |key: &str, value: &str| {
+            out.push_str(key);
+            out.push_str(": ");
+            out.push_str(&value.replace('\\', "\\\\").replace('\n', "\\n"));
+            out.push('\n');
+        };
+        for prepare in &self.prepare {
+            match prepare {
+                Prepare::Copy { from, to } => line("copy", &format!("{from} {{run}}/{to}")),
+                Prepare::Write { name, text } => line("write", &format!("{{run}}/{name} {text}")),
+            }
+        }
+        for command in &self.commands {
+            let program = match &command.program {
+                Ok(program) => shown_program(program, root),
+                Err(missing) => format!("{} (not installed)", missing.tool),
+            };
+            line("run", &program);
+            let mut args: Vec<String> = command.args.iter().map(arg).collect();
+            // Of several paths the names of all are left out.
+            args.dedup_by(|a, b| {
+                a == b && a.ends_with('}') && (a.contains("{sources}") || a.contains("{tests}"))
+            });
+            args.iter().for_each(|argument| line("  argument", argument));
+            command
+                .env
+                .iter()
+                .for_each(|(name, value)| line("  variable", &format!("{name}={}", arg(value))));
+            if !command.env_remove.is_empty() {
+                line("  without variables", &command.env_remove.join(" "));
+            }
+            line("  in", if command.folder.is_empty() { "." } else { &command.folder });
+            line("  goes on after", &format!("{:?}", command.exit_codes));
+        }
+        for gate in &self.gates {
+            let proof = match &gate.proof {
+                Proof::Report(ReportPlace::Fresh(name), format) => format!("{format} in {{run}}/{name}"),
+                Proof::Report(ReportPlace::InRepository(path), format) => format!("{format} in {path}"),
+                Proof::Report(ReportPlace::Stdout, format) => format!("{format} on standard output"),
+                Proof::Libtest => "lines of cargo test on standard output".to_owned(),
+                Proof::ExitCode => "exit code".to_owned(),
+            };
+            line(
+                "gate",
+                &format!(
+                    "{} by {proof} of command {} after {:?}",
+                    gate.gate,
+                    gate.command + 1,
+                    gate.exit_codes
+                ),
+            );
+        }
+        self.notes.iter().for_each(|note| line("note", note));
+        out
     }
 
     /// Returns what is missing, so that nothing needs to be started.
@@ -193,12 +469,31 @@ impl Check {
     }
 }
 
+/// Returns a program of the repository by its path in it, and another one by its name: where it lies is in the fingerprint.
+fn shown_program(program: &Path, root: &Path) -> String {
+    match program.strip_prefix(root) {
+        Ok(inside) if !root.as_os_str().is_empty() => inside.display().to_string(),
+        _ => program.file_name().map(|name| name.display().to_string()).unwrap_or_default(),
+    }
+}
+
 impl Invocation {
     /// Returns what is missing where `output` (both streams) says that a module was not found.
     #[must_use]
     pub fn missing(&self, output: &str) -> Option<&Missing> {
-        let _ = output;
-        self.modules.first()
+        self.modules.iter().find(|missing| {
+            let module = missing.tool.replace('-', "_");
+            // Python has the name without quotes where `-m` names it, and with them in a program.
+            let says = |text: &str| {
+                let rest = output.split(text).skip(1);
+                rest.map(|rest| rest.trim_start_matches('\'')).any(|rest| {
+                    rest.strip_prefix(&*module).is_some_and(|rest| {
+                        !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.'))
+                    })
+                })
+            };
+            says("No module named ")
+        })
     }
 }
 
@@ -207,9 +502,12 @@ impl Missing {
     #[must_use]
     pub fn problem(&self) -> Problem {
         Problem {
-            kind: stagegate_core::gates::ProblemKind::ToolMissing,
-            message: format!("`{}` is not installed", self.tool),
-            help: format!("install it with `{}`", self.install),
+            kind: ProblemKind::ToolMissing,
+            message: format!("`{}` is not there", self.tool),
+            help: match &*self.install {
+                "" => "install it, or correct the command in stagegate.yaml".to_owned(),
+                install => format!("install it with `{install}`"),
+            },
         }
     }
 }
@@ -235,3 +533,6 @@ impl Prepare {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
