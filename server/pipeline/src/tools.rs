@@ -118,6 +118,8 @@ pub enum Prepare {
 pub struct Invocation {
     /// The program, absolute and found; or what is missing.
     pub program: Result<PathBuf, Missing>,
+    /// The program as it is shown, found or not, so that trust does not lapse when it is installed.
+    pub name: PathBuf,
     /// Its arguments.
     pub args: Vec<Arg>,
     /// Environment variables that are added.
@@ -337,10 +339,9 @@ impl Context<'_> {
         for config in gates.iter().filter_map(|gate| self.workspace.config.gate(gate)) {
             check.apply(config);
             for command in &mut check.commands {
-                command.env.retain(|(name, _)| !config.env.iter().any(|(other, _)| other == name));
-                command
-                    .env
-                    .extend(config.env.iter().map(|(name, value)| (name.clone(), Arg::Text(value.clone()))));
+                let added = configured::variables(self, config, &command.folder)?;
+                command.env.retain(|(name, _)| !added.iter().any(|(other, _)| other == name));
+                command.env.extend(added);
             }
             if let Some(gate) = check.gates.iter_mut().find(|gate| gate.gate == config.name)
                 && !config.exit_codes.is_empty()
@@ -419,11 +420,7 @@ impl Check {
             }
         }
         for command in &self.commands {
-            let program = match &command.program {
-                Ok(program) => shown_program(program, root),
-                Err(missing) => format!("{} (not installed)", missing.tool),
-            };
-            line("run", &program);
+            line("run", &shown_program(&command.name, root));
             let mut args: Vec<String> = command.args.iter().map(arg).collect();
             // Of several paths the names of all are left out.
             args.dedup_by(|a, b| {
@@ -472,7 +469,9 @@ impl Check {
 /// Returns a program of the repository by its path in it, and another one by its name: where it lies is in the fingerprint.
 fn shown_program(program: &Path, root: &Path) -> String {
     match program.strip_prefix(root) {
-        Ok(inside) if !root.as_os_str().is_empty() => inside.display().to_string(),
+        Ok(inside) => inside.display().to_string(),
+        // As it is configured.
+        _ if program.is_relative() => program.display().to_string(),
         _ => program.file_name().map(|name| name.display().to_string()).unwrap_or_default(),
     }
 }

@@ -85,6 +85,21 @@ pub(super) fn check(cx: &Context<'_>, config: &GateConfig) -> Result<Check, Prob
     Ok(check)
 }
 
+/// Returns the variables that are added to a command which the configuration does not name.
+pub(super) fn variables(
+    cx: &Context<'_>,
+    config: &GateConfig,
+    folder: &str,
+) -> Result<Vec<(String, Arg)>, Problem> {
+    let mut writer = Writer { cx, owner: config, folder: folder.to_owned(), env: None, written: Vec::new() };
+    let variables = writer.variables(0)?;
+    if writer.written.is_empty() {
+        return Ok(variables);
+    }
+    let message = "its `env` has `{report}`, and no command is configured".to_owned();
+    Err(not_configured(&config.name, message))
+}
+
 /// Returns the exit codes that can be believed.
 fn exit_codes(config: &GateConfig, has_report: bool) -> Vec<i32> {
     match config.exit_codes.as_slice() {
@@ -112,7 +127,10 @@ fn proof(
     };
     let kind = config.name.kind();
     if let Some(format) = format.filter(|format| !fits(kind, format.kind())) {
-        return wrong(format!("its `format` is `{format}`, which says nothing of {}", config.name.title()));
+        return wrong(format!(
+            "its `format` is `{format}`, which the gate `{}` cannot be judged by",
+            config.name
+        ));
     }
     let gate = |proof: Proof, command: usize| {
         let exit_codes = exit_codes(config, !matches!(proof, Proof::ExitCode));
@@ -145,8 +163,8 @@ fn proof(
         }
         (None, _, _) if kind == GateKind::Custom && config.name == owner.name => gate(Proof::ExitCode, last),
         (None, _, _) => wrong(format!(
-            "it has no report, and an exit code alone proves nothing of {}; expected `report` and `format`",
-            config.name.title()
+            "it has no report, and an exit code alone proves nothing for the gate `{}`; expected `report` and `format`",
+            config.name
         )),
     }
 }
@@ -182,9 +200,11 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn command(&mut self, list: &[String], at: usize) -> Result<Invocation, Problem> {
         let wrong = |message: String| not_configured(&self.owner.name, message);
+        let mut name = PathBuf::from(list.first().map_or("", |name| name));
         let (program, mut args) = match list.split_first() {
             Some((program, rest)) if program == "{python}" => {
                 let env = self.python();
+                name = env.program.clone().unwrap_or_else(|| "python3".into());
                 (env.program(&[]), (env.before.iter().map(Arg::text).collect::<Vec<_>>(), rest))
             }
             Some((program, rest)) if !program.trim().is_empty() => {
@@ -196,6 +216,21 @@ impl Writer<'_> {
             let filled = self.fill(argument, at)?;
             args.0.extend(filled);
         }
+        let env = self.variables(at)?;
+        let folder = self.folder.clone();
+        Ok(Invocation {
+            program,
+            name,
+            args: args.0,
+            env,
+            env_remove: Vec::new(),
+            folder,
+            exit_codes: vec![0],
+            modules: Vec::new(),
+        })
+    }
+
+    fn variables(&mut self, at: usize) -> Result<Vec<(String, Arg)>, Problem> {
         let mut env = Vec::new();
         for (name, value) in &self.owner.env {
             match <[Arg; 1]>::try_from(self.fill(value, at)?) {
@@ -207,16 +242,7 @@ impl Writer<'_> {
                 }
             }
         }
-        let folder = self.folder.clone();
-        Ok(Invocation {
-            program,
-            args: args.0,
-            env,
-            env_remove: Vec::new(),
-            folder,
-            exit_codes: vec![0],
-            modules: Vec::new(),
-        })
+        Ok(env)
     }
 
     fn python(&mut self) -> PythonEnv {

@@ -74,9 +74,10 @@ impl Node<'_> {
         Missing { tool: package.to_owned(), install: format!("{add} {package}") }
     }
 
-    fn command(&self, program: Result<PathBuf, Missing>, args: Vec<Arg>) -> Invocation {
+    fn command(&self, name: &str, program: Result<PathBuf, Missing>, args: Vec<Arg>) -> Invocation {
         Invocation {
             program,
+            name: name.into(),
             args,
             env: vec![("NO_COLOR".to_owned(), Arg::text("1")), ("CI".to_owned(), Arg::text("true"))],
             env_remove: ["FORCE_COLOR", "NODE_OPTIONS"].map(str::to_owned).into(),
@@ -177,7 +178,7 @@ impl Node<'_> {
         };
         let all = before.iter().copied().map(Arg::text).chain(args).collect();
         let tool = self.tool(needs, program.as_ref().ok());
-        let mut command = self.command(program, all);
+        let mut command = self.command(manager, program, all);
         command.env.extend(env);
         let gates = vec![gate(GateKind::Tests, 0, fresh("junit.xml", Format::Junit), &[0, 1])];
         let mut check = Check::new(tool, vec![command], gates);
@@ -195,7 +196,8 @@ impl Node<'_> {
         let tool = self.tool("eslint", program.as_ref());
         let mut args = vec![Arg::text("-f"), Arg::text("json"), Arg::text("-o"), Arg::run("", "eslint.json")];
         args.extend(self.paths());
-        let command = self.command(program.ok_or_else(|| self.missing("eslint")), args);
+        let command =
+            self.command("node_modules/.bin/eslint", program.ok_or_else(|| self.missing("eslint")), args);
         let gates = vec![gate(GateKind::Lint, 0, fresh("eslint.json", Format::Eslint), &[0, 1])];
         Check::new(tool, vec![command], gates)
     }
@@ -221,7 +223,8 @@ impl Node<'_> {
             args.extend(["--incremental", "false"].map(Arg::text));
         }
         args.extend([Arg::text("-p"), Arg::Text(relative(&path, &self.folder))]);
-        let command = self.command(program.ok_or_else(|| self.missing("typescript")), args);
+        let command =
+            self.command("node_modules/.bin/tsc", program.ok_or_else(|| self.missing("typescript")), args);
         let proof = Proof::Report(ReportPlace::Stdout, Format::Tsc);
         Ok(Check::new(tool, vec![command], vec![gate(GateKind::Types, 0, proof, &[0, 1, 2])]))
     }

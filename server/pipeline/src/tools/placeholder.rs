@@ -104,6 +104,7 @@ mod tests {
             ä{a}ö  ->  ä<a>ö
             {{{a}}}  ->  {{a}}
             {1}  ->  {1}
-        "#]].assert_eq(&lines);
+        "#]]
+        .assert_eq(&lines);
     }
 }

@@ -86,6 +86,7 @@ pub(super) fn secrets(cx: &Context<'_>) -> Result<Check, Problem> {
         tool.version_command = Some((program.clone(), vec!["--version".to_owned()]));
         command.args.clear();
         command.modules.clear();
+        command.name.clone_from(&program);
         command.program = Ok(program);
     }
     command.args.extend(args);
@@ -116,6 +117,7 @@ impl Python<'_> {
         args.extend([Arg::text("-m"), Arg::text(module)]);
         Invocation {
             program: self.env.program(packages),
+            name: self.env.program.clone().unwrap_or_else(|| "python3".into()),
             args,
             modules: packages.iter().map(|package| self.env.missing(package)).collect(),
             // Nothing is left behind, and the order of sets is the same each time.
@@ -151,6 +153,8 @@ impl Python<'_> {
         if kind == GateKind::Tests && self.env.lacks("coverage") {
             return Ok(self.pytest(kind, tests));
         }
+        // Tests need not wait for what only coverage lacks.
+        let shared = shared && !self.env.lacks("coverage");
         let mut run = self.module(&["coverage", "pytest"], "coverage");
         run.args.extend([Arg::text("run"), Arg::run("--data-file=", "coverage.data"), self.measured()?]);
         run.args.extend(["-m", "pytest"].map(Arg::text));

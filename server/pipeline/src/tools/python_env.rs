@@ -147,8 +147,7 @@ impl PythonEnv {
     /// Returns the program for the modules of these packages, or what is missing.
     pub(super) fn program(&self, packages: &[&str]) -> Result<PathBuf, Missing> {
         let Some(program) = &self.program else {
-            let install = "uv python install".to_owned();
-            return Err(Missing { tool: "python3".to_owned(), install });
+            return Err(Missing { tool: "python3".to_owned(), install: String::new() });
         };
         match packages.iter().find(|package| self.lacks(package)) {
             Some(package) => Err(self.missing(package)),

@@ -94,6 +94,7 @@ impl Cargo<'_> {
         }
         Invocation {
             program,
+            name: "cargo".into(),
             args,
             env: [
                 ("CARGO_TERM_COLOR", "never"),

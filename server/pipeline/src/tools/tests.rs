@@ -54,27 +54,32 @@ impl Repository {
         }
     }
 
-    fn files(&self) -> Vec<Box<str>> {
+    fn files(root: &Path) -> Vec<Box<str>> {
         fn walk(root: &Path, folder: &Path, found: &mut Vec<Box<str>>) {
             for entry in std::fs::read_dir(folder).unwrap().flatten() {
                 let name = entry.file_name();
                 let path = entry.path();
                 match () {
-                    () if name == ".venv" || name == "node_modules" => {}
+                    () if name == ".venv" || name == "node_modules" || name == "target" || name == ".git" => {
+                    }
                     () if path.is_dir() => walk(root, &path, found),
                     () => found.push(path.strip_prefix(root).unwrap().to_str().unwrap().into()),
                 }
             }
         }
         let mut found = Vec::new();
-        walk(&self.root(), &self.root(), &mut found);
+        walk(root, root, &mut found);
         found
     }
 
     fn workspace(&self) -> Root {
-        let yaml = text(&self.root().join("stagegate.yaml"));
+        Repository::workspace_at(&self.root())
+    }
+
+    fn workspace_at(root: &Path) -> Root {
+        let yaml = text(&root.join("stagegate.yaml"));
         let config = config::resolve(Some(("stagegate.yaml", Source::Str(&yaml))), None).config;
-        let files = Arc::new(FileIndex::new(self.files()));
+        let files = Arc::new(FileIndex::new(Repository::files(root)));
         let layout = Arc::new(Layout::new(&files, &config.components));
         let mut root = Root { config: Arc::new(config), files: Some(files), components: None, gates: None };
         let spec = |name: &str| {
@@ -247,7 +252,7 @@ fn the_runner_is_uv_then_the_venv_then_python() {
           MISSING ruff: uv add --dev ruff | run --frozen python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
         lint by ruff ?
-          MISSING python3: uv python install | -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
+          MISSING python3:  | -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
         lint by ruff ?
           TMP/bin/python3 -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
@@ -284,10 +289,9 @@ fn a_tool_that_is_not_installed_is_missing_and_pytest_runs_without_coverage() {
         tests by pytest 9.2.0
           TMP/repo/.venv/bin/python -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml tests/test_calc.py
           tests: Report(Fresh("junit.xml"), Junit) of 0 [0, 1, 5]
-        tests + coverage by pytest 9.2.0
+        coverage by pytest 9.2.0
           MISSING coverage: .venv/bin/python -m pip install coverage | -m coverage run --data-file={run}/coverage.data --source=src/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml tests/test_calc.py
           MISSING coverage: .venv/bin/python -m pip install coverage | -m coverage json --data-file={run}/coverage.data --fail-under=0 -q -o {run}/coverage.json
-          tests: Report(Fresh("junit.xml"), Junit) of 0 [0, 1, 5]
           coverage: Report(Fresh("coverage.json"), CoveragePy) of 1 [0]
     "#]]);
     // What is seen through to the system may be there.
@@ -306,7 +310,7 @@ fn a_tool_that_is_not_installed_is_missing_and_pytest_runs_without_coverage() {
 fn without_python_python_is_missing() {
     Repository::new(&["src/calc/__init__.py"]).check("calc", &["lint"], &expect![[r#"
         lint by ruff ?
-          MISSING python3: uv python install | -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc
+          MISSING python3:  | -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc
           lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
     "#]]);
 }
@@ -469,7 +473,7 @@ fn rust_without_and_with_other_tools() {
           TMP/bin/cargo check --message-format=json --all-targets -p abacus-calc --locked
           types: Report(Stdout, Cargo) of 0 [0, 101]
         secrets by detect-secrets ?
-          MISSING python3: uv python install | -m detect_secrets scan --no-verify --all-files --exclude-files (^|/)(__pycache__|node_modules|target)/ src/calc
+          MISSING python3:  | -m detect_secrets scan --no-verify --all-files --exclude-files (^|/)(__pycache__|node_modules|target)/ src/calc
           secrets: Report(Stdout, DetectSecrets) of 0 [0]
         tests by cargo test ?
           TMP/bin/cargo test --no-fail-fast -p abacus-calc --locked
@@ -569,7 +573,7 @@ fn node_with_and_without_its_tools() {
           MISSING typescript: npm install --save-dev typescript | --noEmit --pretty false --diagnostics --incremental false -p tsconfig.json
           types: Report(Stdout, Tsc) of 0 [0, 1, 2]
         secrets by detect-secrets ?
-          MISSING python3: uv python install | -m detect_secrets scan --no-verify --all-files --exclude-files (^|/)(__pycache__|node_modules|target)/ src/calc tests/calc
+          MISSING python3:  | -m detect_secrets scan --no-verify --all-files --exclude-files (^|/)(__pycache__|node_modules|target)/ src/calc tests/calc
           secrets: Report(Stdout, DetectSecrets) of 0 [0]
         tests by node ?
           TMP/bin/npm test --silent -- --test-reporter=junit --test-reporter-destination={run}/junit.xml
@@ -748,11 +752,11 @@ fn commands_that_cannot_be_meant() {
         == lint: {command: [x], format: ruff}
         lint: NotConfigured: nothing says where its ruff JSON is; expected `{report}` in its command, or `report`; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
         == lint: {command: [x]}
-        lint: NotConfigured: it has no report, and an exit code alone proves nothing of linter; expected `report` and `format`; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: it has no report, and an exit code alone proves nothing for the gate `lint`; expected `report` and `format`; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
         == lint: {command: [x, '{report}']}
         lint: NotConfigured: nothing says what its report is written in; expected `format`; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
         == lint: {command: [x, '{report}'], format: junit}
-        lint: NotConfigured: its `format` is `junit`, which says nothing of linter; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its `format` is `junit`, which the gate `lint` cannot be judged by; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
         == lint: {command: [x, '{report}'], report: r.json, format: ruff}
         lint: NotConfigured: it has both `report: r.json` and a command with `{report}`; only one of them can be meant; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
         == lint: {command: [x], commands: [[x]], report: r.json, format: ruff}
@@ -818,14 +822,14 @@ fn settings_without_a_command_hold_for_what_is_found() {
     let repository = python();
     repository.write(
         "stagegate.yaml",
-        "gates:\n  coverage: {timeout: 20, retries: 1, env: {PYTHONHASHSEED: '7', A: b}}\n",
+        "gates:\n  coverage: {timeout: 20, retries: 1, env: {PYTHONHASHSEED: '7', A: '{root}/b'}}\n",
     );
     let plan = repository.plan("calc", &["tests"]);
     let check = &plan.checks[0];
     assert_eq!((check.timeout, check.retries), (Duration::from_secs(20), 1));
     let env: Vec<_> =
         check.commands[0].env.iter().map(|(name, value)| format!("{name}={}", value.definition())).collect();
-    assert_eq!(env, ["PYTHONDONTWRITEBYTECODE=1", "NO_COLOR=1", "PYTHONHASHSEED=7", "A=b"]);
+    assert_eq!(env, ["PYTHONDONTWRITEBYTECODE=1", "NO_COLOR=1", "PYTHONHASHSEED=7", "A={root}/b"]);
 }
 
 #[test]
@@ -861,9 +865,11 @@ fn what_is_trusted_names_no_component() {
         !shown.contains("calc") && !shown.contains(repository.folder.path().to_str().unwrap()),
         "{shown}"
     );
+    repository.venv("repo/.venv", &["radon-6.0.1"]);
+    assert_eq!(trust_items_in(&repository.root(), &repository.workspace(), &repository.around), items);
     expect![[r#"
         [complexity]
-        run: radon (not installed)
+        run: .venv/bin/python
           argument: -m
           argument: radon
           argument: cc
@@ -899,7 +905,7 @@ fn what_is_trusted_names_no_component() {
         gate: lint by ruff in {run}/ruff.json of command 1 after [0, 1]
 
         [secrets]
-        run: detect-secrets (not installed)
+        run: .venv/bin/python
           argument: -m
           argument: detect_secrets
           argument: scan
@@ -958,7 +964,7 @@ fn what_is_trusted_names_no_component() {
         gate: coverage by coverage.py in {run}/coverage.json of command 2 after [0]
 
         [types]
-        run: pyright (not installed)
+        run: .venv/bin/python
           argument: -m
           argument: pyright
           argument: --outputjson
@@ -973,7 +979,7 @@ fn what_is_trusted_names_no_component() {
         gate: types by pyright on standard output of command 1 after [0, 1]
 
         [vulnerabilities]
-        run: bandit (not installed)
+        run: .venv/bin/python
           argument: -m
           argument: bandit
           argument: -q
@@ -1001,4 +1007,51 @@ fn text_of_the_configuration_cannot_pass_for_another_line() {
     repository.write("stagegate.yaml", "gates:\n  mine: {command: [x, \"a\\nrun: y\"]}\n");
     let definition = repository.plan("calc", &["mine"]).checks[0].definition(&repository.root());
     assert!(definition.contains("  argument: a\\nrun: y\n"), "{definition}");
+}
+
+/// Runs a plan with the real tools; for people, with `REPO`, `COMPONENT` and `OUT`.
+#[test]
+#[ignore = "needs the real tools"]
+fn by_hand() {
+    let root = PathBuf::from(std::env::var_os("REPO").unwrap());
+    let out = PathBuf::from(std::env::var_os("OUT").unwrap());
+    let component = std::env::var("COMPONENT").unwrap();
+    let repository = Repository { folder: tempfile::tempdir().unwrap(), around: Surroundings::current() };
+    let (workspace, around) = (Repository::workspace_at(&root), &repository.around);
+    let id = workspace.components.as_ref().unwrap().find(&component).unwrap();
+    let gates = ALL.map(|gate| GateName::new(gate).unwrap());
+    for check in plan_in(&root, &workspace, id, &gates, around).checks {
+        let run = out.join(&check.id);
+        std::fs::create_dir_all(&run).unwrap();
+        check.prepare.iter().for_each(|prepare| prepare.apply(&root, &run).unwrap());
+        println!("== {:?} {:?}", check.tool.name, check.tool.version);
+        for command in &check.commands {
+            let Ok(program) = &command.program else {
+                println!("missing: {:?}", command.program);
+                break;
+            };
+            let mut process = std::process::Command::new(program);
+            process
+                .args(command.args.iter().map(|arg| arg.resolve(&root, &run)))
+                .current_dir(root.join(&command.folder));
+            process.envs(command.env.iter().map(|(name, value)| (name, value.resolve(&root, &run))));
+            let output = process.output().unwrap();
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).chars().take(300).collect::<String>();
+            println!(
+                "exit {:?}\n  {}\n  {}",
+                output.status.code(),
+                text(&output.stdout),
+                text(&output.stderr)
+            );
+        }
+        for gate in &check.gates {
+            if let Proof::Report(ReportPlace::Fresh(name), _) = &gate.proof {
+                println!(
+                    "{}: {name} {:?}",
+                    gate.gate,
+                    std::fs::metadata(run.join(name)).map(|file| file.len())
+                );
+            }
+        }
+    }
 }
