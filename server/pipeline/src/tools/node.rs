@@ -140,6 +140,11 @@ impl Node<'_> {
         let run = |before: &str| Arg::run(before, "junit.xml");
         let mut env = Vec::new();
         let mut needs = runner;
+        // What is appended behind a path would be taken for another path.
+        let names_paths = words.clone().any(|word| !word.starts_with('-'));
+        if runner == "node" && words.clone().any(|word| word == "--test") && names_paths {
+            return self.node_itself(script);
+        }
         let args = match runner {
             "node" if words.clone().any(|word| word == "--test") => {
                 vec![Arg::text("--test-reporter=junit"), run("--test-reporter-destination=")]
@@ -189,6 +194,26 @@ impl Node<'_> {
             }
         }
         Ok(check)
+    }
+
+    /// Node without npm, with the words of the script.
+    fn node_itself(&self, script: &str) -> Result<Check, Problem> {
+        let has_hooks = ["pretest", "posttest"].iter().any(|name| self.manifest["scripts"][name].is_string());
+        if has_hooks || script.contains(['\'', '"', '*', '?', '[', '{', '~', '\\', '#', '=']) {
+            let message = format!(
+                "the script `test` of package.json (`{script}`) cannot be told to write a JUnit report; a plain `node --test` can"
+            );
+            return Err(not_configured(&GateKind::Tests.into(), message));
+        }
+        let missing = Missing { tool: "node".to_owned(), install: String::new() };
+        let program = self.cx.around.find("node").ok_or(missing);
+        let tool = self.tool("node", program.as_ref().ok());
+        let mut args =
+            vec![Arg::text("--test-reporter=junit"), Arg::run("--test-reporter-destination=", "junit.xml")];
+        args.extend(script.split_whitespace().skip(1).map(Arg::text));
+        let command = self.command("node", program, args);
+        let gates = vec![gate(GateKind::Tests, 0, fresh("junit.xml", Format::Junit), &[0, 1])];
+        Ok(Check::new(tool, vec![command], gates))
     }
 
     fn lint(&self) -> Check {

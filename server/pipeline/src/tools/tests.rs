@@ -603,6 +603,8 @@ fn only_a_test_script_that_writes_a_report_proves_anything() {
         "mocha",
         "tap",
         "tsc && node --test",
+        "node --test src",
+        "node --test src/*.test.js",
         "",
         "echo Error: no test specified && exit 1",
     ];
@@ -631,6 +633,12 @@ fn only_a_test_script_that_writes_a_report_proves_anything() {
         tests: NotConfigured: the script `test` of package.json (`tap`) is none that is known to write a JUnit report; write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit` under `gates.tests` in stagegate.yaml
         == tsc && node --test
         tests: NotConfigured: the script `test` of package.json (`tsc && node --test`) is none that is known to write a JUnit report; write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit` under `gates.tests` in stagegate.yaml
+        == node --test src
+        tests by node ?
+          TMP/bin/node --test-reporter=junit --test-reporter-destination={run}/junit.xml --test src
+          tests: Report(Fresh("junit.xml"), Junit) of 0 [0, 1]
+        == node --test src/*.test.js
+        tests: NotConfigured: the script `test` of package.json (`node --test src/*.test.js`) cannot be told to write a JUnit report; a plain `node --test` can; write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit` under `gates.tests` in stagegate.yaml
         == 
         tests: NotConfigured: package.json has no script `test`; write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit` under `gates.tests` in stagegate.yaml
         == echo Error: no test specified && exit 1
