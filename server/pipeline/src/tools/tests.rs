@@ -6,7 +6,10 @@ use stagegate_core::components::{Components, FileFacts};
 use stagegate_core::config;
 use stagegate_core::layout::Layout;
 use stagegate_core::text::Source;
+use stagegate_core::workspace::{FileIndex, Root};
 
+use super::plan::{plan_in, trust_items_in};
+use super::surroundings::Surroundings;
 use super::*;
 
 /// A repository in a temporary folder, with a folder of programs beside it.
