@@ -37,7 +37,9 @@ const COVERAGE: &str = r#"{"meta":{"format":3,"version":"7.0.0"},"files":{"src/c
 
 /// Lays out the workspace and runs the gate; returns verdict, what was found and what to do.
 fn run(case: &Case) -> (Sandbox, Value) {
-    let config = if case.config.contains("command") { case.config.to_owned() } else {
+    let config = if case.config.contains("command") {
+        case.config.to_owned()
+    } else {
         format!("command: [./tool.sh, \"{{report}}\", \"{{sources}}\"]\n    {}", case.config)
     };
     let sandbox = Sandbox::new(&[
@@ -108,7 +110,13 @@ fn check(cases: &[Case], expected: &Expect) {
                     let text = |key: &str| answer[key].as_str().unwrap_or("?").to_owned();
                     assert_ne!(text("verdict"), "pass", "{}: {answer:#}", case.name);
                     let root = sandbox.path("").canonicalize().unwrap();
-                    let line = format!("{}\n  {}: {}\n  help: {}\n", case.name, text("verdict"), text("found"), text("help"));
+                    let line = format!(
+                        "{}\n  {}: {}\n  help: {}\n",
+                        case.name,
+                        text("verdict"),
+                        text("found"),
+                        text("help")
+                    );
                     shown.lock().unwrap()[at] = line.replace(root.to_str().unwrap(), "[ROOT]");
                 }
             });
@@ -125,15 +133,35 @@ fn check(cases: &[Case], expected: &Expect) {
 fn tools_that_do_not_start() {
     check(
         &[
-            case("a program that is not there", "tests", "command: [no-such-tool-anywhere]\n    format: junit", ""),
+            case(
+                "a program that is not there",
+                "tests",
+                "command: [no-such-tool-anywhere]\n    format: junit",
+                "",
+            ),
             case("a path that is not there", "tests", "command: [./nowhere.sh]\n    format: junit", ""),
             case("a program that may not be executed", "tests", "format: junit", "cp junit.txt $1"),
             case("a folder as program", "tests", "command: [./src]\n    format: junit", ""),
             case("an interpreter that is not there", "lint", "command: [./odd]\n    format: ruff", ""),
             case("a folder to work in that is not there", "tests", "folder: nowhere\n    format: junit", ""),
-            case("a placeholder that nobody knows", "tests", "command: [./tool.sh, \"{nothing}\"]\n    format: junit", ""),
-            case("a report that no argument names", "tests", "command: [./tool.sh]\n    format: junit", "cp junit.txt $1"),
-            case("the commands of a gate that has none", "coverage", "from: nothing\n    format: coverage.py\n    # command", ""),
+            case(
+                "a placeholder that nobody knows",
+                "tests",
+                "command: [./tool.sh, \"{nothing}\"]\n    format: junit",
+                "",
+            ),
+            case(
+                "a report that no argument names",
+                "tests",
+                "command: [./tool.sh]\n    format: junit",
+                "cp junit.txt $1",
+            ),
+            case(
+                "the commands of a gate that has none",
+                "coverage",
+                "from: nothing\n    format: coverage.py\n    # command",
+                "",
+            ),
         ],
         &expect![[""]],
     );
@@ -147,17 +175,62 @@ fn tools_that_do_not_end_well() {
             case("a crash", "tests", "format: junit", "cp junit.txt $1; kill -11 $$"),
             case("stopped from outside", "tests", "format: junit", "cp junit.txt $1; kill -15 $$"),
             case("it hangs", "tests", "format: junit\n    timeout: 0.5", "cp junit.txt $1; sleep 60"),
-            case("it hangs and ignores the stop signal", "tests", "format: junit\n    timeout: 0.5", "trap '' TERM; cp junit.txt $1; while :; do sleep 1; done"),
-            case("its children left the group", "tests", "format: junit\n    timeout: 0.5", "cp junit.txt $1; setsid sleep 60 & setsid sh -c 'trap \"\" TERM HUP; sleep 61' & sleep 62"),
-            case("its children left it, and hold its output", "tests", "format: junit", "(sleep 60; cp junit.txt $1) & (setsid sleep 60) & exit 0"),
-            case("fifty children", "tests", "format: junit", "for i in $(seq 50); do sleep 60 & done; exit 3"),
+            case(
+                "it hangs and ignores the stop signal",
+                "tests",
+                "format: junit\n    timeout: 0.5",
+                "trap '' TERM; cp junit.txt $1; while :; do sleep 1; done",
+            ),
+            case(
+                "its children left the group",
+                "tests",
+                "format: junit\n    timeout: 0.5",
+                "cp junit.txt $1; setsid sleep 60 & setsid sh -c 'trap \"\" TERM HUP; sleep 61' & sleep 62",
+            ),
+            case(
+                "its children left it, and hold its output",
+                "tests",
+                "format: junit",
+                "(sleep 60; cp junit.txt $1) & (setsid sleep 60) & exit 0",
+            ),
+            case(
+                "fifty children",
+                "tests",
+                "format: junit",
+                "for i in $(seq 50); do sleep 60 & done; exit 3",
+            ),
             case("an exit code that nobody expects", "tests", "format: junit", "cp junit.txt $1; exit 2"),
-            case("the exit code of a missing command", "tests", "format: junit", "cp junit.txt $1; no-such-command-anywhere"),
-            case("it failed, and its report names nothing", "tests", "format: junit", "cp junit.txt $1; exit 1"),
+            case(
+                "the exit code of a missing command",
+                "tests",
+                "format: junit",
+                "cp junit.txt $1; no-such-command-anywhere",
+            ),
+            case(
+                "it failed, and its report names nothing",
+                "tests",
+                "format: junit",
+                "cp junit.txt $1; exit 1",
+            ),
             case("it failed, and found nothing", "lint", "format: ruff", "echo '[]' > $1; exit 1"),
-            case("it prints 200 MB and no report", "tests", "format: junit", "head -c 200000000 /dev/zero; exit 0"),
-            case("its report has 300 MB", "types", "command: [./tool.sh]\n    report: \"-\"\n    format: pyright", "yes '{}' | head -c 300000000"),
-            case("what it prints is no text", "tests", "format: junit", "printf '\\377\\376\\000\\001' >&2; exit 1"),
+            case(
+                "it prints 200 MB and no report",
+                "tests",
+                "format: junit",
+                "head -c 200000000 /dev/zero; exit 0",
+            ),
+            case(
+                "its report has 300 MB",
+                "types",
+                "command: [./tool.sh]\n    report: \"-\"\n    format: pyright",
+                "yes '{}' | head -c 300000000",
+            ),
+            case(
+                "what it prints is no text",
+                "tests",
+                "format: junit",
+                "printf '\\377\\376\\000\\001' >&2; exit 1",
+            ),
             case("no report, and no word", "custom_gate", "format: sarif", "exit 0"),
             case("a gate of one's own fails", "custom_gate", "enabled: true", "echo what is wrong; exit 1"),
             case("a gate of one's own is killed", "custom_gate", "enabled: true", "kill -9 $$"),
@@ -179,23 +252,83 @@ fn reports_that_prove_nothing() {
             case("a pipe", "tests", "format: junit", "mkfifo $1"),
             case("a link to nothing", "tests", "format: junit", "ln -s nowhere $1"),
             case("a link to zeros without end", "tests", "format: junit", "ln -s /dev/zero $1"),
-            case("an old one in the repository", "coverage", "command: [./tool.sh]\n    report: coverage.txt\n    format: coverage.py", "exit 0"),
-            case("an old one, and a tool that cannot start", "coverage", "command: [no-such-tool-anywhere]\n    report: coverage.txt\n    format: coverage.py", ""),
+            case(
+                "an old one in the repository",
+                "coverage",
+                "command: [./tool.sh]\n    report: coverage.txt\n    format: coverage.py",
+                "exit 0",
+            ),
+            case(
+                "an old one, and a tool that cannot start",
+                "coverage",
+                "command: [no-such-tool-anywhere]\n    report: coverage.txt\n    format: coverage.py",
+                "",
+            ),
             case("one of another format", "coverage", "format: coverage.py", "cp junit.txt $1"),
             case("a list", "coverage", "format: coverage.py", "echo '[]' > $1"),
-            case("numbers that are none", "coverage", "format: coverage.py", "sed 's/\"num_statements\":2/\"num_statements\":NaN/g' coverage.txt > $1"),
-            case("negative numbers", "coverage", "format: coverage.py", "sed 's/\"num_statements\":2/\"num_statements\":-2/g' coverage.txt > $1"),
-            case("more covered than there is", "coverage", "format: coverage.py", "sed 's/\"covered_lines\":2/\"covered_lines\":9/g' coverage.txt > $1"),
-            case("no statement", "coverage", "format: coverage.py", "sed 's/_lines\":2/_lines\":0/g;s/statements\":2/statements\":0/g;s/\\[1,2\\]/[]/' coverage.txt > $1"),
-            case("the coverage of others", "coverage", "format: coverage.py", "sed 's#src/calc/core#src/other/core#' coverage.txt > $1"),
-            case("a page of HTML", "tests", "format: junit", "echo '<!DOCTYPE html><html><body>500</body></html>' > $1"),
+            case(
+                "numbers that are none",
+                "coverage",
+                "format: coverage.py",
+                "sed 's/\"num_statements\":2/\"num_statements\":NaN/g' coverage.txt > $1",
+            ),
+            case(
+                "negative numbers",
+                "coverage",
+                "format: coverage.py",
+                "sed 's/\"num_statements\":2/\"num_statements\":-2/g' coverage.txt > $1",
+            ),
+            case(
+                "more covered than there is",
+                "coverage",
+                "format: coverage.py",
+                "sed 's/\"covered_lines\":2/\"covered_lines\":9/g' coverage.txt > $1",
+            ),
+            case(
+                "no statement",
+                "coverage",
+                "format: coverage.py",
+                "sed 's/_lines\":2/_lines\":0/g;s/statements\":2/statements\":0/g;s/\\[1,2\\]/[]/' coverage.txt > $1",
+            ),
+            case(
+                "the coverage of others",
+                "coverage",
+                "format: coverage.py",
+                "sed 's#src/calc/core#src/other/core#' coverage.txt > $1",
+            ),
+            case(
+                "a page of HTML",
+                "tests",
+                "format: junit",
+                "echo '<!DOCTYPE html><html><body>500</body></html>' > $1",
+            ),
             case("no text at all", "tests", "format: junit", "head -c 5000 /dev/urandom > $1"),
             case("a sparse file of 300 MB", "coverage", "format: coverage.py", "truncate -s 300M $1"),
-            case("deeply nested", "coverage", "format: coverage.py", "head -c 200000 /dev/zero | tr '\\000' '[' > $1"),
-            case("a billion laughs", "tests", "format: junit", "printf '<!DOCTYPE a [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;\">]><testsuites><testsuite><testcase name=\"&c;\"/></testsuite></testsuites>' > $1"),
-            case("LCOV without its end", "coverage", "format: lcov", "printf 'SF:src/calc/core.py\\nDA:1,1\\n' > $1"),
+            case(
+                "deeply nested",
+                "coverage",
+                "format: coverage.py",
+                "head -c 200000 /dev/zero | tr '\\000' '[' > $1",
+            ),
+            case(
+                "a billion laughs",
+                "tests",
+                "format: junit",
+                "printf '<!DOCTYPE a [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;\">]><testsuites><testsuite><testcase name=\"&c;\"/></testsuite></testsuites>' > $1",
+            ),
+            case(
+                "LCOV without its end",
+                "coverage",
+                "format: lcov",
+                "printf 'SF:src/calc/core.py\\nDA:1,1\\n' > $1",
+            ),
             case("LCOV of no file", "coverage", "format: lcov", "printf 'TN:\\n' > $1"),
-            case("half of Cobertura", "coverage", "format: cobertura", "printf '<coverage line-rate=\"1\"><packages><package><classes><class filename=\"src/calc/core.py\">' > $1"),
+            case(
+                "half of Cobertura",
+                "coverage",
+                "format: cobertura",
+                "printf '<coverage line-rate=\"1\"><packages><package><classes><class filename=\"src/calc/core.py\">' > $1",
+            ),
         ],
         &expect![[""]],
     );
@@ -205,32 +338,147 @@ fn reports_that_prove_nothing() {
 fn reports_that_say_that_something_is_wrong() {
     check(
         &[
-            case("no test", "tests", "format: junit", "echo '<testsuites><testsuite name=\"t\" tests=\"0\"/></testsuites>' > $1"),
-            case("tests that were all left out", "tests", "format: junit", "echo '<testsuites><testsuite name=\"t\"><testcase classname=\"t\" name=\"a\"><skipped/></testcase></testsuite></testsuites>' > $1"),
-            case("a failure, and exit code 0", "tests", "format: junit", "echo '<testsuites><testsuite name=\"t\"><testcase classname=\"t\" name=\"a\"><failure message=\"no\"/></testcase></testsuite></testsuites>' > $1"),
-            case("a test that could not start", "tests", "format: junit", "echo '<testsuites><testsuite name=\"t\"><testcase classname=\"\" name=\"tests.test_calc\"><error message=\"collection failure\"/></testcase></testsuite></testsuites>' > $1; exit 1"),
-            case("numbers that contradict each other", "tests", "format: junit", "echo '<testsuites><testsuite name=\"t\" tests=\"9\" failures=\"3\"><testcase classname=\"t\" name=\"a\"/></testsuite></testsuites>' > $1"),
-            case("findings, and exit code 0", "lint", "format: ruff", "echo '[{\"code\":\"F401\",\"filename\":\"src/calc/core.py\",\"location\":{\"row\":1,\"column\":1},\"end_location\":{\"row\":1,\"column\":2},\"message\":\"unused\"}]' > $1"),
-            case("a file that is no Python", "lint", "format: ruff", "echo '[{\"code\":\"invalid-syntax\",\"filename\":\"src/calc/core.py\",\"location\":{\"row\":1,\"column\":1},\"end_location\":{\"row\":1,\"column\":2},\"message\":\"SyntaxError\"}]' > $1; exit 1"),
-            case("a type checker that looked at nothing", "types", "format: pyright", "echo '{\"version\":\"1\",\"generalDiagnostics\":[],\"summary\":{\"filesAnalyzed\":0,\"errorCount\":0,\"warningCount\":0,\"informationCount\":0,\"timeInSec\":0}}' > $1"),
-            case("a type checker without its settings", "types", "format: pyright", "echo '{\"version\":\"1\",\"generalDiagnostics\":[],\"summary\":{\"filesAnalyzed\":4,\"errorCount\":0,\"warningCount\":0,\"informationCount\":0,\"timeInSec\":0}}' > $1; exit 3"),
-            case("a secret that nobody accepted", "secrets", "format: detect-secrets", "echo '{\"version\":\"1.5.0\",\"plugins_used\":[],\"filters_used\":[],\"results\":{\"src/calc/core.py\":[{\"type\":\"AWS Access Key\",\"filename\":\"src/calc/core.py\",\"hashed_secret\":\"25910f981e85ca04baf359199dd0bd4a3ae738b6\",\"is_verified\":false,\"line_number\":1}]},\"generated_at\":\"2026-01-01T00:00:00Z\"}' > $1"),
-            case("a baseline that cannot be read", "secrets", "format: detect-secrets", "echo '{\"version\":\"1.5.0\",\"plugins_used\":[],\"filters_used\":[],\"results\":{},\"generated_at\":\"2026-01-01T00:00:00Z\"}' > $1"),
-            case("a scanner that could not read a file", "vulnerabilities", "format: bandit", "echo '{\"errors\":[{\"filename\":\"src/calc/core.py\",\"reason\":\"syntax error while parsing AST from file\"}],\"metrics\":{\"_totals\":{\"loc\":0}},\"results\":[]}' > $1"),
-            case("a weak point", "vulnerabilities", "format: bandit", "echo '{\"errors\":[],\"metrics\":{\"_totals\":{\"loc\":2},\"src/calc/core.py\":{\"loc\":2}},\"results\":[{\"filename\":\"src/calc/core.py\",\"line_number\":1,\"col_offset\":0,\"issue_severity\":\"HIGH\",\"issue_confidence\":\"HIGH\",\"test_id\":\"B602\",\"issue_text\":\"shell\"}]}' > $1; exit 1"),
-            case("functions that could not be read", "complexity", "format: radon", "echo '{\"src/calc/core.py\":{\"error\":\"invalid syntax\"}}' > $1"),
+            case(
+                "no test",
+                "tests",
+                "format: junit",
+                "echo '<testsuites><testsuite name=\"t\" tests=\"0\"/></testsuites>' > $1",
+            ),
+            case(
+                "tests that were all left out",
+                "tests",
+                "format: junit",
+                "echo '<testsuites><testsuite name=\"t\"><testcase classname=\"t\" name=\"a\"><skipped/></testcase></testsuite></testsuites>' > $1",
+            ),
+            case(
+                "a failure, and exit code 0",
+                "tests",
+                "format: junit",
+                "echo '<testsuites><testsuite name=\"t\"><testcase classname=\"t\" name=\"a\"><failure message=\"no\"/></testcase></testsuite></testsuites>' > $1",
+            ),
+            case(
+                "a test that could not start",
+                "tests",
+                "format: junit",
+                "echo '<testsuites><testsuite name=\"t\"><testcase classname=\"\" name=\"tests.test_calc\"><error message=\"collection failure\"/></testcase></testsuite></testsuites>' > $1; exit 1",
+            ),
+            case(
+                "numbers that contradict each other",
+                "tests",
+                "format: junit",
+                "echo '<testsuites><testsuite name=\"t\" tests=\"9\" failures=\"3\"><testcase classname=\"t\" name=\"a\"/></testsuite></testsuites>' > $1",
+            ),
+            case(
+                "findings, and exit code 0",
+                "lint",
+                "format: ruff",
+                "echo '[{\"code\":\"F401\",\"filename\":\"src/calc/core.py\",\"location\":{\"row\":1,\"column\":1},\"end_location\":{\"row\":1,\"column\":2},\"message\":\"unused\"}]' > $1",
+            ),
+            case(
+                "a file that is no Python",
+                "lint",
+                "format: ruff",
+                "echo '[{\"code\":\"invalid-syntax\",\"filename\":\"src/calc/core.py\",\"location\":{\"row\":1,\"column\":1},\"end_location\":{\"row\":1,\"column\":2},\"message\":\"SyntaxError\"}]' > $1; exit 1",
+            ),
+            case(
+                "a type checker that looked at nothing",
+                "types",
+                "format: pyright",
+                "echo '{\"version\":\"1\",\"generalDiagnostics\":[],\"summary\":{\"filesAnalyzed\":0,\"errorCount\":0,\"warningCount\":0,\"informationCount\":0,\"timeInSec\":0}}' > $1",
+            ),
+            case(
+                "a type checker without its settings",
+                "types",
+                "format: pyright",
+                "echo '{\"version\":\"1\",\"generalDiagnostics\":[],\"summary\":{\"filesAnalyzed\":4,\"errorCount\":0,\"warningCount\":0,\"informationCount\":0,\"timeInSec\":0}}' > $1; exit 3",
+            ),
+            case(
+                "a secret that nobody accepted",
+                "secrets",
+                "format: detect-secrets",
+                "echo '{\"version\":\"1.5.0\",\"plugins_used\":[],\"filters_used\":[],\"results\":{\"src/calc/core.py\":[{\"type\":\"AWS Access Key\",\"filename\":\"src/calc/core.py\",\"hashed_secret\":\"25910f981e85ca04baf359199dd0bd4a3ae738b6\",\"is_verified\":false,\"line_number\":1}]},\"generated_at\":\"2026-01-01T00:00:00Z\"}' > $1",
+            ),
+            case(
+                "a baseline that cannot be read",
+                "secrets",
+                "format: detect-secrets",
+                "echo '{\"version\":\"1.5.0\",\"plugins_used\":[],\"filters_used\":[],\"results\":{},\"generated_at\":\"2026-01-01T00:00:00Z\"}' > $1",
+            ),
+            case(
+                "a scanner that could not read a file",
+                "vulnerabilities",
+                "format: bandit",
+                "echo '{\"errors\":[{\"filename\":\"src/calc/core.py\",\"reason\":\"syntax error while parsing AST from file\"}],\"metrics\":{\"_totals\":{\"loc\":0}},\"results\":[]}' > $1",
+            ),
+            case(
+                "a weak point",
+                "vulnerabilities",
+                "format: bandit",
+                "echo '{\"errors\":[],\"metrics\":{\"_totals\":{\"loc\":2},\"src/calc/core.py\":{\"loc\":2}},\"results\":[{\"filename\":\"src/calc/core.py\",\"line_number\":1,\"col_offset\":0,\"issue_severity\":\"HIGH\",\"issue_confidence\":\"HIGH\",\"test_id\":\"B602\",\"issue_text\":\"shell\"}]}' > $1; exit 1",
+            ),
+            case(
+                "functions that could not be read",
+                "complexity",
+                "format: radon",
+                "echo '{\"src/calc/core.py\":{\"error\":\"invalid syntax\"}}' > $1",
+            ),
             case("no function", "complexity", "format: radon", "echo '{}' > $1"),
-            case("a build that did not finish", "lint", "format: cargo", "echo '{\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"x\"}}' > $1"),
-            case("a build that failed", "lint", "format: cargo", "echo '{\"reason\":\"build-finished\",\"success\":false}' > $1; exit 1"),
-            case("a fatal message", "lint", "format: eslint", "echo '[{\"filePath\":\"src/calc/core.py\",\"messages\":[{\"fatal\":true,\"ruleId\":null,\"severity\":2,\"message\":\"Parsing error\",\"line\":1,\"column\":1}],\"errorCount\":1,\"fatalErrorCount\":1,\"warningCount\":0}]' > $1; exit 1"),
-            case("a compiler without its settings", "types", "format: tsc", "echo 'error TS5058: The specified path does not exist' > $1; exit 1"),
-            case("SARIF of another version", "custom_gate", "format: sarif", "echo '{\"version\":\"1.0.0\",\"runs\":[]}' > $1"),
-            case("SARIF without a run", "custom_gate", "format: sarif", "echo '{\"version\":\"2.1.0\",\"runs\":[]}' > $1"),
-            case("SARIF of a run that failed", "custom_gate", "format: sarif", "echo '{\"version\":\"2.1.0\",\"runs\":[{\"tool\":{\"driver\":{\"name\":\"x\"}},\"invocations\":[{\"executionSuccessful\":false}],\"results\":[]}]}' > $1"),
+            case(
+                "a build that did not finish",
+                "lint",
+                "format: cargo",
+                "echo '{\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"x\"}}' > $1",
+            ),
+            case(
+                "a build that failed",
+                "lint",
+                "format: cargo",
+                "echo '{\"reason\":\"build-finished\",\"success\":false}' > $1; exit 1",
+            ),
+            case(
+                "a fatal message",
+                "lint",
+                "format: eslint",
+                "echo '[{\"filePath\":\"src/calc/core.py\",\"messages\":[{\"fatal\":true,\"ruleId\":null,\"severity\":2,\"message\":\"Parsing error\",\"line\":1,\"column\":1}],\"errorCount\":1,\"fatalErrorCount\":1,\"warningCount\":0}]' > $1; exit 1",
+            ),
+            case(
+                "a compiler without its settings",
+                "types",
+                "format: tsc",
+                "echo 'error TS5058: The specified path does not exist' > $1; exit 1",
+            ),
+            case(
+                "SARIF of another version",
+                "custom_gate",
+                "format: sarif",
+                "echo '{\"version\":\"1.0.0\",\"runs\":[]}' > $1",
+            ),
+            case(
+                "SARIF without a run",
+                "custom_gate",
+                "format: sarif",
+                "echo '{\"version\":\"2.1.0\",\"runs\":[]}' > $1",
+            ),
+            case(
+                "SARIF of a run that failed",
+                "custom_gate",
+                "format: sarif",
+                "echo '{\"version\":\"2.1.0\",\"runs\":[{\"tool\":{\"driver\":{\"name\":\"x\"}},\"invocations\":[{\"executionSuccessful\":false}],\"results\":[]}]}' > $1",
+            ),
             case("nothing measured", "performance", "format: metrics", "echo '{}' > $1"),
             case("too slow", "performance", "format: metrics", "echo '{\"response_time_ms\": 90000}' > $1"),
-            case("a time that is none", "performance", "format: metrics", "echo '{\"response_time_ms\": \"fast\"}' > $1"),
-            case("it changes what it checks", "tests", "format: junit", "cp junit.txt $1; echo 'C = 3' >> src/calc/core.py"),
+            case(
+                "a time that is none",
+                "performance",
+                "format: metrics",
+                "echo '{\"response_time_ms\": \"fast\"}' > $1",
+            ),
+            case(
+                "it changes what it checks",
+                "tests",
+                "format: junit",
+                "cp junit.txt $1; echo 'C = 3' >> src/calc/core.py",
+            ),
         ],
         &expect![[""]],
     );
@@ -239,7 +487,9 @@ fn reports_that_say_that_something_is_wrong() {
 /// Nothing of a workspace is executed before it is trusted, nor after what is executed changed.
 #[test]
 fn nothing_is_run_without_trust() {
-    let config = |tool: &str| format!("gates:\n  tests:\n    command: [./tool.sh, \"{{report}}\"{tool}]\n    format: junit\n");
+    let config = |tool: &str| {
+        format!("gates:\n  tests:\n    command: [./tool.sh, \"{{report}}\"{tool}]\n    format: junit\n")
+    };
     let sandbox = Sandbox::new(&[
         ("stagegate.yaml", &config("")),
         ("specs/calc.md", "**Component Name:** calc\n**Status:** Development\n**Target Stage:** staging\n"),
@@ -250,7 +500,10 @@ fn nothing_is_run_without_trust() {
     ]);
     fs::set_permissions(sandbox.path("tool.sh"), fs::Permissions::from_mode(0o755)).unwrap();
     let answer = gates(&sandbox, "tests", false);
-    assert_eq!((&answer["verdict"], &answer["evidence"]["observed"]["Err"]["kind"]), (&"inconclusive".into(), &"not_trusted".into()));
+    assert_eq!(
+        (&answer["verdict"], &answer["evidence"]["observed"]["Err"]["kind"]),
+        (&"inconclusive".into(), &"not_trusted".into())
+    );
     assert!(!sandbox.path("ran").exists() && !sandbox.path(".stagegate").exists());
     let state = tempfile::tempdir().unwrap();
     let stagegate = |args: &[&str]| {

@@ -28,6 +28,7 @@ pub use plan::{plan, trust_items};
 use stagegate_core::gates::{GateName, Problem, ProblemKind};
 use stagegate_core::glob::Glob;
 use stagegate_core::report::Format;
+use stagegate_core::workspace::Root;
 
 /// How long a gate may take where the configuration says nothing.
 pub const TIMEOUT: Duration = Duration::from_secs(600);
@@ -174,21 +175,6 @@ pub struct TrustItem {
     pub text: String,
 }
 
-/// Returns what is run for `gates` of the component `id` of the repository at `root`. Looks at files only.
-#[must_use]
-pub fn plan(root: &Path, workspace: &Root, id: Id, gates: &[GateName]) -> Plan {
-    let _ = (root, workspace, id, gates);
-    Plan::default()
-}
-
-/// Returns everything that would be executed for any gate of any component, each once; paths of components are written
-/// as `{sources}` and `{tests}`.
-#[must_use]
-pub fn trust_items(root: &Path, workspace: &Root) -> Vec<TrustItem> {
-    let _ = (root, workspace);
-    Vec::new()
-}
-
 /// Returns the folders in which commands of gates are started, relative to the root with `/`, each once.
 #[must_use]
 pub fn folders(root: &Path, workspace: &Root) -> Vec<String> {
@@ -204,14 +190,6 @@ pub fn folders(root: &Path, workspace: &Root) -> Vec<String> {
     folders.sort();
     folders.dedup();
     folders
-}
-
-/// Returns what the lines `test result: ...` of `cargo test` add up to: passed, failed, ignored. `None` where there is no
-/// such line, because nothing was built.
-#[must_use]
-pub fn libtest_counts(stdout: &str) -> Option<[usize; 3]> {
-    let _ = stdout;
-    None
 }
 
 impl Check {

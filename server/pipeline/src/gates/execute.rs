@@ -130,16 +130,17 @@ fn commands(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(&str)) -> 
         left = left.saturating_sub(took).max(LEAST_TIME);
         ran.ended = outcome.ended;
         ran.ends.push(outcome.end.clone());
+        let both = format!("{}\n{}", outcome.stdout, outcome.stderr);
         let output = problem::output(&outcome);
         let ended = problem::of_end(&outcome.end, &check.tool.name, &invocation.exit_codes);
         if let Some(problem) = ended {
             // Python says in words that a module is not there, and with a code that says something else.
-            let missing = invocation.missing(&output).filter(|_| matches!(outcome.end, End::Exited(_)));
+            let missing = invocation.missing(&both).filter(|_| matches!(outcome.end, End::Exited(_)));
             ran.problem = Some(missing.map_or(problem, crate::tools::Missing::problem));
             ran.output = output;
             break;
         }
-        if let Some(missing) = invocation.missing(&output).filter(|_| outcome.end != End::Exited(0)) {
+        if let Some(missing) = invocation.missing(&both).filter(|_| outcome.end != End::Exited(0)) {
             ran.problem = Some(missing.problem());
             ran.output = output;
             break;
@@ -305,7 +306,10 @@ fn read_report(
     let length = match fs::metadata(path) {
         // A pipe would be waited for, and a device has no end.
         Ok(metadata) if !metadata.is_file() => {
-            return Err(missing(format!("`{place}` is no file; expected a report"), "see what the tool writes there"));
+            return Err(missing(
+                format!("`{place}` is no file; expected a report"),
+                "see what the tool writes there",
+            ));
         }
         Ok(metadata) => metadata.len(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
