@@ -4,5 +4,6 @@ mod binary;
 pub mod cli;
 pub mod demo;
 pub mod lsp;
+pub mod tools;
 
 pub use binary::binary;

@@ -2,4 +2,5 @@
 //!
 //! For now that is [`write`](mod@write): fixes and new configuration files. Plans, runs and gates follow.
 
+pub mod provision;
 pub mod write;
