@@ -83,7 +83,15 @@ impl Sandbox {
     /// Panics where it cannot be started.
     #[must_use]
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Outcome {
-        let output = self.command(arguments).output().expect("the binary can be started");
+        self.outcome(&mut self.command(arguments))
+    }
+
+    /// Runs a command made by [`Sandbox::command`].
+    ///
+    /// # Panics
+    /// Panics where it cannot be started.
+    pub fn outcome(&self, command: &mut Command) -> Outcome {
+        let output = command.output().expect("the binary can be started");
         let root = self.path("");
         let root = root.to_string_lossy();
         let root = root.trim_end_matches('/');

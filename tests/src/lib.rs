@@ -5,5 +5,6 @@ pub mod cli;
 pub mod demo;
 pub mod lsp;
 pub mod tools;
+pub mod tracker;
 
 pub use binary::binary;

@@ -13,8 +13,10 @@ Examples:
   stagegate check                  check every file of this workspace that Stagegate knows
   stagegate check --fix            ... and mend what can be mended safely
   stagegate status                 where each component stands, and what is missing
+  stagegate todo                   every TODO comment, and the issue that it names
   stagegate new spec NAME          write the spec of a new component
   stagegate explain short-content  what a rule checks, and why
+  stagegate trust                  allow the commands of this workspace to be run
   stagegate demo                   try all of it on a small example project
 
 Exit codes: 0 no error, 1 errors found, 2 wrong usage or failure.";
@@ -42,6 +44,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Show where every component stands, and what keeps it from its next stage
     Status(Status),
+    /// List the TODO comments of this workspace, and the issues that they name
+    Todo(Todo),
     /// Show what Stagegate understands of one file
     Inspect(Inspect),
     /// Explain a rule, or list all of them
@@ -50,6 +54,8 @@ pub(crate) enum Command {
     New(New),
     /// Write a commented stagegate.yaml for this workspace
     Init(Init),
+    /// Allow the commands of this workspace to be run, or see what is allowed
+    Trust(Trust),
     /// Run the language server on stdin and stdout
     Lsp(Lsp),
     /// Print a completion script for a shell
@@ -126,6 +132,43 @@ pub(crate) struct Status {
     pub(crate) format: StatusFormat,
 }
 
+/// What is known of the issues of a TODO comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TodoState {
+    Open,
+    Closed,
+    Unknown,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  stagegate todo                             every TODO comment, in every language that is known
+  stagegate todo src --format table          one folder, as a table
+  stagegate todo --component orchestration   those in the source of a component
+  stagegate todo --fetch --state closed      those whose issue is closed, as the tracker says now
+  stagegate todo --state unknown             those whose issue nobody knows
+  stagegate todo --format markdown           a table to paste into an issue
+
+Exit codes: 0 whatever was found (`stagegate check` judges it), 2 wrong usage or failure.")]
+pub(crate) struct Todo {
+    /// A file or folder of the workspace [default: the workspace of the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// How to print them: for people, as a table, as one object for programs, or as a Markdown table
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    pub(crate) format: StatusFormat,
+    /// Only those in the source of this component
+    #[arg(long, value_name = "NAME")]
+    pub(crate) component: Option<String>,
+    /// Only those that name an open issue, a closed one, or none that is known
+    #[arg(long, value_enum, value_name = "STATE")]
+    pub(crate) state: Option<TodoState>,
+    /// Ask the issue tracker first for what is not known or more than 10 minutes old, for at most 30 seconds
+    #[arg(long)]
+    pub(crate) fetch: bool,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct New {
     #[command(subcommand)]
@@ -188,6 +231,37 @@ pub(crate) struct Init {
     /// Show what would be written, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  stagegate trust             show what would be run, then ask
+  stagegate trust --show      whether it is trusted, since when, and what changed since
+  stagegate trust --yes       for scripts; asks nothing
+  stagegate trust --revoke    trust it no longer
+
+Nothing of a workspace is run before it is trusted; reading and checking need no trust. Trust is given to this folder
+and to what decides which programs are started. When that changes, trust lapses, and the difference is shown.
+It is kept in $STAGEGATE_STATE_DIR, else with the state of your programs; never in the workspace.
+
+Exit codes: 0 trusted (with --revoke: not any more), 1 not trusted, 2 wrong usage or failure.")]
+pub(crate) struct Trust {
+    /// A file or folder of the workspace [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Only show whether it is trusted, and what changed
+    #[arg(long)]
+    pub(crate) show: bool,
+    /// Trust it no longer
+    #[arg(long, conflicts_with = "show")]
+    pub(crate) revoke: bool,
+    /// Trust it without asking
+    #[arg(short, long, conflicts_with_all = ["show", "revoke"])]
+    pub(crate) yes: bool,
+    /// How to print it: for people, or as one object for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, clap::Args)]

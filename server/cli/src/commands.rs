@@ -9,6 +9,8 @@ mod inspect;
 mod lsp;
 mod new_spec;
 mod status;
+mod todo;
+mod trust;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -29,12 +31,14 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
             check::run(&args)
         }
         Command::Status(args) => status::run(&args),
+        Command::Todo(args) => todo::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {
             NewWhat::Spec(args) => new_spec::run(&args),
         },
         Command::Init(args) => init::run(&args),
+        Command::Trust(args) => trust::run(&args),
         Command::Lsp(args) => Ok(lsp::run(&args)),
         Command::Completions(args) => completions::run(&args),
         Command::Demo(args) => demo::run(&args),

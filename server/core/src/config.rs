@@ -14,7 +14,7 @@ mod resolve;
 pub mod schema;
 mod value;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use gates::{GateConfig, GateList, StageGates};
 pub use json_schema::json_schema;
@@ -35,6 +35,7 @@ use crate::layout::LayoutPattern;
 use crate::rules::{self, Rule, RuleContext};
 use crate::stage::Stage;
 use crate::text::Source;
+use crate::todo::Scanner;
 use crate::workspace::Root;
 
 /// The resolved configuration of one workspace root.
@@ -50,6 +51,8 @@ pub struct Config {
     pub specs: SpecsConfig,
     /// Where components lie.
     pub components: ComponentsConfig,
+    /// What concerns TODO comments.
+    pub todo: TodoConfig,
     /// Paths that are not analysed (globs), beside what `.gitignore` hides.
     pub exclude: Vec<Arc<Glob>>,
     /// The thresholds of the gates.
@@ -58,6 +61,8 @@ pub struct Config {
     pub stage_gates: StageGates,
     /// How gates are run, where the configuration says so.
     pub gates: Vec<GateConfig>,
+    /// Where issues are fetched from.
+    pub issues: IssuesConfig,
 }
 
 /// Severities for some paths.
@@ -86,6 +91,19 @@ pub struct InstructionsConfig {
     pub max_characters: usize,
 }
 
+/// Where issues are fetched from. Written by the workspace, so believed only as far as it is trusted.
+#[derive(Debug)]
+pub struct IssuesConfig {
+    /// Whether anything is fetched.
+    pub fetch: bool,
+    /// The API of GitHub Enterprise.
+    pub api_url: Option<String>,
+    /// `owner/name`, where it is not the git remote's.
+    pub repository: Option<String>,
+    /// The variable with the token.
+    pub token_env: Option<String>,
+}
+
 /// Which files are specs.
 #[derive(Debug)]
 pub struct SpecsConfig {
@@ -104,6 +122,28 @@ pub struct ComponentsConfig {
     pub source: Vec<LayoutPattern>,
     /// Where their tests lie.
     pub tests: Vec<LayoutPattern>,
+}
+
+/// What concerns TODO comments ([`crate::todo`]).
+#[derive(Debug)]
+pub struct TodoConfig {
+    /// Words that begin one.
+    pub words: Vec<Box<str>>,
+    /// Keys of issues in other trackers, as regular expressions.
+    pub patterns: Vec<Box<str>>,
+    /// Files that are not searched.
+    pub exclude: Vec<Arc<Glob>>,
+    /// Largest file that is searched, in bytes.
+    pub max_bytes: u64,
+    scanner: OnceLock<Scanner>,
+}
+
+impl TodoConfig {
+    /// Returns what looks for the words; it is built when it is first needed.
+    #[must_use]
+    pub fn scanner(&self) -> &Scanner {
+        self.scanner.get_or_init(|| Scanner::new(&self.words, &self.patterns))
+    }
 }
 
 /// A program that reads instruction files.

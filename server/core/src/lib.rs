@@ -17,6 +17,7 @@ pub mod gates;
 pub mod glob;
 pub mod ide;
 pub mod instructions;
+pub mod issues;
 pub mod layout;
 mod links;
 pub mod markdown;
@@ -26,6 +27,7 @@ pub mod rules;
 pub mod stage;
 pub mod status;
 pub mod text;
+pub mod todo;
 pub mod workspace;
 
 use component::{ComponentFile, DocumentKind, Held};
@@ -35,10 +37,18 @@ use files::FileKind;
 use text::Source;
 use workspace::Root;
 
-/// Returns every finding of the file at `path` (relative to the root, with `/`), in order of place; none where
-/// the file is none of ours.
+/// Returns every finding of the file at `path` (relative to the root, with `/`), in order of place. In a
+/// file that is none of ours only `todo/*` looks for something.
 #[must_use]
 pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
+    let mut findings = own_diagnostics(source, path, root);
+    add_todos(&mut findings, source, path, root);
+    findings
+}
+
+/// Returns the findings of [`diagnostics`] without those about TODO comments.
+#[must_use]
+pub fn own_diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
     match root.analyses(path) {
         Some(FileKind::Instructions) => instructions::diagnostics(source, path, root),
         Some(FileKind::Config) => config::diagnostics(source, path, root),
@@ -47,6 +57,15 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
         }
         Some(FileKind::Code) => declared::diagnostics(source, path, root),
         None => Vec::new(),
+    }
+}
+
+/// Adds what is found about TODO comments, in order of place.
+pub fn add_todos(findings: &mut Vec<Diagnostic>, source: Source<'_>, path: &str, root: &Root) {
+    let todos = todo::diagnostics(source, path, root);
+    if !todos.is_empty() {
+        findings.extend(todos);
+        findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
     }
 }
 

@@ -12,6 +12,7 @@ mod page;
 mod registry;
 pub mod spec;
 pub mod suppress;
+pub mod todo;
 
 pub(crate) use context::MAX_FINDINGS_PER_RULE;
 pub use context::{Finding, RuleContext};

@@ -10,6 +10,7 @@ use crate::components::Components;
 use crate::config::Config;
 use crate::files::{self, FileKind};
 use crate::gates::Board;
+use crate::issues::IssueBook;
 
 /// One workspace folder, as of one moment.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Root {
     pub components: Option<Arc<Components>>,
     /// The evidence of gates; `None` until it was read once. Rules that need it stay silent until then.
     pub gates: Option<Board>,
+    /// What is known of issues; `None` where nobody asked for it. Rules that need it stay silent then.
+    pub issues: Option<Arc<IssueBook>>,
 }
 
 impl Root {
@@ -37,6 +40,12 @@ impl Root {
     #[must_use]
     pub fn may_state_facts(&self, path: &str) -> bool {
         self.analyses(path).is_some_and(FileKind::may_state_facts)
+    }
+
+    /// Whether TODO comments are looked for in the file at `path`.
+    #[must_use]
+    pub fn has_todos(&self, path: &str) -> bool {
+        !self.config.is_excluded(path) && !self.config.todo.exclude.iter().any(|glob| glob.is_match(path))
     }
 
     /// Whether the file at `path` is there, as far as is known: true until the first scan has ended.

@@ -283,6 +283,10 @@ impl State {
     }
 }
 
+/// Largest open document that is searched for TODO comments, in bytes. Where they stand depends on the whole text, so
+/// each keystroke reads it anew.
+const MAX_TODO_BYTES: usize = 128 * 1024;
+
 impl Document {
     /// Returns an opened document.
     pub(crate) fn new(uri: &str, version: i32, text: &str, folders: &[Folder]) -> Document {
@@ -338,13 +342,17 @@ impl Document {
             return problem.diagnostic(&path, &root.config).into_iter().collect();
         }
         let source = Source::Rope(&self.rope);
-        match root.analyses(&path) {
+        let mut findings = match root.analyses(&path) {
             Some(FileKind::Spec | FileKind::Maturity | FileKind::Markdown) => {
                 let file = self.component_file(&path, &root);
                 file.map(|file| file.diagnostics(source, &path, &root)).unwrap_or_default()
             }
-            _ => stagegate_core::diagnostics(source, &path, &root),
+            _ => stagegate_core::own_diagnostics(source, &path, &root),
+        };
+        if self.rope.len_bytes() <= MAX_TODO_BYTES {
+            stagegate_core::add_todos(&mut findings, source, &path, &root);
         }
+        findings
     }
 
     /// Returns what the document says as a spec or MATURITY file, read once for each version.

@@ -6,17 +6,19 @@ mod error;
 mod python;
 mod tools;
 
-use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
 pub use cache::{CACHE_DIR_VARIABLE, cache_folder};
 pub use error::ProvisionError;
-use python::Python;
+pub use python::Version;
+use python::{Place, Python};
+
+use crate::process::Cancel;
 
 /// Written last: an environment without it is not finished, and is made anew.
 const STAMP: &str = "stagegate-complete";
@@ -50,15 +52,19 @@ impl Venv {
 
 /// Returns an environment with all tools below `cache` ([`cache_folder`]): the one that is there, else a new one, which
 /// takes 120 MB (330 MB where node is missing) and, with a good connection, 15 s. `progress` is told a line for every
-/// step of the latter.
+/// step of the latter, and `cancel` ends it.
 ///
 /// Only one process makes it while others wait. One that was not finished, or whose interpreter is gone, is made anew. The
 /// tools come from the package index that pip is configured for.
 ///
 /// # Errors
 /// Returns what is missing. What was begun is not used.
-pub fn provision(cache: &Path, progress: &mut dyn FnMut(&str)) -> Result<Venv, ProvisionError> {
-    provision_with(&Programs::default(), cache, progress)
+pub fn provision(
+    cache: &Path,
+    cancel: &Cancel,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Venv, ProvisionError> {
+    provision_with(&Programs::default(), cache, cancel, progress)
 }
 
 /// The programs that have to be there already.
@@ -77,31 +83,29 @@ impl Default for Programs {
 fn provision_with(
     programs: &Programs,
     cache: &Path,
+    cancel: &Cancel,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Venv, ProvisionError> {
-    let python = Python::find(&programs.pythons)?;
-    let requirements = tools::requirements(python::has_node(&programs.node));
-    let name = format!("python-tools-{}", key(&python, &requirements));
-    let venv = Venv { folder: cache.join(&name) };
-    if is_complete(&venv, &python) {
-        return Ok(venv);
-    }
     let failed = |action, path: &Path| {
         let path = path.to_path_buf();
         move |source| ProvisionError::Io { action, path, source }
     };
     fs::create_dir_all(cache).map_err(failed("make", cache))?;
+    let place = Place { folder: cache, cancel };
+    let python = Python::find(&programs.pythons, place)?;
+    let requirements = tools::requirements(python::has_node(&programs.node, place));
+    let name = format!("python-tools-{}", key(&python, &requirements));
+    let venv = Venv { folder: cache.join(&name) };
+    if is_complete(&venv, &python, place) {
+        return Ok(venv);
+    }
     let lock_path = cache.join(format!("{name}.lock"));
     let lock = File::create(&lock_path).map_err(failed("write", &lock_path))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            progress("Waiting for another process that installs the Python tools");
-            lock.lock().map_err(failed("lock", &lock_path))?;
-        }
-        Err(TryLockError::Error(source)) => return Err(failed("lock", &lock_path)(source)),
+    wait_for(&lock, cancel, progress).map_err(failed("lock", &lock_path))?;
+    if cancel.is_cancelled() {
+        return Err(ProvisionError::Cancelled);
     }
-    if is_complete(&venv, &python) {
+    if is_complete(&venv, &python, place) {
         return Ok(venv);
     }
     let start = Instant::now();
@@ -112,20 +116,38 @@ fn provision_with(
         _ => {}
     }
     progress(&format!("Making a Python {} environment in {}", python.version, venv.folder.display()));
-    python.make_venv(&venv.folder)?;
+    python.make_venv(&venv.folder, place)?;
     progress(&format!("Installing {} (once; kept for the next time)", tools::names(&requirements)));
-    python::install(&venv.python(), &requirements)?;
+    python::install(&venv.python(), &requirements, place)?;
     let stamp = venv.folder.join(STAMP);
     fs::write(&stamp, python.version.to_string()).map_err(failed("write", &stamp))?;
     progress(&format!("The Python tools are ready ({} s)", start.elapsed().as_secs()));
     Ok(venv)
 }
 
+/// Waits until no other process holds the lock, or somebody cancels.
+fn wait_for(lock: &File, cancel: &Cancel, progress: &mut dyn FnMut(&str)) -> io::Result<()> {
+    let mut said = false;
+    while !cancel.is_cancelled() {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) if !said => {
+                progress("Waiting for another process that installs the Python tools");
+                said = true;
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(100)),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Ok(()) => break,
+        }
+    }
+    Ok(())
+}
+
 /// Whether the environment was finished, and its interpreter still is what it was.
-fn is_complete(venv: &Venv, python: &Python) -> bool {
+fn is_complete(venv: &Venv, python: &Python, place: Place<'_>) -> bool {
     let Ok(stamp) = fs::read_to_string(venv.folder.join(STAMP)) else { return false };
     let version = python.version.to_string();
-    stamp == version && Python::look_at(&venv.python()).is_some_and(|inner| inner.version == python.version)
+    stamp == version
+        && Python::look_at(&venv.python(), place).is_some_and(|inner| inner.version == python.version)
 }
 
 /// Returns what tells one environment from another: everything that decides what is in it.
@@ -139,15 +161,6 @@ fn key(python: &Python, requirements: &[&str]) -> String {
     hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns a command that nothing in the user's environment sends elsewhere than into the environment it is to work on.
-fn command(program: impl AsRef<OsStr>) -> std::process::Command {
-    let mut command = std::process::Command::new(program);
-    for variable in ["PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIREMENT"] {
-        command.env_remove(variable);
-    }
-    command.stdin(std::process::Stdio::null());
-    command
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

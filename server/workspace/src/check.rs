@@ -11,13 +11,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHashSet;
+use stagegate_core::config::Config;
 use stagegate_core::diagnostic::Diagnostic;
 use stagegate_core::files::FileKind;
+use stagegate_core::rules::ALL;
 use stagegate_core::text::Source;
 use stagegate_core::workspace::{FileIndex, Root};
 
 use crate::load::Workspace;
 use crate::read::{ReadProblem, Reader, at_start, read};
+use crate::todo::files_with_words;
 use crate::walk::{Problem, ProblemKind, SPECIAL, Walk, WalkOptions, walk};
 
 /// How many files a thread takes at once: enough that taking them costs nothing, few enough that no thread waits
@@ -56,13 +59,15 @@ pub struct Checked<'a> {
 #[derive(Debug)]
 enum Item {
     File(Box<str>, FileKind),
+    /// Any other file that may hold a TODO comment.
+    Source(Box<str>),
     Problem(Problem),
 }
 
 impl Item {
     fn path(&self) -> &str {
         match self {
-            Item::File(path, _) => path,
+            Item::File(path, _) | Item::Source(path) => path,
             Item::Problem(problem) => &problem.path,
         }
     }
@@ -105,7 +110,7 @@ impl Checklist {
     #[must_use]
     pub fn collect(workspace: &mut Workspace, selection: &Selection, options: &WalkOptions) -> Checklist {
         let problems = workspace.scan(options);
-        let (mut items, mut not_ours) = list(workspace, selection, options, problems);
+        let Listed { mut items, mut not_ours, hidden } = list(workspace, selection, options, problems);
         if items.iter().any(Item::may_state_facts) {
             let whole =
                 selection.files.is_empty() && matches!(&*selection.folders, [folder] if folder.is_empty());
@@ -120,6 +125,10 @@ impl Checklist {
         }
         items.sort_by(|a, b| a.path().cmp(b.path()));
         items.dedup_by(|a, b| a.path() == b.path());
+        let sources = sources(workspace, selection, &items, &hidden, options);
+        not_ours.retain(|path| sources.binary_search(path).is_err());
+        items.extend(sources.into_iter().map(Item::Source));
+        items.sort_by(|a, b| a.path().cmp(b.path()));
         not_ours.sort_unstable();
         Checklist { items, not_ours, searched: selection.folders.clone() }
     }
@@ -186,26 +195,67 @@ impl Checklist {
     }
 }
 
+/// What is selected, in no order.
+struct Listed {
+    items: Vec<Item>,
+    /// What was named but is none of ours.
+    not_ours: Vec<Box<str>>,
+    /// What lies in folders that git ignores, but that were named.
+    hidden: Vec<Box<str>>,
+}
+
+/// Returns the selected files beside `items`, which are sorted, that hold a word of a TODO; in order of path.
+fn sources(
+    workspace: &Workspace,
+    selection: &Selection,
+    items: &[Item],
+    hidden: &[Box<str>],
+    options: &WalkOptions,
+) -> Vec<Box<str>> {
+    if !checks_todos(&workspace.root.config) {
+        return Vec::new();
+    }
+    let is_listed = |path: &str| items.binary_search_by(|item| item.path().cmp(path)).is_ok();
+    let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
+    // What was found by the walk is a file; what was named may be a pipe.
+    let is_file = |path: &str| workspace.path.join(path).is_file();
+    let index = workspace.root.files.as_deref();
+    let indexed = index.map(FileIndex::paths).unwrap_or_default().iter().filter(|path| is_selected(path));
+    let named = selection.files.iter().filter(|path| is_file(path));
+    let paths = indexed.chain(hidden).chain(named).map(AsRef::as_ref);
+    let mut paths: Vec<&str> = paths.filter(|path| !is_listed(path)).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    files_with_words(&workspace.path, &workspace.root, &paths, options.threads())
+}
+
+/// Whether any rule about TODO comments may report something.
+fn checks_todos(config: &Config) -> bool {
+    let mut rules = ALL.iter().filter(|rule| rule.family() == "todo");
+    !config.overrides.is_empty() || rules.any(|rule| config.severity(rule, "").is_some())
+}
+
 /// Lists what is selected, in no order; and what was named but is none of ours.
 fn list(
     workspace: &Workspace,
     selection: &Selection,
     options: &WalkOptions,
     problems: Vec<Problem>,
-) -> (Vec<Item>, Vec<Box<str>>) {
+) -> Listed {
     let root = &workspace.root;
-    let item = |path: Box<str>| root.analyses(&path).map(|kind| Item::File(path, kind));
+    let item = |path: &str| root.analyses(path).map(|kind| Item::File(path.into(), kind));
     let is_selected = |path: &str| selection.folders.iter().any(|folder| is_below(path, folder));
     let matters = |problem: &Problem| problem.matters(root);
     let index = root.files.as_deref();
     let paths = index.map(FileIndex::paths).unwrap_or_default();
     let mut items: Vec<Item> = Vec::new();
-    items.extend(paths.iter().filter(|path| is_selected(path)).cloned().filter_map(item));
+    items.extend(paths.iter().filter(|path| is_selected(path)).filter_map(|path| item(path)));
     items.extend(problems.into_iter().filter(|p| is_selected(&p.path) && matters(p)).map(Item::Problem));
     // A folder called as the configuration is no file that the walk could find.
     let unread = workspace.config_file.as_ref().filter(|file| file.text.is_err() && is_selected(file.path));
     items.extend(unread.map(|file| Item::File(file.path.into(), FileKind::Config)));
     // A folder that git ignores, but that was named, is walked on its own.
+    let mut hidden: Vec<Box<str>> = Vec::new();
     for folder in &selection.folders {
         if folder.is_empty() || paths.iter().any(|path| is_below(path, folder)) {
             continue;
@@ -214,13 +264,15 @@ fn list(
             if path.is_empty() { folder.clone() } else { format!("{folder}/{path}").into() }
         };
         let Walk { files, problems, .. } = walk(&workspace.path.join(&**folder), options);
-        items.extend(files.iter().map(|path| prefixed(path)).filter_map(item));
+        let from = hidden.len();
+        hidden.extend(files.iter().map(|path| prefixed(path)));
+        items.extend(hidden[from..].iter().filter_map(|path| item(path)));
         let problems = problems.into_iter().map(|p| Problem { path: prefixed(&p.path), ..p });
         items.extend(problems.filter(matters).map(Item::Problem));
     }
     let mut not_ours = Vec::new();
     for path in &selection.files {
-        let Some(file) = item(path.clone()) else {
+        let Some(file) = item(path) else {
             not_ours.push(path.clone());
             continue;
         };
@@ -233,7 +285,7 @@ fn list(
             _ => file,
         });
     }
-    (items, not_ours)
+    Listed { items, not_ours, hidden }
 }
 
 /// Takes out Markdown that turned out to be no spec, and code that declares no stage.
@@ -268,7 +320,7 @@ fn leave_out_what_is_not_ours(
 }
 
 /// Whether `path` is `folder` or lies below it.
-fn is_below(path: &str, folder: &str) -> bool {
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
     folder.is_empty()
         || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -346,19 +398,23 @@ impl Worker<'_> {
                 let findings: Vec<_> = finding.into_iter().collect();
                 each(&Checked { path: &problem.path, text: Err(&unreadable), findings: &findings })
             }
-            Item::File(path, _) => {
+            Item::File(path, _) | Item::Source(path) => {
+                let is_ours = matches!(item, Item::File(..));
                 self.path.as_mut_os_string().clear();
                 self.path.push(root);
                 self.path.push(&**path);
                 match self.reader.read(&self.path) {
                     Ok(text) => {
                         let source = Source::Str(text);
-                        let findings = match held.get(path, text) {
+                        let mut findings = match held.get(path, text) {
                             Some(held) => held.diagnostics(source, path, knowledge),
-                            None => stagegate_core::diagnostics(source, path, knowledge),
+                            None => stagegate_core::own_diagnostics(source, path, knowledge),
                         };
+                        stagegate_core::add_todos(&mut findings, source, path, knowledge);
                         each(&Checked { path, text: Ok(text), findings: &findings })
                     }
+                    // It went away, or is no text after all.
+                    Err(_) if !is_ours => None,
                     Err(problem) => {
                         let findings: Vec<_> =
                             problem.diagnostic(path, &knowledge.config).into_iter().collect();

@@ -10,6 +10,7 @@ mod discover;
 mod held;
 mod load;
 mod read;
+mod todo;
 mod walk;
 
 pub use check::{Checked, Checklist, Selection};
@@ -17,4 +18,5 @@ pub use components::read_facts_of;
 pub use discover::{find_marked_root, find_root};
 pub use load::{ConfigFile, Workspace};
 pub use read::{ReadProblem, Reader, plain_error, read};
+pub use todo::{TodoEntry, TodoIndex};
 pub use walk::{Problem, ProblemKind, Walk, WalkOptions, relative, walk};

@@ -127,8 +127,7 @@ impl Reader {
     /// # Errors
     /// Returns why there is no text.
     pub fn read(&mut self, path: &Path) -> Result<&str, ReadProblem> {
-        let length = self.fill(path)?;
-        let bytes = &self.buffer[..length];
+        let bytes = self.read_bytes(path, MAX_FILE_BYTES)?;
         std::str::from_utf8(bytes).map_err(|error| {
             let offset = error.valid_up_to();
             let byte = bytes.get(offset).copied().unwrap_or_default();
@@ -137,9 +136,21 @@ impl Reader {
         })
     }
 
+    /// Reads the file at `path`, which is known to be a regular file of at most `limit` bytes, whatever it holds.
+    ///
+    /// # Errors
+    /// Returns why it was not read.
+    pub(crate) fn read_bytes(&mut self, path: &Path, limit: u64) -> Result<&[u8], ReadProblem> {
+        let length = self.fill(path, limit)?;
+        if length as u64 > limit {
+            return Err(ReadProblem::TooLarge { bytes: length as u64 });
+        }
+        Ok(&self.buffer[..length])
+    }
+
     /// Reads the file into the buffer and returns its length. Open, read and close for a small file: a `read`
     /// that does not fill the buffer has reached the end of a regular file.
-    fn fill(&mut self, path: &Path) -> Result<usize, ReadProblem> {
+    fn fill(&mut self, path: &Path, limit: u64) -> Result<usize, ReadProblem> {
         if self.buffer.len() != FIRST_READ_BYTES {
             // A large file before this one is forgotten, so that one does not cost its size for the rest of the run.
             self.buffer = vec![0; FIRST_READ_BYTES];
@@ -150,12 +161,12 @@ impl Reader {
             return Ok(length);
         }
         let bytes = file.metadata().map_err(|error| unreadable(&error))?.len();
-        if bytes > MAX_FILE_BYTES {
+        if bytes > limit {
             return Err(ReadProblem::TooLarge { bytes });
         }
         // One more than the rest, to see that the file did not grow meanwhile past the limit.
-        let limit = usize::try_from(MAX_FILE_BYTES).unwrap_or(usize::MAX) + 1;
-        let rest = (limit - length) as u64;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+        let rest = limit.saturating_sub(length) as u64;
         let read = file.take(rest).read_to_end(&mut self.buffer).map_err(|error| unreadable(&error))?;
         length += read;
         if length >= limit {

@@ -16,6 +16,7 @@ use stagegate_workspace::{Checked, Checklist, WalkOptions, Workspace};
 use crate::args::{Check, Deny, Format};
 use crate::exit_code;
 use crate::failure::{Failure, note};
+use crate::issues;
 use crate::report::text::{Counts, Options, count, summary};
 use crate::report::{Style, json, text};
 use crate::target;
@@ -26,6 +27,7 @@ const NOTED: usize = 5;
 pub(super) fn run(args: &Check) -> Result<u8, Failure> {
     let target = target::find(&args.paths)?;
     let mut workspace = Workspace::load(&target.root);
+    issues::know_from_cache(&mut workspace);
     let options = WalkOptions::default();
     let list = Checklist::collect(&mut workspace, &target.selection, &options);
     tell_what_is_not_ours(&workspace, &list.not_ours);

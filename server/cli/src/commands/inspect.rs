@@ -98,6 +98,7 @@ pub(super) fn run(args: &Inspect) -> Result<u8, Failure> {
         Failure::new(format_args!("cannot inspect `{}`: {problem}", args.file.display()))
     })?;
     let mut workspace = Workspace::load(&target.root);
+    crate::issues::know_from_cache(&mut workspace);
     let _ = workspace.scan(&WalkOptions::default());
     let kind = kind_of(path, &workspace.root.config);
     if kind.is_some_and(FileKind::may_state_facts) {

@@ -13,6 +13,7 @@ use crate::gates::{GateKind, GateName};
 use crate::glob::{self, Glob};
 use crate::layout::LayoutPattern;
 use crate::rules;
+use crate::todo;
 
 /// Most issues of one file; nobody reads more. Checking stops there, which bounds the work on a hostile file.
 const MAX_ISSUES: usize = 500;
@@ -208,13 +209,25 @@ impl Checker {
                 _ => self.wrong_type(node, ty, None),
             },
             _ if scalar_type != ScalarType::String => {
-                let meant = matches!(ty, Type::String | Type::Path | Type::Layout | Type::Glob)
-                    .then(|| quoted(value));
+                let meant = matches!(
+                    ty,
+                    Type::String | Type::Path | Type::Layout | Type::Glob | Type::Word | Type::Pattern
+                )
+                .then(|| quoted(value));
                 self.wrong_type(node, ty, meant)
             }
             Type::Enum(choices) => self.choice(node, value, choices),
             Type::Glob => self.glob(node, value),
             Type::Layout => self.layout(node, value),
+            Type::Pattern => self.pattern(node, value),
+            Type::Word if !todo::is_word(value) => {
+                let message = format!(
+                    "`{}` is no word; expected letters or digits at both ends, and no blanks",
+                    shorten(value)
+                );
+                self.report(IssueKind::BadValue, node.range, message);
+                None
+            }
             Type::Path if !stays_inside(value) => {
                 let message =
                     format!("`{}` leaves the workspace; expected a path below its root", shorten(value));
@@ -278,6 +291,14 @@ impl Checker {
         let message = format!("`{}` is not a place of components: {error}", shorten(pattern));
         self.report(IssueKind::BadValue, node.range, message)?.help =
             Some("write a path such as `src/<component>`".to_owned());
+        None
+    }
+
+    fn pattern(&mut self, node: &Node, pattern: &str) -> Option<Value> {
+        let Err(error) = todo::pattern(pattern) else { return Some(Value::Text(pattern.to_owned())) };
+        let message = format!("`{}` is not a regular expression that finds keys: {error}", shorten(pattern));
+        self.report(IssueKind::BadValue, node.range, message)?.help =
+            Some("write a pattern such as `[A-Z]+-[0-9]+`".to_owned());
         None
     }
 

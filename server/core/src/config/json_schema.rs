@@ -28,7 +28,7 @@ fn of(ty: &'static Type) -> Value {
             { "type": "number", "minimum": min, "description": "Seconds." },
             { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$", "examples": ["1.5s"] },
         ]}),
-        Type::String | Type::Glob | Type::Path => json!({ "type": "string" }),
+        Type::String | Type::Glob | Type::Path | Type::Word | Type::Pattern => json!({ "type": "string" }),
         Type::Layout => json!({
             "type": "string",
             "pattern": "^[^<>\\\\]*<component>[^<>\\\\]*$",

@@ -4,6 +4,7 @@
 //! not 50 (DESIGN.md section 3).
 
 mod gates;
+use crate::todo::DEFAULT_WORDS;
 
 use super::schema::{Choice, DefaultValue as D, Key, Keys, Merge, Type};
 
@@ -57,6 +58,7 @@ pub(super) static ROOT: Type = Type::Section(&[
     section("specs", SPECS, "Spec files."),
     section("components", COMPONENTS, "Where the source and the tests of a component lie."),
     section("files", FILES, "Which files are analysed."),
+    section("todo", TODO, "TODO comments, and the issues that they name."),
     section("quality_gates", QUALITY_GATES, "The thresholds of the gates."),
     merged(
         "gates",
@@ -72,6 +74,7 @@ pub(super) static ROOT: Type = Type::Section(&[
     section("stages", STAGES, "The stages of a run."),
     section("notifications", NOTIFICATIONS, "Who is told about a run."),
     section("logging", LOGGING, "The log of a run."),
+    section("issues", ISSUES, "The issue tracker that TODO comments point to."),
 ]);
 
 /// How much a rule matters.
@@ -166,6 +169,33 @@ static FILES: &[Key] = &[merged(
     Merge::Append,
     "Files that are not analysed at all, beside what `.gitignore` hides.",
 )];
+
+static TODO: &[Key] = &[
+    key(
+        "words",
+        Type::List(&Type::Word),
+        D::List(&DEFAULT_WORDS),
+        "Words that begin a TODO comment. Case counts.",
+    ),
+    merged(
+        "patterns",
+        Type::List(&Type::Pattern),
+        Merge::Append,
+        "Keys of issues in other trackers, such as `[A-Z]+-[0-9]+` for `TODO(PROJ-123)`.",
+    ),
+    merged(
+        "exclude",
+        Type::List(&Type::Glob),
+        Merge::Append,
+        "Files that are not searched, beside what `.gitignore` hides and `files.exclude`.",
+    ),
+    key(
+        "max_bytes",
+        Type::Integer { min: 1, max: Some(10 * 1024 * 1024), unit: "bytes" },
+        D::Number(1_048_576.0),
+        "Largest file that is searched. What is larger is mostly generated, or data.",
+    ),
+];
 
 static QUALITY_GATES: &[Key] = &[
     section(
@@ -512,6 +542,27 @@ static LOGGING: &[Key] = &[
     key("format", Type::String, D::None, "The format of a line, as the `logging` module of Python reads it."),
     key("file", Type::String, D::None, "The file that is written to."),
     flag("console", true, "Whether the log is shown as well."),
+];
+
+static ISSUES: &[Key] = &[
+    flag("fetch", true, "Whether issues are fetched from the tracker at all."),
+    plain(
+        "api_url",
+        Type::String,
+        "Where the API of GitHub Enterprise answers, such as `https://github.example.com/api/v3`. \
+         It gets a token only once the workspace is trusted.",
+    ),
+    plain(
+        "repository",
+        Type::String,
+        "Whose issues a bare number means, as `owner/name`. By default the repository of the git remote.",
+    ),
+    plain(
+        "token_env",
+        Type::String,
+        "The environment variable that holds the token, beside `GITHUB_TOKEN` and `GH_TOKEN`. \
+         Read only once the workspace is trusted.",
+    ),
 ];
 
 const fn key(name: &'static str, ty: Type, default: D, docs: &'static str) -> Key {

@@ -131,6 +131,8 @@ fn describe(ty: &'static Type) -> String {
         Type::Path => "path".to_owned(),
         Type::Layout => "path with `<component>`".to_owned(),
         Type::Map { keys: Keys::Variable, .. } => "mapping from variable to string".to_owned(),
+        Type::Word => "word".to_owned(),
+        Type::Pattern => "regular expression".to_owned(),
         Type::Map { values: Type::List(_), .. } => "mapping from glob to list".to_owned(),
         Type::Map { .. } => "mapping from rule to severity".to_owned(),
         Type::List(item) if std::ptr::eq(*item, &GATE) => "list of gates".to_owned(),

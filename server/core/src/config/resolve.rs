@@ -1,6 +1,6 @@
 //! Layers to [`Config`]: the defaults, then the file, then what the editor says.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::check::IssueKind;
 use super::keys::ROOT;
@@ -8,7 +8,7 @@ use super::read::{ConfigFile, read_settings};
 use super::value::{Value, merge};
 use super::{
     ComponentsConfig, Config, Consumer, Coverage, InstructionsConfig, Override, Performance, QualityGates,
-    Resolved, SettingsProblem, SpecsConfig, Vulnerabilities, gates,
+    Resolved, SettingsProblem, SpecsConfig, TodoConfig, Vulnerabilities, gates,
 };
 use crate::diagnostic::Severity;
 use crate::glob::Glob;
@@ -70,6 +70,13 @@ fn config(merged: &Value) -> Config {
             source: layout(list("components.source")),
             tests: layout(list("components.tests")),
         },
+        todo: TodoConfig {
+            words: texts(list("todo.words")),
+            patterns: texts(list("todo.patterns")),
+            exclude: globs(list("todo.exclude")),
+            max_bytes: count("todo.max_bytes") as u64,
+            scanner: OnceLock::new(),
+        },
         exclude: globs(list("files.exclude")),
         quality_gates: QualityGates {
             coverage: Coverage {
@@ -95,6 +102,12 @@ fn config(merged: &Value) -> Config {
         },
         stage_gates: gates::stages(merged),
         gates: gates::definitions(merged),
+        issues: super::IssuesConfig {
+            fetch: merged.get("issues.fetch") != Some(&Value::Bool(false)),
+            api_url: merged.get("issues.api_url").and_then(text),
+            repository: merged.get("issues.repository").and_then(text),
+            token_env: merged.get("issues.token_env").and_then(text),
+        },
     }
 }
 
@@ -118,6 +131,10 @@ fn severities(rules: &[(String, Value)]) -> Vec<(String, Option<Severity>)> {
 
 fn globs(patterns: &[Value]) -> Vec<Arc<Glob>> {
     patterns.iter().filter_map(|pattern| Glob::new(pattern.text()?).ok().map(Arc::new)).collect()
+}
+
+fn texts(items: &[Value]) -> Vec<Box<str>> {
+    items.iter().filter_map(Value::text).map(Box::from).collect()
 }
 
 fn layout(patterns: &[Value]) -> Vec<LayoutPattern> {

@@ -60,6 +60,10 @@ pub enum Type {
     Path,
     /// A path with one `<component>` ([`crate::layout::LayoutPattern`]).
     Layout,
+    /// A word that begins a TODO comment.
+    Word,
+    /// A regular expression.
+    Pattern,
     /// A list.
     List(&'static Type),
     /// A mapping whose keys the user chooses.
@@ -190,6 +194,8 @@ impl Type {
             Type::Glob => "a glob".to_owned(),
             Type::Path => "a path".to_owned(),
             Type::Layout => "a path with `<component>`".to_owned(),
+            Type::Word => "a word".to_owned(),
+            Type::Pattern => "a regular expression".to_owned(),
             Type::List(item) => format!("a list of {}", item.plural()),
             Type::Map { .. } | Type::Section(_) => "a mapping".to_owned(),
             Type::OneOf(_) => "a mapping of one key".to_owned(),
@@ -211,6 +217,8 @@ impl Type {
             Type::Glob => "globs".to_owned(),
             Type::Path => "paths".to_owned(),
             Type::Layout => "paths with `<component>`".to_owned(),
+            Type::Word => "words".to_owned(),
+            Type::Pattern => "regular expressions".to_owned(),
             Type::List(item) => format!("lists of {}", item.plural()),
             Type::Map { .. } | Type::Section(_) => "mappings".to_owned(),
             Type::OneOf(_) => "mappings of one key".to_owned(),

@@ -62,6 +62,35 @@ fn the_defaults_are_the_policy() {
     assert!(config.severities.is_empty() && config.overrides.is_empty() && config.exclude.is_empty());
 }
 
+#[test]
+fn issues_are_fetched_unless_switched_off() {
+    expect![[r#"
+        IssuesConfig {
+            fetch: true,
+            api_url: None,
+            repository: None,
+            token_env: None,
+        }
+    "#]]
+    .assert_debug_eq(&Config::default().issues);
+    let file = "issues:\n  fetch: false\n  api_url: https://ghe.example.com/api/v3\n  repository: acme/shop\n  token_env: X\n";
+    expect![[r#"
+        IssuesConfig {
+            fetch: false,
+            api_url: Some(
+                "https://ghe.example.com/api/v3",
+            ),
+            repository: Some(
+                "acme/other",
+            ),
+            token_env: Some(
+                "X",
+            ),
+        }
+    "#]]
+    .assert_debug_eq(&resolved(file, &json!({ "issues": { "repository": "acme/other" } })).config.issues);
+}
+
 /// Writes a value as JSON, which is YAML.
 fn json(value: &value::Value) -> serde_json::Value {
     match value {

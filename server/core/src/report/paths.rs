@@ -232,7 +232,8 @@ mod tests {
             <string> -> <string> (outside)
              ->  (outside)
             C:\work\a.py -> C:\work\a.py (outside)
-        "#]].assert_eq(&shown("/work/", "pkg", &paths));
+        "#]]
+        .assert_eq(&shown("/work/", "pkg", &paths));
     }
 
     #[test]
@@ -254,7 +255,8 @@ mod tests {
             file:///c%3A/work/src/a.py -> src/a.py
             D:\work\a.py -> D:\work\a.py (outside)
             src\a.py -> src/a.py
-        "#]].assert_eq(&shown("C:\\work", "", &paths));
+        "#]]
+        .assert_eq(&shown("C:\\work", "", &paths));
     }
 
     #[test]

@@ -21,6 +21,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("instructions", "Instruction files for AI assistants."),
     ("spec", "Specs of components."),
     ("maturity", "What specs, MATURITY files and code say about components, taken together."),
+    ("todo", "TODO comments, in files of every language."),
     ("config", "The configuration: `stagegate.yaml` or `scripts/workflow/workflow_config.yaml`."),
     ("file", "Files that cannot be read, and what concerns files of every kind."),
 ];

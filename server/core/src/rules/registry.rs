@@ -1,6 +1,6 @@
 //! The one list of rules.
 
-use super::{Rule, config as c, file, instructions as i, maturity as m, spec as s};
+use super::{Rule, config as c, file, instructions as i, maturity as m, spec as s, todo as t};
 
 /// Every rule, in the order of the documentation.
 pub static ALL: &[&Rule] = &[
@@ -43,6 +43,10 @@ pub static ALL: &[&Rule] = &[
     &m::source_missing::SOURCE_MISSING,
     &m::tests_missing::TESTS_MISSING,
     &m::spec_missing::SPEC_MISSING,
+    &t::bare_todo::BARE_TODO,
+    &t::malformed_reference::MALFORMED_REFERENCE,
+    &t::unknown_issue::UNKNOWN_ISSUE,
+    &t::closed_issue::CLOSED_ISSUE,
     &c::invalid_yaml::INVALID_YAML,
     &c::duplicate_key::DUPLICATE_KEY,
     &c::unknown_key::UNKNOWN_KEY,

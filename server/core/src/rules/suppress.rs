@@ -36,6 +36,11 @@ const MAX_COMMENT_BYTES: usize = 1024;
 /// Most names that are reported; the limit bounds what looking for near ones costs in a hostile file.
 const MAX_REPORTED: usize = 50;
 
+/// What opens a comment, or a line in one, in some language.
+const CODE_MARKS: [&str; 18] = [
+    "<!--", "#", "//", "/*", "{/*", "*", "--", ";", "%", "(*", "{-", "{#", "!", "REM", "rem", "::", "\"", "'",
+];
+
 /// Where in a file YAML stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Yaml<'a> {
@@ -105,7 +110,7 @@ impl<'a> Yaml<'a> {
 
 /// Removes the findings that a comment silences.
 pub fn apply(source: Source<'_>, yaml: Option<Yaml<'_>>, findings: &mut Vec<Diagnostic>) {
-    let mut lines = Lines { source, yaml, known: BTreeMap::new() };
+    let mut lines = Lines { source, yaml, code: false, known: BTreeMap::new() };
     let mut below_opening = None;
     findings.retain(|finding| {
         let at = usize::from(finding.range.start());
@@ -124,6 +129,15 @@ pub fn apply(source: Source<'_>, yaml: Option<Yaml<'_>>, findings: &mut Vec<Diag
     });
 }
 
+/// Removes the findings in code that a comment silences: on its line, or alone above it.
+pub fn apply_in_code(source: Source<'_>, findings: &mut Vec<Diagnostic>) {
+    let mut lines = Lines { source, yaml: None, code: true, known: BTreeMap::new() };
+    findings.retain(|finding| {
+        let markers = lines.markers(finding.range.start().into());
+        !markers.iter().any(|marker| marker.silences(finding))
+    });
+}
+
 /// What one comment silences.
 enum Marker {
     Everything,
@@ -134,7 +148,16 @@ enum Marker {
 impl Marker {
     /// Reads the comment on `line`, if it is one of ours.
     fn read(line: &str) -> Option<Marker> {
-        let rest = after_mark(line)?;
+        Marker::of_rest(after_mark(line)?)
+    }
+
+    /// Like [`Marker::read`], in a language whose comments may look different.
+    fn read_code(line: &str) -> Option<Marker> {
+        Marker::of_rest(after_mark_in(line, &CODE_MARKS)?)
+    }
+
+    /// Reads what follows our mark.
+    fn of_rest(rest: &str) -> Option<Marker> {
         if let Some(list) = rest.trim_start().strip_prefix('[') {
             let (list, _) = list.split_once(']')?;
             return Some(Marker::Rules(list.split(',').map(|name| name.trim().to_owned()).collect()));
@@ -161,6 +184,8 @@ fn means(name: &str, rule: &super::Rule) -> bool {
 struct Lines<'a> {
     source: Source<'a>,
     yaml: Option<Yaml<'a>>,
+    /// Whether it is code, with comments of any language.
+    code: bool,
     /// By the start of the line: its end, and the comments that silence it.
     known: BTreeMap<usize, (usize, Rc<[Marker]>)>,
 }
@@ -176,12 +201,34 @@ impl Lines<'_> {
         let (start, line) = self.source.line_at(at);
         let mut markers = Vec::new();
         if !self.yaml.is_some_and(|yaml| yaml.is_inside_scalar(start, &line)) {
-            markers.extend(Marker::read(&line));
-            self.read_above(start, &mut markers);
+            markers.extend(if self.code { Marker::read_code(&line) } else { Marker::read(&line) });
+            if self.code {
+                self.read_code_above(start, &mut markers);
+            } else {
+                self.read_above(start, &mut markers);
+            }
         }
         let markers: Rc<[Marker]> = markers.into();
         self.known.insert(start, (start + line.len(), Rc::clone(&markers)));
         markers
+    }
+
+    fn read_code_above(&self, mut start: usize, markers: &mut Vec<Marker>) {
+        for _ in 0..MAX_LINES_ABOVE {
+            if start == 0 {
+                return;
+            }
+            let line;
+            (start, line) = line_above(self.source, start);
+            let text = line.trim_start_matches('\u{feff}').trim_start();
+            let Some(mark) = CODE_MARKS.iter().find(|mark| text.starts_with(**mark)) else { return };
+            let marker = Marker::read_code(&line);
+            // Where a quote opens comments, it opens strings elsewhere.
+            if marker.is_none() && matches!(*mark, "\"" | "'") {
+                return;
+            }
+            markers.extend(marker);
+        }
     }
 
     fn read_above(&self, mut start: usize, markers: &mut Vec<Marker>) {
@@ -228,9 +275,14 @@ fn is_comment_only(line: &str) -> bool {
 
 /// Returns what follows the mark in a comment on `line`: `stagegate: ignore` in any case, with or without the blank.
 fn after_mark(line: &str) -> Option<&str> {
+    after_mark_in(line, &["<!--", "#", "//"])
+}
+
+/// Like [`after_mark`], behind one of `marks`.
+fn after_mark_in<'a>(line: &'a str, marks: &[&str]) -> Option<&'a str> {
     words(line).find_map(|at| {
         let before = line[..at].trim_end();
-        let comment = before.ends_with("<!--") || before.ends_with('#') || before.ends_with("//");
+        let comment = marks.iter().any(|mark| before.ends_with(mark));
         after_word(&line[at + WORD.len()..]).filter(|_| comment)
     })
 }

@@ -48,3 +48,18 @@ fn no_version_of_a_document_is_overlooked() {
         drop(sender);
     });
 }
+
+#[test]
+fn large_documents_are_not_searched_for_todo_comments() {
+    let found = |lines: usize, name: &str| {
+        let text = format!("{}# TODO: x\n", "x = 1\n".repeat(lines));
+        let document = Document::new(&format!("file:///work/{name}"), 1, &text, &[]);
+        document.diagnostics(&[]).iter().filter(|finding| finding.rule.family() == "todo").count()
+    };
+    assert_eq!(found(10, "a.py"), 1);
+    assert_eq!(found(MAX_TODO_BYTES / 6 - 2, "a.py"), 1);
+    assert_eq!(found(MAX_TODO_BYTES / 6, "a.py"), 0);
+    let spec = "# Cart\n\n<!-- TODO: x -->\n";
+    let document = Document::new("file:///work/specs/cart.md", 1, spec, &[]);
+    assert!(document.diagnostics(&[]).iter().any(|finding| finding.rule.code == "todo/bare-todo"));
+}

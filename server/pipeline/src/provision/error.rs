@@ -44,6 +44,9 @@ pub enum ProvisionError {
         /// What pip said.
         said: String,
     },
+    /// Somebody stopped it.
+    #[error("the installation of the Python tools was cancelled")]
+    Cancelled,
     /// The operating system refused.
     #[error("cannot {action} {}: {source}", .path.display())]
     Io {

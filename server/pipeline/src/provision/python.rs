@@ -1,10 +1,13 @@
 //! Interpreters, and what they are told to do.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::time::Duration;
 
-use super::{ProvisionError, command};
+use super::ProvisionError;
+use crate::process::{Cancel, Command, End, Outcome, run};
+use crate::redact::Redactor;
 
 /// The oldest version that the tools run on.
 pub(super) const OLDEST: Version = Version { major: 3, minor: 10 };
@@ -14,6 +17,12 @@ const OLDEST_NODE: u32 = 18;
 
 /// Most of what a program said that an error repeats, in lines.
 const LINES: usize = 5;
+
+/// How long a program may take to say its version.
+const A_MOMENT: Duration = Duration::from_secs(30);
+
+/// How long pip may take, on a slow connection.
+const AN_INSTALLATION: Duration = Duration::from_secs(20 * 60);
 
 /// A version of Python, as far as it decides whether an environment fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +37,31 @@ impl fmt::Display for Version {
     }
 }
 
+/// Where programs run, and who can stop them. The folder is ours: Python would take modules from one of somebody else.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) cancel: &'a Cancel,
+}
+
+impl Place<'_> {
+    fn run<A: Into<OsString>>(
+        self,
+        program: &Path,
+        args: impl IntoIterator<Item = A>,
+        timeout: Duration,
+    ) -> Outcome {
+        let mut command = Command::new(program, self.folder).args(args);
+        command.timeout = timeout;
+        command.redactor = Redactor::from_env(std::env::vars_os());
+        // They would send what is installed elsewhere.
+        for variable in ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIREMENT", "PIP_DRY_RUN"] {
+            command.env_remove.push(variable.into());
+        }
+        run(&command, self.cancel, &mut |_, _| {})
+    }
+}
+
 /// An interpreter.
 pub(super) struct Python {
     program: PathBuf,
@@ -36,11 +70,18 @@ pub(super) struct Python {
 
 impl Python {
     /// Returns the first of `programs` that is new enough.
-    pub(super) fn find(programs: &[PathBuf]) -> Result<Python, ProvisionError> {
-        let found: Vec<Python> = programs.iter().filter_map(|program| Python::look_at(program)).collect();
-        let old = found.first().map(|python| (python.program.clone(), python.version));
-        found.into_iter().find(|python| python.version >= OLDEST).ok_or_else(|| match old {
-            Some((program, found)) => ProvisionError::OldPython { program, found },
+    pub(super) fn find(programs: &[PathBuf], place: Place<'_>) -> Result<Python, ProvisionError> {
+        let mut old = None;
+        for program in programs {
+            match Python::look_at(program, place) {
+                Some(python) if python.version >= OLDEST => return Ok(python),
+                Some(python) if old.is_none() => old = Some(python),
+                _ => {}
+            }
+        }
+        Err(match old {
+            _ if place.cancel.is_cancelled() => ProvisionError::Cancelled,
+            Some(Python { program, version }) => ProvisionError::OldPython { program, found: version },
             None => {
                 let tried: Vec<_> = programs.iter().map(|program| program.display().to_string()).collect();
                 ProvisionError::NoPython { tried: tried.join(", ") }
@@ -49,60 +90,66 @@ impl Python {
     }
 
     /// Asks a program for its version; `None` where it is no Python.
-    pub(super) fn look_at(program: &Path) -> Option<Python> {
+    pub(super) fn look_at(program: &Path, place: Place<'_>) -> Option<Python> {
         let print = "import sys; print('%d.%d' % sys.version_info[:2])";
-        let output = command(program).args(["-c", print]).output().ok()?;
-        let text = String::from_utf8(output.stdout).ok()?;
-        let (major, minor) = text.trim().split_once('.')?;
+        let outcome = place.run(program, ["-I", "-c", print], A_MOMENT);
+        let (major, minor) = outcome.stdout.head.trim().split_once('.')?;
         let version = Version { major: major.parse().ok()?, minor: minor.parse().ok()? };
-        output.status.success().then(|| Python { program: program.to_path_buf(), version })
+        (outcome.end == End::Exited(0)).then(|| Python { program: program.to_path_buf(), version })
     }
 
     /// Makes an environment in `folder`, with pip and nothing else.
-    pub(super) fn make_venv(&self, folder: &Path) -> Result<(), ProvisionError> {
-        let no_venv = |said| ProvisionError::NoVenv { program: self.program.clone(), said };
-        let output = command(&self.program).args(["-m", "venv"]).arg(folder).output();
-        let output = output.map_err(|error| no_venv(error.to_string()))?;
-        if output.status.success() { Ok(()) } else { Err(no_venv(end(&output, |_| true))) }
+    pub(super) fn make_venv(&self, folder: &Path, place: Place<'_>) -> Result<(), ProvisionError> {
+        let args = ["-I".as_ref(), "-m".as_ref(), "venv".as_ref(), folder.as_os_str()];
+        let outcome = place.run(&self.program, args, AN_INSTALLATION);
+        match outcome.end {
+            End::Exited(0) => Ok(()),
+            End::Cancelled => Err(ProvisionError::Cancelled),
+            _ => {
+                Err(ProvisionError::NoVenv { program: self.program.clone(), said: said(&outcome, |_| true) })
+            }
+        }
     }
 }
 
 /// Installs `requirements` into the environment of `python`.
-pub(super) fn install(python: &Path, requirements: &[&str]) -> Result<(), ProvisionError> {
-    let all = || super::tools::names(requirements);
-    let output = command(python)
-        .args(["-m", "pip", "install", "--no-user", "--retries", "2"])
-        .args(["--quiet", "--no-input", "--no-color", "--disable-pip-version-check"])
-        .args(requirements)
-        .output()
-        .map_err(|error| ProvisionError::Install { missing: all(), said: error.to_string() })?;
-    if output.status.success() {
-        return Ok(());
+pub(super) fn install(python: &Path, requirements: &[&str], place: Place<'_>) -> Result<(), ProvisionError> {
+    let pip = ["-I", "-m", "pip", "install", "--no-user", "--retries", "2"];
+    let quietly = ["--quiet", "--no-input", "--no-color", "--disable-pip-version-check"];
+    let args = pip.iter().chain(&quietly).chain(requirements);
+    let outcome = place.run(python, args, AN_INSTALLATION);
+    match outcome.end {
+        End::Exited(0) => return Ok(()),
+        End::Cancelled => return Err(ProvisionError::Cancelled),
+        _ => {}
     }
-    let said = end(&output, |line| line.starts_with("ERROR:"));
+    let said = said(&outcome, |line| line.starts_with("ERROR:"));
     let missing = said.lines().find_map(|line| line.split_once("No matching distribution found for "));
-    let missing = missing.map_or_else(all, |(_, missing)| missing.trim().to_owned());
+    let missing = match missing {
+        Some((_, missing)) => missing.trim().to_owned(),
+        None => super::tools::names(requirements),
+    };
     Err(ProvisionError::Install { missing, said })
 }
 
 /// Whether pyright can run on the node that is there.
-pub(super) fn has_node(node: &Path) -> bool {
-    let Ok(output) = command(node).arg("--version").output() else { return false };
-    let text = String::from_utf8_lossy(&output.stdout);
-    let major =
-        text.trim().strip_prefix('v').and_then(|version| version.split('.').next()?.parse::<u32>().ok());
-    output.status.success() && major.is_some_and(|major| major >= OLDEST_NODE)
+pub(super) fn has_node(node: &Path, place: Place<'_>) -> bool {
+    let outcome = place.run(node, ["--version"], A_MOMENT);
+    let version = outcome.stdout.head.trim().strip_prefix('v');
+    let major = version.and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    outcome.end == End::Exited(0) && major.is_some_and(|major| major >= OLDEST_NODE)
 }
 
-/// Returns the last lines that a program printed, those that `matter` where there are any.
-fn end(output: &Output, matter: impl Fn(&str) -> bool) -> String {
-    let (stderr, stdout) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
-    let lines: Vec<&str> =
-        stdout.lines().chain(stderr.lines()).map(str::trim).filter(|line| !line.is_empty()).collect();
+/// Returns the last lines that a program printed, those that `matter` where there are any; how it ended, where it printed
+/// none or did not end by itself.
+fn said(outcome: &Outcome, matter: impl Fn(&str) -> bool) -> String {
+    let how = format!("it {}", outcome.end);
+    if !matches!(outcome.end, End::Exited(_)) {
+        return how;
+    }
+    let text = format!("{}\n{}", outcome.stdout, outcome.stderr);
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let chosen: Vec<&str> = lines.iter().copied().filter(|line| matter(line)).collect();
     let chosen = if chosen.is_empty() { lines } else { chosen };
-    if chosen.is_empty() {
-        return format!("it ended with {}", output.status);
-    }
-    chosen[chosen.len().saturating_sub(LINES)..].join("\n")
+    if chosen.is_empty() { how } else { chosen[chosen.len().saturating_sub(LINES)..].join("\n") }
 }

@@ -1,0 +1,153 @@
+//! Which promises the comments of a file make, and which issues they name (requirement 001,
+//! "TODO Comments").
+//!
+//! Three steps, each cheaper than the next: a literal search for the words ([`Scanner::has_word`]), which ends the
+//! work on nearly every file; the comments of the file, by the grammar of its language or by its comment marks; the
+//! words and references in them. Strings, identifiers and Markdown fences hold no comments, so they hold no TODO.
+
+mod budget;
+mod comment;
+mod grammar;
+mod language;
+mod markdown;
+mod reference;
+mod scanner;
+mod syntax;
+mod tokens;
+
+use std::borrow::Cow;
+
+pub use reference::{IssueId, Malformed, MalformedKind, Reference, ReferenceKind};
+pub use scanner::{Scanner, is_binary};
+pub(crate) use scanner::{is_word, pattern};
+
+use crate::diagnostic::Diagnostic;
+use crate::rules::{self, RuleContext};
+use crate::text::{Source, TextRange};
+use crate::workspace::Root;
+
+/// Words that begin a TODO.
+pub const DEFAULT_WORDS: [&str; 4] = ["TODO", "FIXME", "HACK", "XXX"];
+
+/// Largest file that is searched, in bytes, unless configured: what is larger is generated, vendored or data.
+pub const DEFAULT_MAX_BYTES: u64 = 1024 * 1024;
+
+/// Most TODOs of one file; a limit on memory, far above what people write.
+const MAX_TODOS: usize = 10_000;
+
+/// Most words of one file that are looked at one by one before its comments are read.
+const MAX_ASKED: usize = 20;
+
+/// One promise in a comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Todo {
+    /// The word, such as `TODO`.
+    pub word: Box<str>,
+    /// Where it stands.
+    pub word_range: TextRange,
+    /// What is promised: the lines joined, without comment marks and without the parentheses behind the word.
+    pub text: Box<str>,
+    /// The issues that it names, in order of place.
+    pub references: Vec<Reference>,
+    /// What was meant for a reference and is none, or not written as one.
+    pub malformed: Vec<Malformed>,
+    /// From the word to the end of its text.
+    pub range: TextRange,
+    /// The zero-based line of the word.
+    pub line: u32,
+}
+
+/// The TODOs of one file, as the rules see them.
+#[derive(Debug)]
+pub struct TodoFile {
+    /// In order of place.
+    pub todos: Vec<Todo>,
+}
+
+/// Returns the TODOs of `text`, the file at `path`, in order of place; none where its language is not known.
+#[must_use]
+pub fn read(text: &str, path: &str, scanner: &Scanner) -> Vec<Todo> {
+    let hits = scanner.hits(text.as_bytes());
+    if hits.is_empty() {
+        return Vec::new();
+    }
+    let Some(language) = language::of(path, text) else { return Vec::new() };
+    // One that may is enough: asking for each would cost a minified line once more for every word on it.
+    if !hits.iter().take(MAX_ASKED).any(|hit| language.may_comment(text, *hit)) && hits.len() <= MAX_ASKED {
+        return Vec::new();
+    }
+    let comments = language.comments(text);
+    let mut lines = LineCounter { text, at: 0, line: 0 };
+    let mut todos = Vec::new();
+    for group in comment::groups(text, &comments, &hits) {
+        for found in scanner.in_group(text, &group, &hits) {
+            let line = lines.line_of(found.word_range.start().into());
+            todos.push(Todo { line, ..found });
+            if todos.len() == MAX_TODOS {
+                return todos;
+            }
+        }
+    }
+    todos
+}
+
+/// Returns the findings of `todo/*` in the file at `path`, in order of place; none where TODOs are not looked for.
+#[must_use]
+pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
+    let config = &root.config.todo;
+    if source.len() as u64 > config.max_bytes || !config.scanner().is_in(source) || !root.has_todos(path) {
+        return Vec::new();
+    }
+    let text: Cow<'_, str> = source.slice(0, source.len());
+    let file = TodoFile { todos: read(&text, path, config.scanner()) };
+    if file.todos.is_empty() {
+        return Vec::new();
+    }
+    let mut cx = RuleContext::new(source, path, root, &file);
+    for check in rules::todo::CHECKS {
+        check(&mut cx);
+    }
+    let mut findings = cx.finish();
+    if !findings.is_empty() {
+        rules::suppress::apply_in_code(source, &mut findings);
+        findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
+    }
+    findings
+}
+
+/// Whether the language of the file at `path` is known by its name.
+#[must_use]
+pub fn knows(path: &str) -> bool {
+    language::of_name(path).is_some()
+}
+
+/// Whether the language of the file at `path` may be known: by its name, or by a first line that only its text tells.
+#[must_use]
+pub fn may_know(path: &str) -> bool {
+    !path.rsplit('/').next().unwrap_or(path).contains('.') || knows(path)
+}
+
+/// Counts lines from TODO to TODO, so that a file is counted once.
+struct LineCounter<'a> {
+    text: &'a str,
+    at: usize,
+    line: u32,
+}
+
+impl LineCounter<'_> {
+    /// Returns the zero-based line of byte `at`, which is not before the last one asked for.
+    fn line_of(&mut self, at: usize) -> u32 {
+        let bytes = self.text.as_bytes();
+        for i in memchr::memchr2_iter(b'\n', b'\r', &bytes[self.at..at]) {
+            let i = self.at + i;
+            if bytes[i] == b'\n' || bytes.get(i + 1) != Some(&b'\n') {
+                self.line += 1;
+            }
+        }
+        self.at = at;
+        self.line
+    }
+}
+
+#[cfg(test)]
+mod tests;
