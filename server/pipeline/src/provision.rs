@@ -115,14 +115,33 @@ fn provision_with(
         }
         _ => {}
     }
-    progress(&format!("Making a Python {} environment in {}", python.version, venv.folder.display()));
-    python.make_venv(&venv.folder, place)?;
-    progress(&format!("Installing {} (once; kept for the next time)", tools::names(&requirements)));
-    python::install(&venv.python(), &requirements, place)?;
-    let stamp = venv.folder.join(STAMP);
-    fs::write(&stamp, python.version.to_string()).map_err(failed("write", &stamp))?;
+    if let Err(error) = make(&venv, &python, &requirements, place, progress) {
+        // What is left of it takes room, and is of no use to anybody.
+        let _ = fs::remove_dir_all(&venv.folder);
+        return Err(error);
+    }
     progress(&format!("The Python tools are ready ({} s)", start.elapsed().as_secs()));
     Ok(venv)
+}
+
+/// Makes the environment, where nothing stands yet.
+fn make(
+    venv: &Venv,
+    python: &Python,
+    requirements: &[&str],
+    place: Place<'_>,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), ProvisionError> {
+    progress(&format!("Making a Python {} environment in {}", python.version, venv.folder.display()));
+    python.make_venv(&venv.folder, place)?;
+    progress(&format!("Installing {} (once; kept for the next time)", tools::names(requirements)));
+    python::install(&venv.python(), requirements, place)?;
+    let stamp = venv.folder.join(STAMP);
+    fs::write(&stamp, python.version.to_string()).map_err(|source| ProvisionError::Io {
+        action: "write",
+        path: stamp,
+        source,
+    })
 }
 
 /// Waits until no other process holds the lock, or somebody cancels.

@@ -133,6 +133,8 @@ fn one_that_was_not_finished_is_made_anew() {
         venv
         pip
     "#]]);
+    let left = fs::read_dir(world.path("cache")).unwrap().map(|entry| entry.unwrap().path());
+    assert!(left.into_iter().all(|path| path.is_file()), "nothing but the lock is left");
     world.write("broken", "");
     let (venv, _) = world.provision().unwrap();
     world.write("log", "");
