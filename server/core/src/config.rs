@@ -5,6 +5,7 @@
 //! read. Finding and reading the file is the caller's (see [`crate::files::CONFIG_FILES`]).
 
 mod check;
+mod gates;
 mod json_schema;
 mod keys;
 mod read;
@@ -15,6 +16,7 @@ mod value;
 
 use std::sync::{Arc, OnceLock};
 
+pub use gates::{GateConfig, GateList, StageGates};
 pub use json_schema::json_schema;
 pub use keys::{
     DEFAULT_EXCLUDE, DEFAULT_INCLUDE, DEFAULT_SOURCE, DEFAULT_SPECS, DEFAULT_TEMPLATES, DEFAULT_TESTS,
@@ -27,6 +29,7 @@ pub(crate) use check::{IssueKind, shorten, stays_inside};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::files;
+use crate::gates::GateName;
 use crate::glob::Glob;
 use crate::layout::LayoutPattern;
 use crate::rules::{self, Rule, RuleContext};
@@ -56,6 +59,10 @@ pub struct Config {
     pub quality_gates: QualityGates,
     /// Where issues are fetched from.
     pub issues: IssuesConfig,
+    /// Which gates the stages ask for.
+    pub stage_gates: StageGates,
+    /// How gates are run, where the configuration says so.
+    pub gates: Vec<GateConfig>,
 }
 
 /// Severities for some paths.
@@ -161,6 +168,21 @@ pub struct QualityGates {
     pub max_type_errors: usize,
     /// Most vulnerabilities by severity.
     pub max_vulnerabilities: Vulnerabilities,
+    /// Greatest cyclomatic complexity of a function.
+    pub max_complexity: u32,
+    /// Limits of time and memory.
+    pub performance: Performance,
+}
+
+/// Limits of time and memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Performance {
+    /// Longest response time, in ms.
+    pub max_response_time_ms: f64,
+    /// Most memory, in MB.
+    pub max_memory_mb: f64,
+    /// How much slower than the measurement before, in percent.
+    pub max_regression_percent: f64,
 }
 
 /// Least coverage, in percent (DESIGN.md section 3).
@@ -271,6 +293,12 @@ impl Config {
             named.filter(|(o, _)| o.paths.iter().any(|glob| glob.is_match(path))).map(|(_, s)| s).next()
         };
         overriding().or_else(|| in_layer(&self.severities)).unwrap_or(Some(rule.severity))
+    }
+
+    /// Returns what the configuration says about how a gate is run.
+    #[must_use]
+    pub fn gate(&self, name: &GateName) -> Option<&GateConfig> {
+        self.gates.iter().find(|gate| gate.name == *name)
     }
 
     /// Whether the Markdown file at `path` is an instruction file.

@@ -88,8 +88,23 @@ pub struct Related {
     pub path: Option<String>,
     /// Where, in bytes of that file.
     pub range: TextRange,
+    /// Where, by lines and columns, as a tool reported it: it counts before `range`, and is looked up in the text.
+    pub lines: Option<LineSpan>,
     /// What is there.
     pub message: String,
+}
+
+/// A place by lines and columns, both from 1, columns in characters; 0 where a tool names none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct LineSpan {
+    /// First line.
+    pub line: u32,
+    /// Its first column.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// The column behind the last character.
+    pub end_column: u32,
 }
 
 impl Fix {

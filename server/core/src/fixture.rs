@@ -36,7 +36,7 @@ impl Fixture {
         let config: Arc<Config> = Arc::new(config::resolve(config, None).config);
         let index = FileIndex::new(files.iter().map(|(path, _)| Box::from(path.as_str())).collect());
         let layout = Arc::new(Layout::new(&index, &config.components));
-        let mut root = Root { config, files: Some(index.into()), components: None, issues: None };
+        let mut root = Root { config, files: Some(index.into()), ..Root::default() };
         let facts = files.iter().filter_map(|(path, text)| {
             let facts = crate::facts(Source::Str(text), path, &root)?;
             Some(FileFacts { path: path.as_str().into(), facts: facts.into() })

@@ -13,6 +13,7 @@ pub mod fix;
 #[cfg(test)]
 mod fixture;
 pub mod frontmatter;
+pub mod gates;
 pub mod glob;
 pub mod ide;
 pub mod instructions;
@@ -21,6 +22,7 @@ pub mod layout;
 mod links;
 pub mod markdown;
 pub mod name;
+pub mod report;
 pub mod rules;
 pub mod stage;
 pub mod status;

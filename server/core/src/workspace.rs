@@ -9,6 +9,7 @@ pub use file_index::{FileIndex, Matches};
 use crate::components::Components;
 use crate::config::Config;
 use crate::files::{self, FileKind};
+use crate::gates::Board;
 use crate::issues::IssueBook;
 
 /// One workspace folder, as of one moment.
@@ -23,6 +24,8 @@ pub struct Root {
     pub components: Option<Arc<Components>>,
     /// What is known of issues; `None` where nobody asked for it. Rules that need it stay silent then.
     pub issues: Option<Arc<IssueBook>>,
+    /// The evidence of gates; `None` until it was read once. Rules that need it stay silent until then.
+    pub gates: Option<Board>,
 }
 
 impl Root {

@@ -55,7 +55,7 @@ impl Workspace {
         let file = config_file.as_ref().and_then(|file| Some((file.path, file.text.as_deref().ok()?)));
         let Resolved { config, problems } =
             resolve(file.map(|(path, text)| (path, Source::Str(text))), settings);
-        let root = Root { config: Arc::new(config), files: None, components: None, issues: None };
+        let root = Root { config: Arc::new(config), ..Root::default() };
         Workspace {
             path: path.to_owned(),
             root,

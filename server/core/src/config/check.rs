@@ -9,6 +9,7 @@ use super::schema::{Choice, Key, Keys, Type, one_of};
 use super::value::Value;
 use crate::diagnostic::{Fix, Severity};
 use crate::frontmatter::yaml::{Node, NodeKind, ScalarType, Style};
+use crate::gates::{GateKind, GateName};
 use crate::glob::{self, Glob};
 use crate::layout::LayoutPattern;
 use crate::rules;
@@ -133,6 +134,8 @@ impl Checker {
                 let valid = match keys {
                     Keys::Rule => checker.rule_name(&entry.key, name),
                     Keys::Glob => checker.glob(&entry.key, name).is_some(),
+                    Keys::Gate => checker.gate_name(&entry.key, name),
+                    Keys::Variable => checker.variable(&entry.key, name),
                 };
                 let value = checker.value(&entry.value, values);
                 if let Some(value) = value.filter(|_| valid) {
@@ -331,6 +334,39 @@ impl Checker {
             issue.fix = Some(fix.needs_review());
         }
         false
+    }
+
+    /// Checks the name of a gate; one of our own is nearly always meant where it is nearly written.
+    fn gate_name(&mut self, node: &Node, name: &str) -> bool {
+        let Some(gate) = GateName::new(name) else {
+            let message = format!(
+                "`{}` is no name of a gate; expected lowercase letters, digits, `_` and `-`",
+                shorten(name)
+            );
+            self.report(IssueKind::BadValue, node.range, message);
+            return false;
+        };
+        let known = GateKind::ALL.into_iter().map(GateKind::name);
+        if gate.kind() == GateKind::Custom
+            && let Some(near) = nearest(name, known)
+            && let Some(issue) = self.report(
+                IssueKind::BadValue,
+                node.range,
+                format!("`{}` is a gate of your own; was `{near}` meant?", shorten(name)),
+            )
+        {
+            issue.at_most = Some(Severity::Hint);
+        }
+        true
+    }
+
+    fn variable(&mut self, node: &Node, name: &str) -> bool {
+        let valid = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !valid {
+            let message = format!("`{}` is no name of an environment variable", shorten(name));
+            self.report(IssueKind::BadValue, node.range, message);
+        }
+        valid
     }
 
     fn unknown_key(

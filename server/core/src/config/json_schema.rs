@@ -39,7 +39,7 @@ fn of(ty: &'static Type) -> Value {
         // A key without a value is an empty section in YAML.
         Type::List(item) => json!({ "type": ["array", "null"], "items": of(item) }),
         Type::Map { keys: Keys::Rule, .. } => json!({ "$ref": "#/$defs/rules" }),
-        Type::Map { keys: Keys::Glob, values } => {
+        Type::Map { keys: Keys::Glob | Keys::Gate | Keys::Variable, values } => {
             json!({ "type": ["object", "null"], "additionalProperties": of(values) })
         }
         Type::Section(keys) if keys.iter().any(|key| key.required) => {

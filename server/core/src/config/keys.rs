@@ -3,9 +3,10 @@
 //! The defaults of the incumbent's keys are its own (requirements 002 and 003), except development coverage: 60,
 //! not 50 (DESIGN.md section 3).
 
-use crate::todo::DEFAULT_WORDS;
+mod gates;
 
 use super::schema::{Choice, DefaultValue as D, Key, Keys, Merge, Type};
+use crate::todo::DEFAULT_WORDS;
 
 /// Folders whose Markdown files are instruction files whatever they are called.
 pub const DEFAULT_INCLUDE: [&str; 3] =
@@ -59,6 +60,13 @@ pub(super) static ROOT: Type = Type::Section(&[
     section("files", FILES, "Which files are analysed."),
     section("todo", TODO, "TODO comments, and the issues that they name."),
     section("quality_gates", QUALITY_GATES, "The thresholds of the gates."),
+    merged(
+        "gates",
+        Type::Map { keys: Keys::Gate, values: &gates::GATE_DEFINITION },
+        Merge::Entries,
+        "How gates are run, by name: `tests`, `coverage`, `lint` and so on, or gates of your own. What is not written here is \
+         found from the repository.",
+    ),
     section("error_recovery", ERROR_RECOVERY, "Retries, and when to stop trying."),
     section("observability", OBSERVABILITY, "Metrics and the dashboard."),
     section("context_management", CONTEXT_MANAGEMENT, "The session that AI assistants read."),
@@ -235,8 +243,21 @@ static QUALITY_GATES: &[Key] = &[
         &[
             number("max_response_time_ms", 0.0, None, "ms", 5000.0, "Longest response time."),
             number("max_memory_mb", 0.0, None, "MB", 512.0, "Most memory in use."),
+            number(
+                "max_regression_percent",
+                0.0,
+                None,
+                "%",
+                20.0,
+                "How much slower than the measurement before it may be.",
+            ),
         ],
         "Time and memory.",
+    ),
+    section(
+        "complexity",
+        &[count("max_complexity", 1, 10.0, "paths", "Greatest cyclomatic complexity of a function.")],
+        "How hard it is to follow.",
     ),
 ];
 
@@ -368,8 +389,8 @@ static MATURITY_WORKFLOW: &[Key] = &[
     section(
         "development",
         &[
-            gates("required_gates", &["test_pass_rate", "linting"], REQUIRED_GATES),
-            gates("optional_gates", &["test_coverage", "type_checking"], OPTIONAL_GATES),
+            gate_list("required_gates", &["test_pass_rate", "linting"], REQUIRED_GATES),
+            gate_list("optional_gates", &["test_coverage", "type_checking"], OPTIONAL_GATES),
             key("additional_requirements", Type::List(&REQUIREMENT), D::None, ADDITIONAL_REQUIREMENTS),
         ],
         "Components in development.",
@@ -377,12 +398,12 @@ static MATURITY_WORKFLOW: &[Key] = &[
     section(
         "staging",
         &[
-            gates(
+            gate_list(
                 "required_gates",
                 &["test_coverage", "test_pass_rate", "linting", "type_checking", "security"],
                 REQUIRED_GATES,
             ),
-            gates("optional_gates", &["performance"], OPTIONAL_GATES),
+            gate_list("optional_gates", &["performance"], OPTIONAL_GATES),
             key("additional_requirements", Type::List(&REQUIREMENT), D::None, ADDITIONAL_REQUIREMENTS),
         ],
         "Components in staging.",
@@ -390,12 +411,12 @@ static MATURITY_WORKFLOW: &[Key] = &[
     section(
         "production",
         &[
-            gates(
+            gate_list(
                 "required_gates",
                 &["test_coverage", "test_pass_rate", "linting", "type_checking", "security", "performance"],
                 REQUIRED_GATES,
             ),
-            gates("optional_gates", &[], OPTIONAL_GATES),
+            gate_list("optional_gates", &[], OPTIONAL_GATES),
             key("additional_requirements", Type::List(&REQUIREMENT), D::None, ADDITIONAL_REQUIREMENTS),
         ],
         "Components in production.",
@@ -418,6 +439,17 @@ pub(super) static GATE: Type = Type::Enum(&[
     choice("performance", "time and memory within the limits"),
     choice("complexity", "no function too complex"),
     choice("instructions_validation", "the instruction files are valid"),
+    choice("coverage", "the same as `test_coverage`"),
+    choice("tests", "the same as `test_pass_rate`"),
+    choice("lint", "the same as `linting`"),
+    choice("types", "the same as `type_checking`"),
+    choice("instructions", "the same as `instructions_validation`"),
+    choice("integration_tests", "the tests under `tests/integration` pass"),
+    choice("e2e_tests", "the tests under `tests/e2e` pass"),
+    choice("specification", "the spec is complete"),
+    choice("documentation", "README, API and examples are there"),
+    choice("dependencies", "what the component needs has reached the stage"),
+    choice("flakiness", "no test fails and passes on the same inputs"),
 ]);
 
 static REQUIREMENT: Type = Type::OneOf(&[
@@ -595,7 +627,7 @@ const fn duration(name: &'static str, min: f64, default: f64, docs: &'static str
     key(name, Type::Duration { min }, D::Number(default), docs)
 }
 
-const fn gates(name: &'static str, default: &'static [&'static str], docs: &'static str) -> Key {
+const fn gate_list(name: &'static str, default: &'static [&'static str], docs: &'static str) -> Key {
     key(name, Type::List(&GATE), D::List(default), docs)
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::keys::{GATE, ROOT, SEVERITY};
-use super::schema::{DefaultValue, Key, Type};
+use super::schema::{DefaultValue, Key, Keys, Type};
 
 const HEAD: &str = "\
 <!-- Generated from server/core/src/config/keys.rs; run `STAGEGATE_CODEGEN=1 cargo test -p stagegate-core --test generated`. -->
@@ -74,7 +74,13 @@ pub fn reference_markdown() -> String {
 fn sections(out: &mut String, keys: &'static [Key], parent: &str) {
     for key in keys {
         let path = if parent.is_empty() { key.name.to_owned() } else { format!("{parent}.{}", key.name) };
-        let below = key.ty.keys();
+        // Of a mapping from names to sections the keys of the sections are what matters.
+        let (path, below) = match &key.ty {
+            Type::Map { values, .. } if !values.keys().is_empty() => {
+                (format!("{path}.<name>"), values.keys())
+            }
+            ty => (path, ty.keys()),
+        };
         if below.is_empty() && !parent.is_empty() {
             continue; // A row of the table of its section.
         }
@@ -126,6 +132,7 @@ fn describe(ty: &'static Type) -> String {
         Type::Layout => "path with `<component>`".to_owned(),
         Type::Word => "word".to_owned(),
         Type::Pattern => "regular expression".to_owned(),
+        Type::Map { keys: Keys::Variable, .. } => "mapping from variable to string".to_owned(),
         Type::Map { values: Type::List(_), .. } => "mapping from glob to list".to_owned(),
         Type::Map { .. } => "mapping from rule to severity".to_owned(),
         Type::List(item) if std::ptr::eq(*item, &GATE) => "list of gates".to_owned(),

@@ -7,8 +7,8 @@ use super::keys::ROOT;
 use super::read::{ConfigFile, read_settings};
 use super::value::{Value, merge};
 use super::{
-    ComponentsConfig, Config, Consumer, Coverage, InstructionsConfig, Override, QualityGates, Resolved,
-    SettingsProblem, SpecsConfig, TodoConfig, Vulnerabilities,
+    ComponentsConfig, Config, Consumer, Coverage, InstructionsConfig, Override, Performance, QualityGates,
+    Resolved, SettingsProblem, SpecsConfig, TodoConfig, Vulnerabilities, gates,
 };
 use crate::diagnostic::Severity;
 use crate::glob::Glob;
@@ -92,6 +92,13 @@ fn config(merged: &Value) -> Config {
                 high: count("quality_gates.security.max_high"),
                 medium: count("quality_gates.security.max_medium"),
             },
+            max_complexity: u32::try_from(count("quality_gates.complexity.max_complexity"))
+                .unwrap_or(u32::MAX),
+            performance: Performance {
+                max_response_time_ms: number("quality_gates.performance.max_response_time_ms"),
+                max_memory_mb: number("quality_gates.performance.max_memory_mb"),
+                max_regression_percent: number("quality_gates.performance.max_regression_percent"),
+            },
         },
         issues: super::IssuesConfig {
             fetch: merged.get("issues.fetch") != Some(&Value::Bool(false)),
@@ -99,6 +106,8 @@ fn config(merged: &Value) -> Config {
             repository: merged.get("issues.repository").and_then(text),
             token_env: merged.get("issues.token_env").and_then(text),
         },
+        stage_gates: gates::stages(merged),
+        gates: gates::definitions(merged),
     }
 }
 

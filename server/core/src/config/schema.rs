@@ -95,6 +95,10 @@ pub enum Keys {
     Rule,
     /// Globs.
     Glob,
+    /// Names of gates.
+    Gate,
+    /// Names of environment variables.
+    Variable,
 }
 
 /// A default, as plain data.
@@ -123,6 +127,8 @@ pub enum Merge {
     Prepend,
     /// Its entries come behind the earlier ones, and a `family/*` forgets the earlier entries of that family.
     Rules,
+    /// Its entries come behind the earlier ones; one of the same name takes the place of the earlier one as a whole.
+    Entries,
 }
 
 /// Returns the key at `path`, such as `["quality_gates", "linting", "max_issues"]`. Items of lists need no

@@ -42,6 +42,12 @@ fn the_defaults_are_the_policy() {
                 high: 0,
                 medium: 5,
             },
+            max_complexity: 10,
+            performance: Performance {
+                max_response_time_ms: 5000.0,
+                max_memory_mb: 512.0,
+                max_regression_percent: 20.0,
+            },
         }
     "#]]
     .assert_debug_eq(&config.quality_gates);

@@ -83,6 +83,10 @@ pub(crate) fn merge(ty: &'static Type, lower: &mut Value, upper: Value) {
                 below.retain(|(name, _)| !above.iter().any(|(new, _)| covers(new, name)));
                 below.extend(above);
             }
+            (Merge::Entries, Value::Map(below), Value::Map(above)) => {
+                below.retain(|(name, _)| !above.iter().any(|(new, _)| new == name));
+                below.extend(above);
+            }
             (Merge::Replace, below @ Value::Map(_), above @ Value::Map(_)) => merge(&key.ty, below, above),
             (_, below, above) => *below = above,
         }

@@ -3,7 +3,7 @@
 use text_size::TextRange;
 
 use super::Rule;
-use crate::diagnostic::{Diagnostic, Fix, Related};
+use crate::diagnostic::{Diagnostic, Fix, LineSpan, Related};
 use crate::instructions::InstructionFile;
 use crate::text::Source;
 use crate::workspace::Root;
@@ -129,13 +129,22 @@ impl Finding<'_> {
     /// Points to another place in the same file.
     #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
     pub fn related(self, range: TextRange, message: impl Into<String>) -> Self {
-        self.set(|d| d.related.push(Related { path: None, range, message: message.into() }))
+        self.set(|d| d.related.push(Related { path: None, range, lines: None, message: message.into() }))
     }
 
     /// Points to a place in another file, by its path relative to the root.
     #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
     pub fn related_in(self, path: impl Into<String>, range: TextRange, message: impl Into<String>) -> Self {
-        self.set(|d| d.related.push(Related { path: Some(path.into()), range, message: message.into() }))
+        self.set(|d| {
+            d.related.push(Related { path: Some(path.into()), range, lines: None, message: message.into() })
+        })
+    }
+
+    /// Points to a place in another file that a tool named by lines, by the path relative to the root.
+    #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
+    pub fn related_lines(self, path: impl Into<String>, lines: LineSpan, message: impl Into<String>) -> Self {
+        let (path, range) = (Some(path.into()), TextRange::default());
+        self.set(|d| d.related.push(Related { path, range, lines: Some(lines), message: message.into() }))
     }
 
     /// Lowers the severity to `severity` where it is above; for the milder cases of one rule.

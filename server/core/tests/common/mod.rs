@@ -105,7 +105,7 @@ impl Repository {
         let config: Arc<Config> = Arc::new(config::resolve(config, None).config);
         let index = FileIndex::new(files.iter().map(|(path, _)| path.as_str().into()).collect());
         let layout = Arc::new(Layout::new(&index, &config.components));
-        let mut root = Root { config, files: Some(index.into()), components: None, issues: None };
+        let mut root = Root { config, files: Some(index.into()), ..Root::default() };
         let facts = files.iter().filter_map(|(path, text)| {
             let facts = stagegate_core::facts(Source::Str(text), path, &root)?;
             Some(FileFacts { path: path.as_str().into(), facts: facts.into() })

@@ -101,9 +101,7 @@ mod tests {
                   field: logging.level
                   help: did you mean `INFO`?
                   safe fix: Write `INFO` [("info", "INFO")]
-                8:62-8:66 error config/bad-value "lint": unknown value `lint`; expected `test_coverage`, `test_pass_rate`, `linting`, `type_checking`, `security`, `secrets`, `vulnerabilities`, `performance`, `complexity` or `instructions_validation`
-                  field: maturity_workflow.staging.required_gates[1]
-                8:68-8:74 error config/bad-value "linter": unknown value `linter`; expected `test_coverage`, `test_pass_rate`, `linting`, `type_checking`, `security`, `secrets`, `vulnerabilities`, `performance`, `complexity` or `instructions_validation`
+                8:68-8:74 error config/bad-value "linter": unknown value `linter`; expected `test_coverage`, `test_pass_rate`, `linting`, `type_checking`, `security`, `secrets`, `vulnerabilities`, `performance`, `complexity`, `instructions_validation`, `coverage`, `tests`, `lint`, `types`, `instructions`, `integration_tests`, `e2e_tests`, `specification`, `documentation`, `dependencies` or `flakiness`
                   field: maturity_workflow.staging.required_gates[2]
             "#]],
         );

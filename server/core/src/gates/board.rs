@@ -1,0 +1,139 @@
+//! All evidence of a workspace root, as of one moment.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::{Evidence, GateName};
+
+/// All evidence of a root. Cloning it is cheap.
+#[derive(Clone, Debug, Default)]
+pub struct Board {
+    components: Arc<FxHashMap<Arc<str>, Arc<ComponentGates>>>,
+    files: Arc<FxHashMap<Arc<str>, Arc<FileCoverage>>>,
+    now_ms: i64,
+}
+
+/// The evidence of one component.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComponentGates {
+    /// The newest evidence of each gate, in order of name.
+    pub known: Vec<Known>,
+}
+
+/// Evidence, and whether it still holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// What was seen.
+    pub evidence: Arc<Evidence>,
+    /// Whether it still holds.
+    pub freshness: Freshness,
+}
+
+/// Whether evidence still holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// No input changed.
+    Fresh,
+    /// Inputs changed since: the first of them, as paths relative to the root or as words (`the version of ruff`).
+    Stale(Arc<[String]>),
+}
+
+/// The coverage of one file of code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileCoverage {
+    /// Statements that were run.
+    pub covered: u32,
+    /// Statements.
+    pub statements: u32,
+    /// First and last lines, from 1, of what was not run; in order.
+    pub missing: Box<[(u32, u32)]>,
+    /// When it was measured, in milliseconds since 1970 UTC.
+    pub measured_ms: i64,
+    /// Whether the file changed since.
+    pub is_stale: bool,
+}
+
+impl Board {
+    /// Joins the evidence of components (by canonical name) and the coverage of files (by path).
+    #[must_use]
+    pub fn new(
+        components: impl IntoIterator<Item = (Arc<str>, ComponentGates)>,
+        files: impl IntoIterator<Item = (Arc<str>, FileCoverage)>,
+    ) -> Board {
+        let components = components.into_iter().map(|(name, mut gates)| {
+            gates.known.sort_by(|a, b| a.evidence.gate.cmp(&b.evidence.gate));
+            (name, Arc::new(gates))
+        });
+        let files = files.into_iter().map(|(path, coverage)| (path, Arc::new(coverage)));
+        Board { components: Arc::new(components.collect()), files: Arc::new(files.collect()), now_ms: 0 }
+    }
+
+    /// The same evidence, looked at from `now_ms` (milliseconds since 1970 UTC): what ages are counted from.
+    #[must_use]
+    pub fn at(&self, now_ms: i64) -> Board {
+        Board { now_ms, ..self.clone() }
+    }
+
+    /// Returns the newest evidence of a gate of the component with this canonical name.
+    #[must_use]
+    pub fn known(&self, component: &str, gate: &GateName) -> Option<&Known> {
+        let known = &self.components.get(component)?.known;
+        known.binary_search_by(|known| known.evidence.gate.cmp(gate)).ok().map(|at| &known[at])
+    }
+
+    /// Returns all evidence of the component with this canonical name.
+    #[must_use]
+    pub fn of(&self, component: &str) -> &[Known] {
+        self.components.get(component).map_or(&[], |gates| &gates.known)
+    }
+
+    /// Returns the canonical names of the components that have evidence.
+    pub fn components(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.components.keys()
+    }
+
+    /// Returns the coverage of the file at `path`.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&FileCoverage> {
+        self.files.get(path).map(|file| &**file)
+    }
+
+    /// Says how long ago `then_ms` was: `just now`, `5 min ago`, `3 h ago`, `12 days ago`. A time that has not come yet
+    /// was just now.
+    #[must_use]
+    pub fn age(&self, then_ms: i64) -> String {
+        const MINUTE: i64 = 60_000;
+        const HOUR: i64 = 60 * MINUTE;
+        const DAY: i64 = 24 * HOUR;
+        match self.now_ms.saturating_sub(then_ms) {
+            ..MINUTE => "just now".to_owned(),
+            age @ ..HOUR => format!("{} min ago", age / MINUTE),
+            age @ ..DAY => format!("{} h ago", age / HOUR),
+            age if age < 2 * DAY => "1 day ago".to_owned(),
+            age => format!("{} days ago", age / DAY),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_said_in_the_largest_unit() {
+        let board = Board::default().at(1_000_000_000_000);
+        for (ago, expected) in [
+            (-5, "just now"),
+            (59_999, "just now"),
+            (60_000, "1 min ago"),
+            (3_599_999, "59 min ago"),
+            (3_600_000, "1 h ago"),
+            (86_400_000, "1 day ago"),
+            (2 * 86_400_000, "2 days ago"),
+        ] {
+            assert_eq!(board.age(1_000_000_000_000 - ago), expected);
+        }
+        assert_eq!(Board::default().age(i64::MIN), "106751991167 days ago");
+    }
+}
