@@ -55,7 +55,8 @@ pub(super) fn execute(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(
     let ran = commands(check, bench, on_line);
     let mut shown = Shown { evidence: Vec::new(), reports: Vec::new() };
     for (gate, before) in check.gates.iter().zip(&before) {
-        let (observation, report, path) = look(check, gate, before, &ran, bench);
+        let (mut observation, report, path) = look(check, gate, before, &ran, bench);
+        redact(&mut observation, bench.redactor);
         let failed = observation.observed.is_err();
         let tool = report.as_ref().and_then(|report| report.tool.as_deref()).map(str::to_owned);
         shown.evidence.push(Evidence {
@@ -346,6 +347,17 @@ pub(super) fn relative(root: &Path, path: &Path) -> Option<String> {
     let relative = path.strip_prefix(root).ok()?;
     let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     Some(parts.join("/"))
+}
+
+/// Takes secrets out of what a report says: it holds what the tool saw, and evidence is shown and stored.
+fn redact(observation: &mut Observation, redactor: &Redactor) {
+    for finding in &mut observation.findings {
+        finding.message = redactor.redact(&finding.message).into_owned();
+        finding.rule = finding.rule.take().map(|rule| redactor.redact(&rule).into_owned());
+    }
+    if let Err(problem) = &mut observation.observed {
+        problem.message = redactor.redact(&problem.message).into_owned();
+    }
 }
 
 /// Milliseconds since 1970; a clock that stands before counts as 0.

@@ -84,7 +84,7 @@ impl Repository {
         let config = config::resolve(Some(("stagegate.yaml", Source::Str(&yaml))), None).config;
         let files = Arc::new(FileIndex::new(Repository::files(root)));
         let layout = Arc::new(Layout::new(&files, &config.components));
-        let mut root = Root { config: Arc::new(config), files: Some(files), components: None, gates: None };
+        let mut root = Root { config: Arc::new(config), files: Some(files), ..Root::default() };
         let spec = |name: &str| {
             let path = format!("specs/{name}.md");
             let text = format!("# {name}\n\n**Component ID**: {name}\n");
