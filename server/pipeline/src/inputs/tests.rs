@@ -171,7 +171,8 @@ fn what_counts_for_a_component() {
         tests/util/test_core.py
         tox.ini
         uv.lock
-        vendor/sub/lib.py"#]].assert_eq(&paths(&repository, "calc", &definition()).join("\n"));
+        vendor/sub/lib.py"#]]
+    .assert_eq(&paths(&repository, "calc", &definition()).join("\n"));
     let of = |component: &str, start: &str| {
         let all = paths(&repository, component, &Definition::default());
         all.into_iter().filter(|path| path.contains(start)).collect::<Vec<_>>().join(" ")

@@ -77,12 +77,18 @@ fn the_gate_and_its_tools_are_named() {
     check(|now| now.text.push('x'), expect!["the definition of the gate"]);
     check(|now| now.tool = "pytest 8.4\ncoverage 7.7".to_owned(), expect!["the version of coverage"]);
     check(|now| now.tool = "pytest 8.4\ncoverage 7.6\nxdist 3".to_owned(), expect!["the version of xdist"]);
-    check(|now| now.tool = String::new(), expect![[r#"
+    check(
+        |now| now.tool = String::new(),
+        expect![[r#"
         the version of pytest
-        the version of coverage"#]]);
-    check(|now| now.inputs.clear(), expect![[r#"
+        the version of coverage"#]],
+    );
+    check(
+        |now| now.inputs.clear(),
+        expect![[r#"
         the definition of the gate
-        local/data.csv (gone)"#]]);
+        local/data.csv (gone)"#]],
+    );
 }
 
 #[test]
@@ -91,5 +97,6 @@ fn files_that_were_forgotten_are_said_to_be() {
     let then = repository.inputs("calc", &definition());
     repository.lay("tests/helpers.py", "x");
     let now = repository.inputs("calc", &definition());
-    expect!["files that are not known any more"].assert_eq(&changed(&then.manifest, &now, |_| None).join("\n"));
+    expect!["files that are not known any more"]
+        .assert_eq(&changed(&then.manifest, &now, |_| None).join("\n"));
 }
