@@ -246,3 +246,6 @@ fn coverage(
     });
     there.collect()
 }
+
+#[cfg(test)]
+mod tests;
