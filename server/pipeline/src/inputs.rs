@@ -15,6 +15,7 @@
 //! Name, content and the executable bit of a file count; of a link what it leads to where that is a file of the
 //! workspace, else where it leads. What cannot be read counts by its error.
 
+mod asked;
 mod caches;
 mod changed;
 mod content;
@@ -112,4 +113,9 @@ impl<'de> Deserialize<'de> for Hash {
         let text = String::deserialize(deserializer)?;
         Hash::from_hex(&text).ok_or_else(|| serde::de::Error::custom("expected 64 hexadecimal digits"))
     }
+}
+
+/// The time now, in milliseconds since 1970 UTC.
+pub(crate) fn now_ms() -> i64 {
+    content::now_ns() / 1_000_000
 }

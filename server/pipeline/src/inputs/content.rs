@@ -77,6 +77,15 @@ impl Stamp {
         }
     }
 
+    /// Whether the file was changed after the one with the stamp `other` was.
+    ///
+    /// The time of its content decides. Who moves or copies a file, or sets its time back, changes the other time: that
+    /// counts beyond 2 s, for who copies a whole repository with its times touches all files in any order.
+    pub(crate) fn is_newer_than(&self, other: &Stamp) -> bool {
+        let touched = |stamp: &Stamp| i128::from(stamp.changed_ns.max(stamp.modified_ns));
+        self.modified_ns > other.modified_ns || touched(self) > touched(other) + RACY_NS
+    }
+
     fn is_executable(&self) -> bool {
         cfg!(unix) && self.mode & 0o111 != 0
     }
@@ -97,6 +106,8 @@ pub(super) struct Content {
     pub(super) hash: Hash,
     /// For a file: what to know for the next time.
     pub(super) known: Option<KnownFile>,
+    /// Whether it is a link.
+    pub(super) is_link: bool,
 }
 
 /// Reads what is at a path of a workspace.
@@ -121,23 +132,27 @@ impl Contents<'_> {
             return None;
         }
         if metadata.is_symlink() {
-            return Some(self.link(&full, known));
+            return Some(Content { is_link: true, ..self.link(&full, known) });
         }
         if !metadata.is_file() {
-            return Some(Content { hash: tagged(b"special", b""), known: None });
+            return Some(Content { hash: tagged(b"special", b""), known: None, is_link: false });
         }
         Some(self.file(&full, &Stamp::of(&metadata), known))
     }
 
     fn file(&self, full: &Path, stamp: &Stamp, known: Option<&KnownFile>) -> Content {
         if let Some(known) = known.filter(|known| known.holds(stamp)) {
-            return Content { hash: known.hash, known: Some(*known) };
+            return Content { hash: known.hash, known: Some(*known), is_link: false };
         }
         match read(full) {
             Ok(hash) => {
                 let tag: &[u8] = if stamp.is_executable() { b"executable" } else { b"file" };
                 let hash = tagged(tag, hash.as_bytes());
-                Content { hash, known: Some(KnownFile { stamp: *stamp, read_ns: self.now_ns, hash }) }
+                Content {
+                    hash,
+                    known: Some(KnownFile { stamp: *stamp, read_ns: self.now_ns, hash }),
+                    is_link: false,
+                }
             }
             Err(error) => failed(&error),
         }
@@ -150,9 +165,11 @@ impl Contents<'_> {
         match (target, metadata.filter(Metadata::is_file)) {
             (Some(target), Some(metadata)) => self.file(&target, &Stamp::of(&metadata), known),
             _ => match fs::read_link(full) {
-                Ok(text) => {
-                    Content { hash: tagged(b"link", text.as_os_str().as_encoded_bytes()), known: None }
-                }
+                Ok(text) => Content {
+                    hash: tagged(b"link", text.as_os_str().as_encoded_bytes()),
+                    known: None,
+                    is_link: false,
+                },
                 Err(error) => failed(&error),
             },
         }
@@ -165,7 +182,7 @@ fn is_absence(error: &io::Error) -> bool {
 }
 
 fn failed(error: &io::Error) -> Content {
-    Content { hash: tagged(b"unreadable", plain_error(error).as_bytes()), known: None }
+    Content { hash: tagged(b"unreadable", plain_error(error).as_bytes()), known: None, is_link: false }
 }
 
 pub(super) fn tagged(tag: &[u8], bytes: &[u8]) -> Hash {

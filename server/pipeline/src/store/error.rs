@@ -25,6 +25,11 @@ pub enum StoreError {
         /// The newest version that is known.
         known: i64,
     },
+    /// An older Stagegate wrote it, and this process only reads.
+    #[error(
+        ".stagegate/evidence.db was written by an older Stagegate; run `stagegate gates` once to bring it up to date"
+    )]
+    Older,
     /// Another process holds it.
     #[error(
         ".stagegate/evidence.db is held by another process for longer than {seconds} s; try again when it has ended"
