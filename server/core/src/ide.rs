@@ -5,6 +5,7 @@
 //! [`document_symbols`] and [`folding`] walk it, once.
 
 mod actions;
+mod command;
 mod completion;
 mod definition;
 mod document_links;
@@ -23,6 +24,7 @@ mod workspace_symbols;
 
 pub use crate::links::LinkTarget;
 pub use actions::{Action, ActionKind, actions};
+pub use command::{Command, RunGates, ShowUncovered, TickFromEvidence};
 pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
 pub use definition::{Subject, SubjectKind, definition_in, definition_paths, subject_at};
 pub use document_links::{DocumentLink, document_links};

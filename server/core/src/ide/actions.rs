@@ -6,6 +6,7 @@ mod ignore;
 
 use text_size::TextRange;
 
+use super::Command;
 use crate::diagnostic::{Diagnostic, Fix, TextEdit};
 use crate::text::Source;
 use crate::workspace::Root;
@@ -19,6 +20,8 @@ pub struct Action {
     pub kind: ActionKind,
     /// Disjoint, in order of their place.
     pub edits: Vec<TextEdit>,
+    /// What it runs, after the edits; most actions run nothing.
+    pub command: Option<Command>,
     /// The findings that it mends or silences; empty for [`ActionKind::FixAll`].
     pub diagnostics: Vec<Diagnostic>,
     /// Whether it is the one to apply without choosing ("auto fix").
@@ -32,11 +35,13 @@ pub enum ActionKind {
     QuickFix,
     /// Applies every safe fix of the file.
     FixAll,
+    /// Runs gates, or writes what their evidence says into the file.
+    Gates,
 }
 
 impl ActionKind {
     /// Every kind.
-    pub const ALL: [ActionKind; 2] = [ActionKind::QuickFix, ActionKind::FixAll];
+    pub const ALL: [ActionKind; 3] = [ActionKind::QuickFix, ActionKind::FixAll, ActionKind::Gates];
 
     /// The name in the protocol (LSP 3.17, `CodeActionKind`).
     #[must_use]
@@ -44,6 +49,7 @@ impl ActionKind {
         match self {
             ActionKind::QuickFix => "quickfix",
             ActionKind::FixAll => "source.fixAll.stagegate",
+            ActionKind::Gates => "stagegate.gates",
         }
     }
 
@@ -98,7 +104,8 @@ pub fn actions(
         if !edits.is_empty() {
             let title = "Apply all safe fixes of Stagegate".to_owned();
             let kind = ActionKind::FixAll;
-            actions.push(Action { title, kind, edits, diagnostics: Vec::new(), preferred: false });
+            let diagnostics = Vec::new();
+            actions.push(Action { title, kind, edits, command: None, diagnostics, preferred: false });
         }
     }
     actions
@@ -127,7 +134,7 @@ fn add(
         Some(action) => action.diagnostics.push(finding.clone()),
         None => {
             let (kind, diagnostics) = (ActionKind::QuickFix, vec![finding.clone()]);
-            actions.push(Action { title, kind, edits, diagnostics, preferred });
+            actions.push(Action { title, kind, edits, command: None, diagnostics, preferred });
         }
     }
 }

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 use text_size::TextRange;
 
+use super::Command;
 use super::maturity::{Actual, View, count, percent};
 use crate::component::{ComponentFile, DocumentKind};
 use crate::components::FileFacts;
@@ -22,6 +23,8 @@ pub struct Lens {
     pub title: String,
     /// Where a click leads.
     pub leads_to: Option<Destination>,
+    /// What a click runs.
+    pub command: Option<Command>,
     /// Whether it says nothing but where it leads.
     pub is_link: bool,
 }
@@ -47,7 +50,7 @@ pub fn lenses(source: Source<'_>, path: &str, root: &Root, file: Option<&Compone
     let mut lenses = Vec::new();
     let mut say = |title: Option<String>, leads_to: Option<Destination>| {
         let is_link = false;
-        lenses.extend(title.map(|title| Lens { range: at, title, leads_to, is_link }));
+        lenses.extend(title.map(|title| Lens { range: at, title, leads_to, command: None, is_link }));
     };
     say(climb(&view), None);
     say(criteria(&view), None);
@@ -57,7 +60,7 @@ pub fn lenses(source: Source<'_>, path: &str, root: &Root, file: Option<&Compone
     say((number > 0).then(|| count(number, "blocker")), blockers.into_iter().next());
     for (title, path) in links(&view, root) {
         let leads_to = Some(Destination { path, range: None });
-        lenses.push(Lens { range: at, title: title.to_owned(), leads_to, is_link: true });
+        lenses.push(Lens { range: at, title: title.to_owned(), leads_to, command: None, is_link: true });
     }
     lenses
 }

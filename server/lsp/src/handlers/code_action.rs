@@ -36,8 +36,9 @@ pub(crate) fn code_action(
     let range = from_proto::range(&target.document.rope, params.range, snapshot.encoding);
     let actions = ide::actions(target.source(), &target.path, &target.root, range, &kinds);
     let uri = &params.text_document.uri;
-    let actions =
-        actions.into_iter().map(|a| CodeActionOrCommand::CodeAction(action(&target, client, uri, a)));
+    // Commands that change something are not offered yet.
+    let actions = actions.into_iter().filter(|action| action.command.is_none());
+    let actions = actions.map(|a| CodeActionOrCommand::CodeAction(action(&target, client, uri, a)));
     Some(actions.collect())
 }
 

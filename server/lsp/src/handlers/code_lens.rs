@@ -17,8 +17,9 @@ pub(crate) fn code_lens(snapshot: &Snapshot, state: &State, client: &ClientInfo)
     let file = target.component_file();
     let lenses = ide::lenses(target.source(), &target.path, &target.root, file.as_deref());
     let folder = target.folder(snapshot).filter(|_| client.shows_documents);
-    let lenses = lenses.into_iter().filter_map(|lens| {
-        let Lens { range, title, leads_to, is_link } = lens;
+    let lenses = lenses.into_iter().filter(|lens| lens.command.is_none()).filter_map(|lens| {
+        // Commands that change something are not offered yet.
+        let Lens { range, title, leads_to, is_link, .. } = lens;
         let shown = leads_to.and_then(|to| arguments(&target, folder?, snapshot, state, &to));
         if is_link && shown.is_none() {
             return None;
