@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+#[cfg(test)]
 #[path = "../../server/pipeline/tests/process/cases.rs"]
 mod cases;
 

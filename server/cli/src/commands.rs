@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod demo;
 mod explain;
+mod gates;
 mod init;
 mod inspect;
 mod lsp;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         }
         Command::Status(args) => status::run(&args),
         Command::Todo(args) => todo::run(&args),
+        Command::Gates(args) => gates::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {

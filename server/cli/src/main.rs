@@ -9,6 +9,7 @@ mod failure;
 mod issues;
 mod report;
 mod target;
+mod tracker;
 
 use std::process::ExitCode;
 

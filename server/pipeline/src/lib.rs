@@ -10,6 +10,7 @@ pub mod gates;
 pub mod inputs;
 pub mod measure;
 pub mod process;
+pub mod provision;
 pub mod redact;
 pub mod store;
 pub mod tools;

@@ -27,6 +27,8 @@ struct Patterns {
     /// What stands in place of each secret.
     labels: Vec<String>,
     longest: usize,
+    /// Whether a form begins with this byte.
+    begins: Box<[bool; 256]>,
 }
 
 impl std::fmt::Debug for Patterns {
@@ -67,9 +69,13 @@ impl Redactor {
             .match_kind(MatchKind::LeftmostLongest)
             .build(forms.iter().map(|(form, _)| form));
         let longest = forms.iter().map(|(form, _)| form.len()).max().unwrap_or_default();
+        let mut begins = Box::new([false; 256]);
+        for (form, _) in &forms {
+            begins[usize::from(form[0])] = true;
+        }
         match automaton {
             Ok(automaton) if longest > 0 => {
-                Self(Some(Arc::new(Patterns { automaton, forms, labels, longest })))
+                Self(Some(Arc::new(Patterns { automaton, forms, labels, longest, begins })))
             }
             _ => Self(None),
         }
@@ -97,11 +103,17 @@ impl Redactor {
 }
 
 /// Redacts a text that comes in parts, in memory bounded by the longest secret.
-#[derive(Debug)]
 pub struct Redacting {
     patterns: Option<Arc<Patterns>>,
     /// What could be the beginning of a secret.
     held: Vec<u8>,
+}
+
+impl std::fmt::Debug for Redacting {
+    /// Never shows a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Redacting").field("held", &self.held.len()).finish_non_exhaustive()
+    }
 }
 
 impl Redacting {
@@ -155,7 +167,8 @@ impl Patterns {
         (first..bytes.len())
             .find(|start| {
                 let rest = &bytes[*start..];
-                self.forms.iter().any(|(form, _)| form.len() > rest.len() && form.starts_with(rest))
+                self.begins[usize::from(rest[0])]
+                    && self.forms.iter().any(|(form, _)| form.len() > rest.len() && form.starts_with(rest))
             })
             .unwrap_or(bytes.len())
     }
@@ -275,3 +288,6 @@ fn lower_escapes(encoded: &str) -> Vec<u8> {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests;

@@ -179,7 +179,7 @@ impl Store {
     /// # Errors
     /// Returns why it cannot be read.
     pub fn flaky(&self, component: &str, gate: &GateName, inputs: Hash) -> Result<Vec<String>, StoreError> {
-        self.read(|connection| flaky::find(connection, component, gate, inputs))
+        self.read(|connection| flaky::find(connection, component, gate, inputs, None))
     }
 
     /// Returns [`Store::flaky`] as it will be once `ran` is kept as well.
@@ -193,8 +193,7 @@ impl Store {
         inputs: Hash,
         ran: &RanTests,
     ) -> Result<Vec<String>, StoreError> {
-        let _ = ran;
-        self.flaky(component, gate, inputs)
+        self.read(|connection| flaky::find(connection, component, gate, inputs, Some(ran)))
     }
 
     /// Keeps the last `keep` pieces of evidence of every gate (at least one), and nothing that only older ones need;

@@ -5,17 +5,33 @@
 //! ([`trust_items`]).
 
 mod arg;
+mod configured;
+mod libtest;
+mod node;
+mod parts;
+mod placeholder;
+mod plan;
+mod python;
+mod python_env;
+mod rust;
+mod surroundings;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use arg::Arg;
-use stagegate_core::components::Id;
-use stagegate_core::gates::{GateName, Problem};
+pub use libtest::libtest_counts;
+use plan::{Context, not_configured, nothing_there};
+pub use plan::{plan, trust_items};
+use stagegate_core::gates::{GateName, Problem, ProblemKind};
 use stagegate_core::glob::Glob;
 use stagegate_core::report::Format;
 use stagegate_core::workspace::Root;
+
+/// How long a gate may take where the configuration says nothing.
+pub const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// What is run once, and the gates that it proves.
 #[derive(Clone, Debug)]
@@ -36,6 +52,8 @@ pub struct Check {
     pub inputs: Vec<Arc<Glob>>,
     /// The tool.
     pub tool: Tool,
+    /// What the commands run in their turn, for [`Check::definition`]: the scripts of a `package.json`.
+    pub notes: Vec<String>,
 }
 
 /// What proves one gate.
@@ -98,6 +116,8 @@ pub enum Prepare {
 pub struct Invocation {
     /// The program, absolute and found; or what is missing.
     pub program: Result<PathBuf, Missing>,
+    /// The program as it is shown, found or not, so that trust does not lapse when it is installed.
+    pub name: PathBuf,
     /// Its arguments.
     pub args: Vec<Arg>,
     /// Environment variables that are added.
@@ -117,7 +137,7 @@ pub struct Invocation {
 pub struct Missing {
     /// Its name.
     pub tool: String,
-    /// The command that installs it, for people: `uv add --dev ruff`.
+    /// The command that installs it, for people: `uv add --dev ruff`; empty where nobody knows.
     pub install: String,
 }
 
@@ -155,21 +175,6 @@ pub struct TrustItem {
     pub text: String,
 }
 
-/// Returns what is run for `gates` of the component `id` of the repository at `root`. Looks at files only.
-#[must_use]
-pub fn plan(root: &Path, workspace: &Root, id: Id, gates: &[GateName]) -> Plan {
-    let _ = (root, workspace, id, gates);
-    Plan::default()
-}
-
-/// Returns everything that would be executed for any gate of any component, each once; paths of components are written
-/// as `{sources}` and `{tests}`.
-#[must_use]
-pub fn trust_items(root: &Path, workspace: &Root) -> Vec<TrustItem> {
-    let _ = (root, workspace);
-    Vec::new()
-}
-
 /// Returns the folders in which commands of gates are started, relative to the root with `/`, each once.
 #[must_use]
 pub fn folders(root: &Path, workspace: &Root) -> Vec<String> {
@@ -187,20 +192,87 @@ pub fn folders(root: &Path, workspace: &Root) -> Vec<String> {
     folders
 }
 
-/// Returns what the lines `test result: ...` of `cargo test` add up to: passed, failed, ignored. `None` where there is no
-/// such line, because nothing was built.
-#[must_use]
-pub fn libtest_counts(stdout: &str) -> Option<[usize; 3]> {
-    let _ = stdout;
-    None
-}
-
 impl Check {
+    fn new(tool: Tool, commands: Vec<Invocation>, gates: Vec<CheckGate>) -> Check {
+        Check {
+            id: String::new(),
+            gates,
+            prepare: Vec::new(),
+            commands,
+            timeout: TIMEOUT,
+            retries: 0,
+            inputs: Vec::new(),
+            tool,
+            notes: Vec::new(),
+        }
+    }
+
     /// Returns what is run, as text: the same text, the same run. It is hashed into the inputs; the tool itself is in
     /// [`Tool::fingerprint`].
     #[must_use]
-    pub fn definition(&self) -> String {
-        String::new()
+    pub fn definition(&self, root: &Path) -> String {
+        self.text(root, Arg::definition)
+    }
+
+    fn identity(&self, root: &Path) -> String {
+        let mut hasher = DefaultHasher::new();
+        self.text(root, Arg::definition).hash(&mut hasher);
+        let name: String = self.gates.first().map(|gate| gate.gate.to_string()).unwrap_or_default();
+        format!("{name}-{:016x}", hasher.finish())
+    }
+
+    fn text(&self, root: &Path, arg: fn(&Arg) -> String) -> String {
+        let mut out = String::new();
+        let mut line = |key: &str, value: &str| {
+            out.push_str(key);
+            out.push_str(": ");
+            out.push_str(&value.replace('\\', "\\\\").replace('\n', "\\n"));
+            out.push('\n');
+        };
+        for prepare in &self.prepare {
+            match prepare {
+                Prepare::Copy { from, to } => line("copy", &format!("{from} {{run}}/{to}")),
+                Prepare::Write { name, text } => line("write", &format!("{{run}}/{name} {text}")),
+            }
+        }
+        for command in &self.commands {
+            line("run", &shown_program(&command.name, root));
+            let mut args: Vec<String> = command.args.iter().map(arg).collect();
+            // Of several paths the names of all are left out.
+            args.dedup_by(|a, b| {
+                a == b && a.ends_with('}') && (a.contains("{sources}") || a.contains("{tests}"))
+            });
+            args.iter().for_each(|argument| line("  argument", argument));
+            command
+                .env
+                .iter()
+                .for_each(|(name, value)| line("  variable", &format!("{name}={}", arg(value))));
+            if !command.env_remove.is_empty() {
+                line("  without variables", &command.env_remove.join(" "));
+            }
+            line("  in", if command.folder.is_empty() { "." } else { &command.folder });
+            line("  goes on after", &format!("{:?}", command.exit_codes));
+        }
+        for gate in &self.gates {
+            let proof = match &gate.proof {
+                Proof::Report(ReportPlace::Fresh(name), format) => format!("{format} in {{run}}/{name}"),
+                Proof::Report(ReportPlace::InRepository(path), format) => format!("{format} in {path}"),
+                Proof::Report(ReportPlace::Stdout, format) => format!("{format} on standard output"),
+                Proof::Libtest => "lines of cargo test on standard output".to_owned(),
+                Proof::ExitCode => "exit code".to_owned(),
+            };
+            line(
+                "gate",
+                &format!(
+                    "{} by {proof} of command {} after {:?}",
+                    gate.gate,
+                    gate.command + 1,
+                    gate.exit_codes
+                ),
+            );
+        }
+        self.notes.iter().for_each(|note| line("note", note));
+        out
     }
 
     /// Returns what is missing, so that nothing needs to be started.
@@ -210,12 +282,33 @@ impl Check {
     }
 }
 
+/// Returns a program of the repository by its path in it, and another one by its name: where it lies is in the fingerprint.
+fn shown_program(program: &Path, root: &Path) -> String {
+    match program.strip_prefix(root) {
+        Ok(inside) => inside.display().to_string(),
+        // As it is configured.
+        _ if program.is_relative() => program.display().to_string(),
+        _ => program.file_name().map(|name| name.display().to_string()).unwrap_or_default(),
+    }
+}
+
 impl Invocation {
     /// Returns what is missing where `output` (both streams) says that a module was not found.
     #[must_use]
     pub fn missing(&self, output: &str) -> Option<&Missing> {
-        let _ = output;
-        self.modules.first()
+        self.modules.iter().find(|missing| {
+            let module = missing.tool.replace('-', "_");
+            // Python has the name without quotes where `-m` names it, and with them in a program.
+            let says = |text: &str| {
+                let rest = output.split(text).skip(1);
+                rest.map(|rest| rest.trim_start_matches('\'')).any(|rest| {
+                    rest.strip_prefix(&*module).is_some_and(|rest| {
+                        !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.'))
+                    })
+                })
+            };
+            says("No module named ")
+        })
     }
 }
 
@@ -224,9 +317,12 @@ impl Missing {
     #[must_use]
     pub fn problem(&self) -> Problem {
         Problem {
-            kind: stagegate_core::gates::ProblemKind::ToolMissing,
-            message: format!("`{}` is not installed", self.tool),
-            help: format!("install it with `{}`", self.install),
+            kind: ProblemKind::ToolMissing,
+            message: format!("`{}` is not there", self.tool),
+            help: match &*self.install {
+                "" => "install it, or correct the command in stagegate.yaml".to_owned(),
+                install => format!("install it with `{install}`"),
+            },
         }
     }
 }
@@ -252,3 +348,6 @@ impl Prepare {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+#[cfg(test)]
 #[path = "process/cases.rs"]
 mod cases;
 

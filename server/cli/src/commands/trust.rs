@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use serde::Serialize;
-use stagegate_pipeline::trust::{self, Change, Item, State, TrustError, TrustStore, diff, shown};
+use stagegate_pipeline::gates::trust_items;
+use stagegate_pipeline::trust::{Change, Item, State, TrustError, TrustStore, diff, shown};
+use stagegate_workspace::{WalkOptions, Workspace};
 
 use super::print;
 use crate::args::{Format, Trust};
@@ -56,11 +58,13 @@ pub(super) fn run(args: &Trust) -> Result<u8, Failure> {
     Ok(if state.is_trusted() { SUCCESS } else { ERRORS_FOUND })
 }
 
-/// Returns all that decides what is executed in the workspace at `root`. The commands of the gates belong in the
-/// list that is empty here; everything that asks for trust has to take its items from this one place.
+/// Returns all that decides what is executed in the workspace at `root`.
 fn executed_items(root: &Path) -> Result<Vec<Item>, TrustError> {
-    let gates: Vec<Item> = Vec::new();
-    trust::items(root, &[Path::new("")], &gates)
+    let mut workspace = Workspace::load(root);
+    let options = WalkOptions::default();
+    workspace.scan(&options);
+    workspace.read_components(&options);
+    trust_items(&workspace.path, &workspace.root)
 }
 
 fn revoke(store: &TrustStore, root: &Path, format: Format) -> Result<u8, Failure> {

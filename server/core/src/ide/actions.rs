@@ -74,7 +74,10 @@ pub fn actions(
     range: TextRange,
     kinds: &[ActionKind],
 ) -> Vec<Action> {
-    let Some(file) = root.analyses(path).filter(|_| !kinds.is_empty()) else { return Vec::new() };
+    if kinds.is_empty() {
+        return Vec::new();
+    }
+    let file = root.analyses(path);
     let findings = crate::diagnostics(source, path, root);
     let mut actions = Vec::new();
     if kinds.contains(&ActionKind::QuickFix) {
@@ -83,7 +86,8 @@ pub fn actions(
             .filter(|finding| finding.range.start() <= range.end() && range.start() <= finding.range.end())
             .collect();
         fixes(&touching, &mut actions);
-        if !touching.is_empty() {
+        // In other files it is not known how a comment is written.
+        if let Some(file) = file.filter(|_| !touching.is_empty()) {
             let context = ignore::Context::read(source, file);
             for finding in touching.into_iter().take(MAX_IGNORES) {
                 let Some(edit) = ignore::edit(source, &context, finding) else { continue };

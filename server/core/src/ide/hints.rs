@@ -59,14 +59,14 @@ fn of_component(
     within: TextRange,
 ) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
-    hints.extend(target(file, view));
+    hints.extend(target(file, view, root));
     let touches = |at: TextRange| within.intersect(at).is_some();
     for dependency in &file.dependencies {
         // The hint stands behind the parenthesis, and so may lie within where nothing else does.
         let written = dependency.stage.as_ref().map_or(dependency.name_range, |stage| stage.range);
         let most = written.end() + offset(PARENTHESIS_WITHIN);
         if touches(TextRange::new(dependency.name_range.start().min(written.start()), most)) {
-            hints.extend(of_dependency(source, dependency, view));
+            hints.extend(of_dependency(source, dependency, view, root));
         }
     }
     sections(file, within, &mut hints);
@@ -85,7 +85,7 @@ fn of_component(
 }
 
 /// The actual stage, beside the target.
-fn target(file: &ComponentFile, view: &View<'_>) -> Option<Hint> {
+fn target(file: &ComponentFile, view: &View<'_>, root: &Root) -> Option<Hint> {
     let target = file.target.as_ref().filter(|target| !target.placeholder)?;
     // A Current Stage says it already.
     let stated = file.current.as_ref().and_then(|current| current.stage);
@@ -93,12 +93,12 @@ fn target(file: &ComponentFile, view: &View<'_>) -> Option<Hint> {
     if said || view.actual == Actual::Unknown {
         return None;
     }
-    let tooltip = view.node.map(|(components, id)| component_card(components, id));
+    let tooltip = view.node.map(|(components, id)| component_card(components, id, root));
     Some(Hint { at: target.range.end(), label: format!("now: {}", view.actual.name()), tooltip })
 }
 
 /// `now: staging, below production`.
-fn of_dependency(source: Source<'_>, dependency: &Dependency, view: &View<'_>) -> Option<Hint> {
+fn of_dependency(source: Source<'_>, dependency: &Dependency, view: &View<'_>, root: &Root) -> Option<Hint> {
     let (components, own) = view.node?;
     let id = components.find(&dependency.name).filter(|id| *id != own)?;
     let component = components.get(id);
@@ -119,7 +119,7 @@ fn of_dependency(source: Source<'_>, dependency: &Dependency, view: &View<'_>) -
     (!parts.is_empty()).then(|| Hint {
         at: end_of(source, dependency),
         label: parts.join(", "),
-        tooltip: Some(component_card(components, id)),
+        tooltip: Some(component_card(components, id, root)),
     })
 }
 

@@ -49,7 +49,7 @@ impl<'a> Definitions<'a> {
         gates.dedup();
         let plan = tools::plan(self.folder, self.root, id, &gates);
         let of = |check: &Check| {
-            let definition = definition(check);
+            let definition = definition(check, self.folder);
             check.gates.iter().map(|gate| (gate.gate.clone(), definition.clone())).collect::<Vec<_>>()
         };
         Some(plan.checks.iter().flat_map(of).collect())
@@ -57,8 +57,8 @@ impl<'a> Definitions<'a> {
 }
 
 /// Returns what decides how a check is run, for the hash of its inputs.
-pub(super) fn definition(check: &Check) -> Definition {
+pub(super) fn definition(check: &Check, folder: &Path) -> Definition {
     let tool = &check.tool;
     let tool = format!("{} {}", tool.name, tool.fingerprint);
-    Definition { text: check.definition(), tool, inputs: check.inputs.clone() }
+    Definition { text: check.definition(folder), tool, inputs: check.inputs.clone() }
 }

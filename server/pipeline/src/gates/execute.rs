@@ -55,7 +55,8 @@ pub(super) fn execute(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(
     let ran = commands(check, bench, on_line);
     let mut shown = Shown { evidence: Vec::new(), reports: Vec::new() };
     for (gate, before) in check.gates.iter().zip(&before) {
-        let (observation, report, path) = look(check, gate, before, &ran, bench);
+        let (mut observation, report, path) = look(check, gate, before, &ran, bench);
+        redact(&mut observation, bench.redactor);
         let failed = observation.observed.is_err();
         let tool = report.as_ref().and_then(|report| report.tool.as_deref()).map(str::to_owned);
         shown.evidence.push(Evidence {
@@ -130,16 +131,17 @@ fn commands(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(&str)) -> 
         left = left.saturating_sub(took).max(LEAST_TIME);
         ran.ended = outcome.ended;
         ran.ends.push(outcome.end.clone());
+        let both = format!("{}\n{}", outcome.stdout, outcome.stderr);
         let output = problem::output(&outcome);
         let ended = problem::of_end(&outcome.end, &check.tool.name, &invocation.exit_codes);
         if let Some(problem) = ended {
             // Python says in words that a module is not there, and with a code that says something else.
-            let missing = invocation.missing(&output).filter(|_| matches!(outcome.end, End::Exited(_)));
+            let missing = invocation.missing(&both).filter(|_| matches!(outcome.end, End::Exited(_)));
             ran.problem = Some(missing.map_or(problem, crate::tools::Missing::problem));
             ran.output = output;
             break;
         }
-        if let Some(missing) = invocation.missing(&output).filter(|_| outcome.end != End::Exited(0)) {
+        if let Some(missing) = invocation.missing(&both).filter(|_| outcome.end != End::Exited(0)) {
             ran.problem = Some(missing.problem());
             ran.output = output;
             break;
@@ -303,6 +305,13 @@ fn read_report(
         return Err(missing(message, "see what the tool printed; an old report proves nothing"));
     }
     let length = match fs::metadata(path) {
+        // A pipe would be waited for, and a device has no end.
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(missing(
+                format!("`{place}` is no file; expected a report"),
+                "see what the tool writes there",
+            ));
+        }
         Ok(metadata) => metadata.len(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(missing(
@@ -338,6 +347,17 @@ pub(super) fn relative(root: &Path, path: &Path) -> Option<String> {
     let relative = path.strip_prefix(root).ok()?;
     let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     Some(parts.join("/"))
+}
+
+/// Takes secrets out of what a report says: it holds what the tool saw, and evidence is shown and stored.
+fn redact(observation: &mut Observation, redactor: &Redactor) {
+    for finding in &mut observation.findings {
+        finding.message = redactor.redact(&finding.message).into_owned();
+        finding.rule = finding.rule.take().map(|rule| redactor.redact(&rule).into_owned());
+    }
+    if let Err(problem) = &mut observation.observed {
+        problem.message = redactor.redact(&problem.message).into_owned();
+    }
 }
 
 /// Milliseconds since 1970; a clock that stands before counts as 0.

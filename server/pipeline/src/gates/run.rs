@@ -370,7 +370,7 @@ fn execute_all(
         .checks
         .iter()
         .map(|check| {
-            let definition = definition(check);
+            let definition = definition(check, session.folder);
             let inputs = shared.snapshot.inputs(&component.canonical, &definition);
             Job { check, definition, inputs }
         })
@@ -420,6 +420,14 @@ fn executes_code(check: &Check) -> bool {
     })
 }
 
+/// Returns the first command of a check as people write it.
+fn in_words(check: &Check, folder: &Path) -> String {
+    let Some(command) = check.commands.first() else { return check.tool.name.clone() };
+    let args = command.args.iter().map(|arg| arg.resolve(folder, Path::new("{run}")));
+    let words = std::iter::once(command.name.clone().into_os_string()).chain(args);
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
 /// Whether tests failed, so that another attempt tells whether they are flaky.
 fn has_failures(evidence: &Evidence) -> bool {
     matches!(&evidence.observed, Ok(Observed::Tests { failed, errors, .. }) if failed + errors > 0)
@@ -464,7 +472,8 @@ impl Runner<'_> {
             for said in said {
                 match said {
                     Said::Started(check) => {
-                        let command = self.session.redactor.redact(&check.definition()).into_owned();
+                        let command =
+                            self.session.redactor.redact(&in_words(check, self.session.folder)).into_owned();
                         (answers.on_event)(&Event::Started {
                             component: component(),
                             gates: execute::names(check),

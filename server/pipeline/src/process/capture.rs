@@ -91,7 +91,7 @@ impl Keep {
 pub(super) fn whole(bytes: &[u8]) -> usize {
     let start = bytes.len().saturating_sub(4);
     match bytes[start..].utf8_chunks().last() {
-        Some(last) if last.invalid().len() > 0 => {
+        Some(last) if !last.invalid().is_empty() => {
             let cut = last.invalid();
             // Only what could still become a character is cut; the rest is wrong already.
             let full = match cut[0] {

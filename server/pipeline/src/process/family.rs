@@ -22,6 +22,8 @@ struct Id {
 struct Process {
     id: Id,
     parent: i32,
+    group: i32,
+    session: i32,
     zombie: bool,
 }
 
@@ -30,8 +32,11 @@ struct Process {
 pub(super) enum Scope {
     /// All of them: this process exists for the one tool.
     Own,
-    /// Those that carry this value of [`MARKER`]; the others belong to somebody else.
+    /// Those that carry this value of [`MARKER`]; the others belong to somebody else. One that has ended carries nothing
+    /// any more; it is reaped where it left our session, which no child does that we started ourselves.
     Marked(String),
+    /// Those that carry this value of [`MARKER`], and nothing else: children of ours may be in sessions of their own.
+    OnlyMarked(String),
 }
 
 /// The tool and its descendants. Its orphans become our children, see [`adopt`].
@@ -63,14 +68,17 @@ impl Family {
     /// Returns the family of a tool whose supervisor is gone: its processes are orphans, and ours.
     pub(super) fn orphans(run: String, tool: Option<u32>) -> Self {
         let orphan = tool.and_then(|tool| i32::try_from(tool).ok()).unwrap_or_default();
-        Self { orphan, ..Self::new(Scope::Marked(run), 0) }
+        Self { orphan, ..Self::new(Scope::OnlyMarked(run), 0) }
     }
 
     /// Asks every member to stop, also those that left the group of the tool.
     pub(super) fn ask(&mut self) {
+        // Looked at before: who ends at once is nobody's child any more.
+        let members = self.members();
         self.signal_group(Signal::TERM);
-        for process in self.members() {
+        for process in members.into_iter().filter(|process| process.group != self.main) {
             signal(process, Signal::TERM);
+            signal(process, Signal::CONT);
         }
         // What is suspended hears nothing else.
         self.signal_group(Signal::CONT);
@@ -128,14 +136,21 @@ impl Family {
     fn members(&mut self) -> Vec<Process> {
         let all = list();
         let this = std::process::id().cast_signed();
+        let session = all.iter().find(|process| process.id.pid == this).map(|process| process.session);
+        let is_known = |process: &Process| {
+            [self.main, self.orphan].contains(&process.id.pid)
+                || process.group == self.main
+                || self.known.contains(&process.id)
+        };
         let is_root = |process: &Process| {
             process.parent == this
                 && match &self.scope {
                     Scope::Own => true,
-                    Scope::Marked(run) => {
-                        [self.main, self.orphan].contains(&process.id.pid)
-                            || self.known.contains(&process.id)
-                            || is_marked(process.id.pid, run)
+                    Scope::Marked(_) if process.zombie => {
+                        is_known(process) || Some(process.session) != session
+                    }
+                    Scope::Marked(run) | Scope::OnlyMarked(run) => {
+                        is_known(process) || is_marked(process.id.pid, run)
                     }
                 }
         };
@@ -202,6 +217,7 @@ fn read(pid: i32) -> Option<Process> {
 }
 
 /// Reads `/proc/PID/stat`. The name stands in parentheses and may hold anything, parentheses and line breaks too.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has such files"))]
 fn parse(stat: &[u8]) -> Option<Process> {
     let open = stat.iter().position(|byte| *byte == b'(')?;
     let close = stat.iter().rposition(|byte| *byte == b')')?;
@@ -211,6 +227,8 @@ fn parse(stat: &[u8]) -> Option<Process> {
     Some(Process {
         id: Id { pid, start: fields.get(19)?.parse().ok()? },
         parent: fields.get(1)?.parse().ok()?,
+        group: fields.get(2)?.parse().ok()?,
+        session: fields.get(3)?.parse().ok()?,
         zombie: matches!(*fields.first()?, "Z" | "X"),
     })
 }

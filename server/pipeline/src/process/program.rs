@@ -55,6 +55,9 @@ pub(super) fn resolve(command: &Command, run: String) -> Result<Job, End> {
 fn find(command: &Command, folder: &Path) -> Result<PathBuf, End> {
     let program = Path::new(&command.program);
     let asked = || command.program.to_string_lossy().into_owned();
+    if command.program.is_empty() {
+        return Err(End::NotFound { program: asked() });
+    }
     if program.components().count() > 1 || program.is_absolute() {
         let path = folder.join(program);
         // Extensions that Windows leaves out are found too.
@@ -64,6 +67,10 @@ fn find(command: &Command, folder: &Path) -> Result<PathBuf, End> {
     let places: Vec<PathBuf> = path_variable(command)
         .map(|path| std::env::split_paths(&path).filter(|entry| entry.is_absolute()).collect())
         .unwrap_or_default();
+    if places.is_empty() {
+        // An empty `PATH` would mean the working folder.
+        return Err(End::NotFound { program: asked() });
+    }
     let searched = std::env::join_paths(&places).unwrap_or_default();
     which::which_in(&command.program, Some(searched), folder).map_err(|_| {
         places

@@ -33,6 +33,7 @@ enum Event {
     Closed,
     Report(Report),
     /// There is no supervisor any more.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are supervisors on Unix only"))]
     Gone,
 }
 

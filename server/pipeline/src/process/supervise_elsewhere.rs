@@ -10,7 +10,7 @@ use super::program;
 /// Which children belong to the tool. Not known here.
 pub(super) enum Scope {
     /// Those of this run.
-    Marked(String),
+    Marked(#[expect(dead_code, reason = "nothing can be looked for by it here")] String),
 }
 
 /// Runs `job` with the streams that `streams` gives to its command.

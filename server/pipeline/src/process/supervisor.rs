@@ -5,7 +5,6 @@
 //!
 //! [`Job`]: super::job::Job
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -37,8 +36,9 @@ pub fn use_supervisor(program: impl Into<PathBuf>) {
 }
 
 /// Returns the command that starts a supervisor, where there is one.
-pub(super) fn command() -> Option<(PathBuf, OsString)> {
-    if cfg!(unix) { SUPERVISOR.get().map(|program| (program.clone(), ARGUMENT.into())) } else { None }
+#[cfg(unix)]
+pub(super) fn command() -> Option<(PathBuf, &'static str)> {
+    SUPERVISOR.get().map(|program| (program.clone(), ARGUMENT))
 }
 
 #[cfg(unix)]
@@ -49,6 +49,7 @@ mod unix {
     use std::io::{self, BufRead as _, BufReader, Write as _};
     use std::os::fd::{AsFd as _, OwnedFd};
     use std::os::unix::net::UnixStream;
+    use std::os::unix::process::CommandExt as _;
     use std::process::{Child, Stdio};
     use std::sync::mpsc::{Sender, channel};
 
@@ -72,6 +73,7 @@ mod unix {
             let (program, argument) = super::command().ok_or(io::ErrorKind::NotFound)?;
             let (socket, theirs) = UnixStream::pair()?;
             let mut child = std::process::Command::new(program)
+                .arg0("stagegate")
                 .arg(argument)
                 .stdin(Stdio::from(OwnedFd::from(theirs)))
                 .stdout(stdout)

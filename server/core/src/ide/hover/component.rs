@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use crate::components::{Component, Components, FileFacts, Id};
 use crate::ide::markup;
 use crate::ide::maturity::{Actual, percent};
+use crate::workspace::Root;
 
 /// Most entries of one list.
 const MOST: usize = 10;
 
 /// Returns the card of a component, in Markdown.
-pub(in crate::ide) fn component_card(components: &Components, id: Id) -> String {
+pub(in crate::ide) fn component_card(components: &Components, id: Id, root: &Root) -> String {
     let component = components.get(id);
     let mut out = format!("Component {}\n", markup::code(&component.name));
     let mut line = |text: String| {
@@ -55,6 +56,12 @@ pub(in crate::ide) fn component_card(components: &Components, id: Id) -> String 
         if !counts.is_empty() {
             line(format!("criteria in {}: {}", markup::code(&file.path), counts.join(", ")));
         }
+    }
+    let blocking = root.issues.as_deref().map(|book| book.blockers(&component.name)).unwrap_or_default();
+    if !blocking.is_empty() {
+        let issues =
+            blocking.iter().map(|(number, issue)| format!("\\#{number} {}", markup::plain(&issue.title)));
+        line(format!("blocked by {}", limited(issues)));
     }
     out
 }

@@ -35,7 +35,7 @@ pub(super) fn in_code(source: Source<'_>, path: &str, root: &Root, at: TextSize)
     let (components, id) = View::of_code(source, path, root)?.node?;
     let named = declared.component.map(|(_, range)| range);
     let range = named.into_iter().chain([declared.key_range]).find(|range| range.contains_inclusive(at))?;
-    Some(Hover { range, markdown: component_card(components, id) })
+    Some(Hover { range, markdown: component_card(components, id, root) })
 }
 
 /// A coverage that a stage asks for, or that is reported.
@@ -65,14 +65,14 @@ fn component(file: &ComponentFile, path: &str, root: &Root, at: TextSize) -> Opt
     let components = root.components.as_deref()?;
     let card = |name: &str, range: TextRange| {
         let id = components.find(name)?;
-        Some(Hover { range, markdown: component_card(components, id) })
+        Some(Hover { range, markdown: component_card(components, id, root) })
     };
     let own = file.component.range.filter(|range| range.contains_inclusive(at));
     let own =
         own.or_else(|| file.title.as_ref().map(|t| t.range).filter(|range| range.contains_inclusive(at)));
     if let Some(range) = own {
         let (_, id) = View::of_file(file, path, root)?.node?;
-        return Some(Hover { range, markdown: component_card(components, id) });
+        return Some(Hover { range, markdown: component_card(components, id, root) });
     }
     let dependency = file.dependencies.iter().find(|dependency| dependency.name_range.contains_inclusive(at));
     if let Some(dependency) = dependency {
