@@ -2,8 +2,10 @@
 
 mod diff;
 mod fix_all;
+mod gates;
 mod ignore;
 
+pub use gates::tick_from_evidence;
 use text_size::TextRange;
 
 use super::Command;
@@ -64,8 +66,8 @@ impl ActionKind {
 /// Most findings that "Ignore ... on this line" is offered for: each costs an analysis, and nobody reads more.
 const MAX_IGNORES: usize = 10;
 
-/// Returns the actions of `kinds` for the findings that touch `range`: fixes, the safe ones first, then what
-/// silences a finding, then all safe fixes of the file.
+/// Returns the actions of `kinds` for the findings that touch `range`: fixes, the safe ones first, then what concerns gates,
+/// then what silences a finding, then all safe fixes of the file.
 #[must_use]
 pub fn actions(
     source: Source<'_>,
@@ -80,12 +82,15 @@ pub fn actions(
     let file = root.analyses(path);
     let findings = crate::diagnostics(source, path, root);
     let mut actions = Vec::new();
+    let touching: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.range.start() <= range.end() && range.start() <= finding.range.end())
+        .collect();
     if kinds.contains(&ActionKind::QuickFix) {
-        let touching: Vec<_> = findings
-            .iter()
-            .filter(|finding| finding.range.start() <= range.end() && range.start() <= finding.range.end())
-            .collect();
         fixes(&touching, &mut actions);
+    }
+    actions.extend(gates::actions(source, path, root, range, &touching, kinds));
+    if kinds.contains(&ActionKind::QuickFix) {
         // In other files it is not known how a comment is written.
         if let Some(file) = file.filter(|_| !touching.is_empty()) {
             let context = ignore::Context::read(source, file);

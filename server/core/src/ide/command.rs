@@ -86,7 +86,6 @@ impl Command {
         value.unwrap_or_default()
     }
 
-    #[allow(dead_code)]
     /// Runs gates of a component: all of `stage`, or those in `only`.
     pub(super) fn run_gates(component: &str, stage: Stage, only: Vec<GateName>) -> Command {
         let (component, stage) = (component.to_owned(), Some(stage.name().to_owned()));
