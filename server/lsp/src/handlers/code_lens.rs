@@ -18,7 +18,7 @@ pub(crate) fn code_lens(snapshot: &Snapshot, state: &State, client: &ClientInfo)
     let lenses = ide::lenses(target.source(), &target.path, &target.root, file.as_deref());
     let folder = target.folder(snapshot).filter(|_| client.shows_documents);
     let lenses = lenses.into_iter().filter_map(|lens| {
-        let Lens { range, title, leads_to, is_link, page } = lens;
+        let Lens { range, title, leads_to, command, is_link, page } = lens;
         let shown = leads_to.and_then(|to| arguments(&target, folder?, snapshot, state, &to));
         if is_link && shown.is_none() {
             return None;
