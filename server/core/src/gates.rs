@@ -7,6 +7,7 @@ mod board;
 mod evidence;
 mod judge;
 mod name;
+mod observe;
 mod policy;
 mod reading;
 
@@ -16,4 +17,6 @@ pub use evidence::{
 };
 pub use judge::{Judgement, Verdict, judge};
 pub use name::{GateKind, GateName};
+pub use observe::{Observation, Scope, observe};
 pub use policy::{GateStatus, Need, Policy, Summary, Threshold, status};
+pub use reading::observe as read;
