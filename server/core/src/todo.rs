@@ -17,6 +17,8 @@ mod tokens;
 
 use std::borrow::Cow;
 
+use ropey::Rope;
+
 pub use reference::{IssueId, Malformed, MalformedKind, Reference, ReferenceKind};
 pub use scanner::{Scanner, is_binary};
 pub(crate) use scanner::{is_word, pattern};
@@ -67,6 +69,23 @@ pub struct TodoFile {
 /// Returns the TODOs of `text`, the file at `path`, in order of place; none where its language is not known.
 #[must_use]
 pub fn read(text: &str, path: &str, scanner: &Scanner) -> Vec<Todo> {
+    read_with(text, path, scanner, None)
+}
+
+/// What is kept of one version of a text, so that the next one costs only what changed.
+#[derive(Debug, Default)]
+pub struct Memory {
+    parsed: Option<grammar::Parsed>,
+}
+
+/// Returns [`read`] of a rope, with what was kept of an earlier version of it.
+#[must_use]
+pub fn reread(rope: &Rope, path: &str, scanner: &Scanner, memory: &mut Memory) -> Vec<Todo> {
+    let text: Cow<'_, str> = Source::Rope(rope).slice(0, rope.len_bytes());
+    read_with(&text, path, scanner, Some((rope, &mut memory.parsed)))
+}
+
+fn read_with(text: &str, path: &str, scanner: &Scanner, again: language::Again<'_>) -> Vec<Todo> {
     let hits = scanner.hits(text.as_bytes());
     if hits.is_empty() {
         return Vec::new();
@@ -76,7 +95,7 @@ pub fn read(text: &str, path: &str, scanner: &Scanner) -> Vec<Todo> {
     if !hits.iter().take(MAX_ASKED).any(|hit| language.may_comment(text, *hit)) && hits.len() <= MAX_ASKED {
         return Vec::new();
     }
-    let comments = language.comments(text);
+    let comments = language.comments(text, &hits, again);
     let mut lines = LineCounter { text, at: 0, line: 0 };
     let mut todos = Vec::new();
     for group in comment::groups(text, &comments, &hits) {

@@ -10,7 +10,7 @@ use stagegate_core::config::Config;
 use stagegate_core::frontmatter::{self, Head};
 use stagegate_core::markdown::Body;
 use stagegate_core::text::{Change, Source};
-use stagegate_core::todo::{self, Todo};
+use stagegate_core::todo::{self, Memory, Todo};
 use stagegate_core::workspace::Root;
 
 /// Shared by all versions of one open document; gone when it is closed.
@@ -20,7 +20,7 @@ pub(crate) struct Analysis {
     /// What the background thread was told last that the document says about its component, if it was told.
     told: Mutex<Option<Told>>,
     /// The TODOs of the version that was read last.
-    todos: Mutex<Option<ReadTodos>>,
+    todos: Mutex<(Option<ReadTodos>, Memory)>,
     /// Whether it was told that something moved, and has not looked yet.
     moved: AtomicBool,
 }
@@ -118,15 +118,15 @@ impl Analysis {
         if !todo::may_have(source, path, root) {
             return Arc::default();
         }
-        let mut last = lock(&self.todos);
+        let mut locked = lock(&self.todos);
+        let (last, memory) = &mut *locked;
         let is_same = |read: &&ReadTodos| {
             read.revision == revision && *read.path == *path && Arc::ptr_eq(&read.config, &root.config)
         };
         if let Some(read) = last.as_ref().filter(is_same) {
             return Arc::clone(&read.todos);
         }
-        let text = source.slice(0, source.len());
-        let todos: Arc<[Todo]> = todo::read(&text, path, root.config.todo.scanner()).into();
+        let todos: Arc<[Todo]> = todo::reread(rope, path, root.config.todo.scanner(), memory).into();
         // A request may still ask for a version that has been overtaken.
         if last.as_ref().is_none_or(|last| last.revision <= revision) {
             let (config, todos) = (Arc::clone(&root.config), Arc::clone(&todos));

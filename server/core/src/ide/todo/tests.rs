@@ -225,7 +225,7 @@ fn drafts() {
         > useCart() is slow;
         ["component:app"]
 
-        Word word word word word word word word word word word word word word word…
+        Word word word word word word word word word word word word word word word word…
         From a TODO comment in `src/app/a.py`, line 1.
 
         > word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word
@@ -262,7 +262,7 @@ fn a_number_is_written_where_none_stands() {
 fn an_issue_about_the_same_is_one_click_away() {
     let titles = |text: &str| -> Vec<String> {
         let todos = todos(text, PATH);
-        let at = crate::text::range(3, 3);
+        let at = text::range(3, 3);
         both(text, |source| {
             todo_actions(&todos, source, &root(), at).into_iter().map(|it| it.title).collect()
         })
