@@ -17,6 +17,7 @@ use stagegate_core::workspace::Root;
 use super::definitions::{Definitions, definition};
 use super::event::{Event, GateOutcome, Outcome, Request};
 use super::execute::{self, Bench};
+use super::instructions;
 use super::kept::{
     Places, Runs, baseline, compare, concerns_secrets, failed, head, measured, of_problem, of_reading,
     ran_tests,
@@ -26,7 +27,7 @@ use crate::board::BoardLoader;
 use crate::inputs::{Definition, Inputs, Snapshot};
 use crate::process::Cancel;
 use crate::redact::Redactor;
-use crate::store::{FOLDER, New, Store, StoreError};
+use crate::store::{FOLDER, New, Store, StoreError, Stored};
 use crate::tools::{self, Check};
 
 /// What gates are run in.
@@ -220,7 +221,13 @@ fn one(
         if answers.has(gate) {
             continue;
         }
-        let observed = match gates::read(gate.kind(), &root, *id, *stage) {
+        let read = match gate.kind() {
+            GateKind::Instructions => {
+                Some(instructions::observe(session.folder, session.root, &Places::of(session.root, *id)))
+            }
+            kind => gates::read(kind, &root, *id, *stage),
+        };
+        let observed = match read {
             Some(observed) => Ok(observed),
             None => Err(Problem {
                 kind: if cancel.is_cancelled() { ProblemKind::Cancelled } else { ProblemKind::NotConfigured },
@@ -390,10 +397,30 @@ fn execute_all(
             None => to_run.push(job),
         }
     }
+    let places = &Places::of(session.root, *id);
+    let instructions = GateName::from(GateKind::Instructions);
+    if wanted.contains(&instructions) {
+        let inputs = shared.snapshot.inputs(&component.canonical, &instructions::definition(session.root));
+        let observed = instructions::observe(session.folder, session.root, places);
+        let mut evidence = of_reading(&instructions, component, Ok(observed));
+        evidence.inputs = inputs.hash.to_string();
+        let is_kept = |stored: &Stored| {
+            stored.evidence.gate == instructions && stored.evidence.inputs == evidence.inputs
+        };
+        if !newest.iter().any(is_kept) {
+            shared.store.insert(New {
+                evidence: &evidence,
+                inputs: Some(&inputs),
+                files: &[],
+                tests: None,
+            })?;
+        }
+        answers.add(evidence, false);
+    }
     if to_run.is_empty() {
         return Ok(());
     }
-    let (places, baseline) = (&Places::of(session.root, *id), &baseline(session.folder));
+    let baseline = &baseline(session.folder);
     let (before, background) = (&shared.snapshot, request.background);
     let runner = Runner { session, component, cancel, before, places, baseline, background };
     let last = runner.run_all(&to_run, &mut shared.store, shared.head.as_deref(), answers)?;
