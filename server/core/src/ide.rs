@@ -5,10 +5,13 @@
 //! [`document_symbols`] and [`folding`] walk it, once.
 
 mod actions;
+mod command;
 mod completion;
+mod coverage;
 mod definition;
 mod document_links;
 mod folding;
+mod gates;
 mod hints;
 mod hover;
 mod lens;
@@ -19,11 +22,14 @@ mod rename;
 mod symbols;
 #[cfg(test)]
 mod testing;
+mod todo;
 mod workspace_symbols;
 
 pub use crate::links::LinkTarget;
-pub use actions::{Action, ActionKind, actions};
+pub use actions::{Action, ActionKind, actions, tick_from_evidence};
+pub use command::{Command, RunGates, ShowUncovered, TickFromEvidence};
 pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
+pub use coverage::{Uncovered, uncovered};
 pub use definition::{Subject, SubjectKind, definition_in, definition_paths, subject_at};
 pub use document_links::{DocumentLink, document_links};
 pub use folding::{Fold, FoldKind, folding};
@@ -33,7 +39,11 @@ pub use lens::{Destination, Lens, lenses};
 pub use mentions::{Mention, MentionKind, manifest, may_mention, mention_at, mentions, mentions_in};
 pub use rename::{CanRename, PathRename, Rename, RenameEdit, rename, rename_placeholder};
 pub use symbols::{Symbol, SymbolKind, document_symbols};
-pub use workspace_symbols::{Found, FoundKind, MAX_FOUND, components, may_have_sections, sections};
+pub use todo::{
+    Candidate, Draft, IssueKey, IssueLink, candidates, draft, issue_completions, numbered, page_of,
+    reference_at, todo_actions, todo_at, todo_hover, todo_links, wants_issue,
+};
+pub use workspace_symbols::{Found, FoundKind, MAX_FOUND, components, may_have_sections, sections, todos};
 
 use crate::text::Source;
 

@@ -94,12 +94,22 @@ pub fn read(text: &str, path: &str, scanner: &Scanner) -> Vec<Todo> {
 /// Returns the findings of `todo/*` in the file at `path`, in order of place; none where TODOs are not looked for.
 #[must_use]
 pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
-    let config = &root.config.todo;
-    if source.len() as u64 > config.max_bytes || !config.scanner().is_in(source) || !root.has_todos(path) {
+    if !may_have(source, path, root) {
         return Vec::new();
     }
     let text: Cow<'_, str> = source.slice(0, source.len());
-    let file = TodoFile { todos: read(&text, path, config.scanner()) };
+    diagnostics_of(read(&text, path, root.config.todo.scanner()), source, path, root)
+}
+
+/// Returns [`diagnostics`] of TODOs that were read before.
+#[must_use]
+pub fn diagnostics_of(
+    todos: impl Into<Vec<Todo>>,
+    source: Source<'_>,
+    path: &str,
+    root: &Root,
+) -> Vec<Diagnostic> {
+    let file = TodoFile { todos: todos.into() };
     if file.todos.is_empty() {
         return Vec::new();
     }
@@ -113,6 +123,21 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
         findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
     }
     findings
+}
+
+/// Returns the references in a line of running text, in order of place; the first byte of `text` counts as byte `base`.
+#[must_use]
+pub fn references_in(text: &str, base: usize, scanner: &Scanner) -> Vec<Reference> {
+    let mut found = Vec::new();
+    reference::in_text(scanner, text, base, &mut found);
+    found
+}
+
+/// Whether TODOs are looked for in this text of the file at `path`, and it holds a word of one.
+#[must_use]
+pub fn may_have(source: Source<'_>, path: &str, root: &Root) -> bool {
+    let config = &root.config.todo;
+    source.len() as u64 <= config.max_bytes && config.scanner().is_in(source) && root.has_todos(path)
 }
 
 /// Whether the language of the file at `path` is known by its name.

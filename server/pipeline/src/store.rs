@@ -179,7 +179,21 @@ impl Store {
     /// # Errors
     /// Returns why it cannot be read.
     pub fn flaky(&self, component: &str, gate: &GateName, inputs: Hash) -> Result<Vec<String>, StoreError> {
-        self.read(|connection| flaky::find(connection, component, gate, inputs))
+        self.read(|connection| flaky::find(connection, component, gate, inputs, None))
+    }
+
+    /// Returns [`Store::flaky`] as it will be once `ran` is kept as well.
+    ///
+    /// # Errors
+    /// Returns why it cannot be read.
+    pub fn flaky_with(
+        &self,
+        component: &str,
+        gate: &GateName,
+        inputs: Hash,
+        ran: &RanTests,
+    ) -> Result<Vec<String>, StoreError> {
+        self.read(|connection| flaky::find(connection, component, gate, inputs, Some(ran)))
     }
 
     /// Keeps the last `keep` pieces of evidence of every gate (at least one), and nothing that only older ones need;

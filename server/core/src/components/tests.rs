@@ -45,6 +45,8 @@ fn spec(name: usize, stage: Option<Stage>, dependencies: &[(usize, bool)]) -> Fi
         criteria: Vec::new(),
         approvals: (0, 0),
         missing_sections: Vec::new(),
+        mistakes: Vec::new(),
+        api: ApiDocs::default(),
     };
     FileFacts { path: format!("specs/{name}.md").into(), facts: facts.into() }
 }

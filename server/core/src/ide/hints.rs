@@ -3,11 +3,13 @@
 use text_size::{TextRange, TextSize};
 
 use super::hover::{component_card, coverage_policy, glob_markdown};
-use super::markup;
 use super::maturity::{Actual, View, count, percent};
+use super::{coverage, gates, markup};
 use crate::component::{ComponentFile, Criterion, Dependency, DocumentKind};
 use crate::files::FileKind;
+use crate::gates::{GateKind, of_criterion};
 use crate::instructions::InstructionFile;
+use crate::stage::Stage;
 use crate::text::{Source, offset};
 use crate::workspace::Root;
 
@@ -44,6 +46,7 @@ pub fn hints(
             Some(view) => of_component(source, file, &view, root, within),
             None => Vec::new(),
         },
+        (None | Some(FileKind::Code), None) => coverage::hint(source, path, root).into_iter().collect(),
         _ => Vec::new(),
     };
     hints.retain(|hint| within.contains_inclusive(hint.at));
@@ -59,18 +62,25 @@ fn of_component(
     within: TextRange,
 ) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
-    hints.extend(target(file, view));
+    hints.extend(target(file, view, root));
     let touches = |at: TextRange| within.intersect(at).is_some();
     for dependency in &file.dependencies {
         // The hint stands behind the parenthesis, and so may lie within where nothing else does.
         let written = dependency.stage.as_ref().map_or(dependency.name_range, |stage| stage.range);
         let most = written.end() + offset(PARENTHESIS_WITHIN);
         if touches(TextRange::new(dependency.name_range.start().min(written.start()), most)) {
-            hints.extend(of_dependency(source, dependency, view));
+            hints.extend(of_dependency(source, dependency, view, root));
         }
     }
     sections(file, within, &mut hints);
+    let judged = criteria(file, view, within, &mut hints);
     for asked in file.coverage_targets.iter().filter(|asked| touches(asked.range)) {
+        // A criterion says it already.
+        let said = judged.iter().any(|criterion| criterion.contains_range(asked.range));
+        if let Some((board, measured)) = view.measured().filter(|_| !said) {
+            let label = gates::measured(&measured, board);
+            hints.push(Hint { at: asked.range.end(), label, tooltip: measured_tooltip(view, asked.stage) });
+        }
         if let Some(policy) =
             root.config.quality_gates.coverage.of(asked.stage).filter(|policy| *policy != asked.percent)
         {
@@ -84,8 +94,37 @@ fn of_component(
     hints
 }
 
+/// `✓ 12 passed, 3 min ago`, beside each criterion that gates prove. Returns where these criteria stand.
+fn criteria(
+    file: &ComponentFile,
+    view: &View<'_>,
+    within: TextRange,
+    hints: &mut Vec<Hint>,
+) -> Vec<TextRange> {
+    let Some((board, mut gates)) = view.gates() else { return Vec::new() };
+    let aim = view.aim();
+    let mut judged = Vec::new();
+    for criterion in file.criteria.iter().filter(|criterion| within.intersect(criterion.range).is_some()) {
+        let of_criterion = of_criterion(criterion, &mut gates, aim);
+        let Some(stage) = criterion.stage.or(aim).filter(|_| !of_criterion.is_empty()) else { continue };
+        judged.push(criterion.range);
+        let tooltip = of_criterion.iter().map(|gate| gates::evidence(gate, stage, board));
+        hints.push(Hint {
+            at: criterion.range.end(),
+            label: gates::label(&of_criterion, board),
+            tooltip: Some(tooltip.collect::<Vec<_>>().join("\n\n")),
+        });
+    }
+    judged
+}
+
+fn measured_tooltip(view: &View<'_>, stage: Stage) -> Option<String> {
+    let (board, mut gates) = view.gates()?;
+    Some(gates::evidence(&gates.gate(GateKind::Coverage, stage), stage, board))
+}
+
 /// The actual stage, beside the target.
-fn target(file: &ComponentFile, view: &View<'_>) -> Option<Hint> {
+fn target(file: &ComponentFile, view: &View<'_>, root: &Root) -> Option<Hint> {
     let target = file.target.as_ref().filter(|target| !target.placeholder)?;
     // A Current Stage says it already.
     let stated = file.current.as_ref().and_then(|current| current.stage);
@@ -93,12 +132,12 @@ fn target(file: &ComponentFile, view: &View<'_>) -> Option<Hint> {
     if said || view.actual == Actual::Unknown {
         return None;
     }
-    let tooltip = view.node.map(|(components, id)| component_card(components, id));
+    let tooltip = view.node.map(|(components, id)| component_card(components, id, root));
     Some(Hint { at: target.range.end(), label: format!("now: {}", view.actual.name()), tooltip })
 }
 
 /// `now: staging, below production`.
-fn of_dependency(source: Source<'_>, dependency: &Dependency, view: &View<'_>) -> Option<Hint> {
+fn of_dependency(source: Source<'_>, dependency: &Dependency, view: &View<'_>, root: &Root) -> Option<Hint> {
     let (components, own) = view.node?;
     let id = components.find(&dependency.name).filter(|id| *id != own)?;
     let component = components.get(id);
@@ -119,7 +158,7 @@ fn of_dependency(source: Source<'_>, dependency: &Dependency, view: &View<'_>) -
     (!parts.is_empty()).then(|| Hint {
         at: end_of(source, dependency),
         label: parts.join(", "),
-        tooltip: Some(component_card(components, id)),
+        tooltip: Some(component_card(components, id, root)),
     })
 }
 

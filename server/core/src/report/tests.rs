@@ -1,6 +1,9 @@
 //! Reports of real tools (`tests/reports`), whole, cut off, damaged and hostile.
 
+mod coverage;
+mod findings;
 mod hostile;
+mod outcomes;
 mod show;
 
 use expect_test::expect_file;
@@ -209,7 +212,7 @@ fn damaged(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
     #[test]
     fn damage_never_panics(at in 0..SAMPLES.len(), damages in proptest::collection::vec(damage(), 1..5)) {
         let sample = &SAMPLES[at];

@@ -56,12 +56,14 @@ pub(super) fn forget(
     Ok(())
 }
 
-/// Returns the tests that failed in one run and passed in another one on the same inputs, sorted.
+/// Returns the tests that failed in one run and passed in another one on the same inputs, sorted. `ran` is a run that is
+/// not kept yet.
 pub(super) fn find(
     connection: &Connection,
     component: &str,
     gate: &GateName,
     inputs: Hash,
+    ran: Option<&RanTests>,
 ) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT failed, passed FROM ran WHERE component = ?1 AND gate = ?2 AND inputs = ?3";
     let mut statement = connection.prepare(sql)?;
@@ -75,6 +77,7 @@ pub(super) fn find(
         failed.push(from_json(&names)?);
         passed.push(hash);
     }
+    failed.extend(ran.map(|ran| ran.failed.iter().cloned().collect()));
     if failed.iter().all(FxHashSet::is_empty) {
         return Ok(Vec::new());
     }
@@ -85,6 +88,7 @@ pub(super) fn find(
         let bytes = bytes.unwrap_or_default();
         sets.push(bytes.as_chunks::<8>().0.iter().map(|number| u64::from_le_bytes(*number)).collect());
     }
+    sets.extend(ran.map(|ran| ran.passed.iter().map(|name| number(name)).collect()));
     // Several tests of one run may have the same name; then nobody knows which of them it was.
     let passed_elsewhere = |name: &String| {
         let number = number(name);

@@ -3,14 +3,17 @@
 use std::fmt::Write as _;
 
 use crate::components::{Component, Components, FileFacts, Id};
-use crate::ide::markup;
+use crate::gates::{self, Summary};
 use crate::ide::maturity::{Actual, percent};
+use crate::ide::{gates as words, markup};
+use crate::status;
+use crate::workspace::Root;
 
 /// Most entries of one list.
 const MOST: usize = 10;
 
 /// Returns the card of a component, in Markdown.
-pub(in crate::ide) fn component_card(components: &Components, id: Id) -> String {
+pub(in crate::ide) fn component_card(components: &Components, id: Id, root: &Root) -> String {
     let component = components.get(id);
     let mut out = format!("Component {}\n", markup::code(&component.name));
     let mut line = |text: String| {
@@ -54,6 +57,26 @@ pub(in crate::ide) fn component_card(components: &Components, id: Id) -> String 
         let counts: Vec<_> = counts.collect();
         if !counts.is_empty() {
             line(format!("criteria in {}: {}", markup::code(&file.path), counts.join(", ")));
+        }
+    }
+    let blocking = root.issues.as_deref().map(|book| book.blockers(&component.name)).unwrap_or_default();
+    if !blocking.is_empty() {
+        let issues =
+            blocking.iter().map(|(number, issue)| format!("\\#{number} {}", markup::plain(&issue.title)));
+        line(format!("blocked by {}", limited(issues)));
+    }
+    if let Some(board) = &root.gates {
+        if let Some(measured) = gates::measured(board, &component.canonical) {
+            line(format!("coverage: {}", words::measured(&measured, board)));
+        }
+        let aim = status::aim(component.stage, component.target());
+        if let Some(aim) = aim {
+            let gates = gates::status(root, id, aim);
+            let Summary { met, required } = Summary::of(&gates);
+            if required > 0 {
+                line(format!("gates: {met} of {required} required ones are open"));
+                out += &format!("\n\n{}", words::table(&gates, aim, board));
+            }
         }
     }
     out

@@ -11,6 +11,13 @@ pub(super) fn outcome(read: &Result<Report, ReportError>) -> String {
     }
 }
 
+/// Each report and what becomes of it, one after the other.
+pub(super) fn read_all(format: Format, reports: &[&str]) -> String {
+    let cx = ReadContext::new("/work/demo", "");
+    let read = |report: &&str| format!("{report}\n-> {}", outcome(&read(format, report.as_bytes(), &cx)));
+    reports.iter().map(read).collect::<Vec<_>>().join("\n")
+}
+
 fn mark(path: &ReportPath) -> String {
     if path.outside { format!("{path} (outside)") } else { path.to_string() }
 }
