@@ -93,20 +93,17 @@ pub fn actions(
         fixes(&touching, &mut actions);
     }
     actions.extend(gates::actions(source, path, root, range, &touching, kinds));
-    if kinds.contains(&ActionKind::QuickFix) {
-        if !touching.is_empty() {
-            let context = ignore::Context::read(source, file);
-            for finding in touching.into_iter().take(MAX_IGNORES) {
-                let Some(edit) = ignore::edit(source, &context, finding) else { continue };
-                // In broken YAML a comment can be read as text; then it is not offered.
-                let after = fix_all::applied(source, std::slice::from_ref(&edit));
-                let left = crate::diagnostics(Source::Rope(&after), path, root);
-                let count =
-                    |all: &[Diagnostic]| all.iter().filter(|other| other.rule == finding.rule).count();
-                if count(&left) < count(&findings) {
-                    let title = format!("Ignore {} on this line", finding.rule.code);
-                    add(&mut actions, title, vec![edit], finding, false);
-                }
+    if kinds.contains(&ActionKind::QuickFix) && !touching.is_empty() {
+        let context = ignore::Context::read(source, file);
+        for finding in touching.into_iter().take(MAX_IGNORES) {
+            let Some(edit) = ignore::edit(source, &context, finding) else { continue };
+            // In broken YAML a comment can be read as text; then it is not offered.
+            let after = fix_all::applied(source, std::slice::from_ref(&edit));
+            let left = crate::diagnostics(Source::Rope(&after), path, root);
+            let count = |all: &[Diagnostic]| all.iter().filter(|other| other.rule == finding.rule).count();
+            if count(&left) < count(&findings) {
+                let title = format!("Ignore {} on this line", finding.rule.code);
+                add(&mut actions, title, vec![edit], finding, false);
             }
         }
     }
