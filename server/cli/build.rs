@@ -55,12 +55,16 @@ fn demo() {
     }
 }
 
+/// What running the demo and its tools leaves behind; the demo's `.gitignore` has them too.
+const LEFT_BEHIND: [&str; 7] =
+    [".stagegate", "__pycache__", ".pytest_cache", ".ruff_cache", ".venv", ".coverage", "coverage.json"];
+
 /// Lists the files below `folder`, without what running the demo leaves behind.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let (path, name) = (entry.path(), entry.file_name());
-        if name == ".stagegate" || name == "__pycache__" || name == ".pytest_cache" {
+        if LEFT_BEHIND.iter().any(|left| name == *left) {
             continue;
         }
         if path.is_dir() { collect(&path, files) } else { files.push(path) }

@@ -240,4 +240,5 @@ await scenario(
 );
 
 await import("./vscode-components.mjs");
+await import("./vscode-todo.mjs");
 finish();

@@ -4,6 +4,7 @@ mod binary;
 pub mod cli;
 pub mod demo;
 pub mod lsp;
+pub mod tools;
 pub mod tracker;
 
 pub use binary::binary;

@@ -26,6 +26,8 @@ pub struct Server {
     next_id: i64,
     /// Whether the client reads nothing for now.
     paused: Arc<AtomicBool>,
+    /// What the user answers to questions, if anything.
+    choice: Option<String>,
 }
 
 impl Server {
@@ -60,7 +62,7 @@ impl Server {
                 }
             }
         });
-        Server { child, stdin, incoming, kept: VecDeque::new(), next_id: 1, paused }
+        Server { child, stdin, incoming, kept: VecDeque::new(), next_id: 1, paused, choice: None }
     }
 
     /// Starts the server and shakes hands: `initialize` with these capabilities and options, then `initialized`.
@@ -80,6 +82,11 @@ impl Server {
         );
         server.notify("initialized", json!({}));
         (server, result["result"].clone())
+    }
+
+    /// Lets the user choose the answer that begins so, from here on; without it every question stays unanswered.
+    pub fn choose(&mut self, answer: &str) {
+        self.choice = Some(answer.to_owned());
     }
 
     /// Stops reading what the server writes, after the message at hand.
@@ -191,6 +198,14 @@ impl Server {
         let result = match method {
             "workspace/configuration" => json!([null]),
             "workspace/applyEdit" => json!({ "applied": true }),
+            "window/showMessageRequest" => {
+                let offered = message["params"]["actions"].as_array().into_iter().flatten();
+                let begins = |item: &&Value| {
+                    let title = item["title"].as_str().unwrap_or_default();
+                    self.choice.as_deref().is_some_and(|choice| title.starts_with(choice))
+                };
+                offered.clone().find(begins).cloned().unwrap_or_default()
+            }
             _ => Value::Null,
         };
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));

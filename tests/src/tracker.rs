@@ -1,6 +1,6 @@
 //! A server on this machine that plays GitHub: real HTTP over real connections, one request each.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -20,13 +20,16 @@ pub struct Request {
     pub path: String,
     /// All lines of headers.
     pub headers: String,
+    /// What follows them.
+    pub body: String,
 }
 
 /// Status, further lines of headers, and body.
 pub type Reply = (u16, String, String);
 
 impl Tracker {
-    /// Starts a tracker that answers each path by `answer`.
+    /// Starts a tracker that answers each path by `answer`; what is not read but sent has its method before the path, as
+    /// in `POST /repos/acme/shop/issues`.
     ///
     /// # Panics
     /// Panics where nobody can listen on this machine.
@@ -72,11 +75,19 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<Request>>, answer: &dyn Fn(&str) ->
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
-    let path = line.split(' ').nth(1)?.to_owned();
+    let (method, path) = (line.split(' ').next()?.to_owned(), line.split(' ').nth(1)?.to_owned());
     let mut headers = String::new();
     while reader.read_line(&mut headers).ok()? > 2 {}
-    seen.lock().unwrap_or_else(PoisonError::into_inner).push(Request { path: path.clone(), headers });
-    let (status, more, body) = answer(&path);
+    let length = headers.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+    });
+    let mut body = vec![0; length.unwrap_or_default()];
+    reader.read_exact(&mut body).ok()?;
+    let body = String::from_utf8(body).ok()?;
+    let asked = if method == "GET" { path.clone() } else { format!("{method} {path}") };
+    seen.lock().unwrap_or_else(PoisonError::into_inner).push(Request { path, headers, body });
+    let (status, more, body) = answer(&asked);
     let length = body.len();
     let head = format!(
         "HTTP/1.1 {status} Some Reason\r\nConnection: close\r\nContent-Type: application/json\r\n\

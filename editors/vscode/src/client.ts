@@ -20,19 +20,11 @@ import { findBinary } from "./binary";
 import { SECTION, serverConfig, serverPath } from "./config";
 
 /**
- * Documents are chosen by path: VS Code gives `*.instructions.md` the language id `instructions`, and other
- * editors or extensions give `markdown` or plain text. Which Markdown files are ours is configuration of the
- * server, which is silent in all others.
+ * Files of every language: a TODO comment may stand in any, and VS Code gives `*.instructions.md` the language id
+ * `instructions`, where others give `markdown` or plain text. Which files are ours is configuration of the server, which
+ * is silent in all others.
  */
-const PATTERNS = [
-  "**/*.md",
-  "**/stagegate.yaml",
-  "**/scripts/workflow/workflow_config.yaml",
-  // They may declare the stage of a component.
-  "**/__init__.py",
-  "**/Cargo.toml",
-  "**/package.json",
-];
+const DOCUMENTS = [{ scheme: "file", pattern: "**/*" }];
 
 /** Commands that the server may attach to an answer: VS Code has them. The server asks before it counts on one. */
 const COMMANDS = ["editor.action.triggerSuggest"];
@@ -160,7 +152,7 @@ function supervise(create: (errorHandler: ErrorHandler) => StartingClient): { re
 
 function clientOptions(channels: Channels): LanguageClientOptions {
   return {
-    documentSelector: PATTERNS.map((pattern) => ({ scheme: "file", pattern })),
+    documentSelector: DOCUMENTS,
     // Later changes reach the server because it registers for `workspace/didChangeConfiguration`.
     initializationOptions: () => ({ config: serverConfig() }),
     // The failure is told by whoever asked for the start.

@@ -13,9 +13,11 @@ Examples:
   stagegate check                  check every file of this workspace that Stagegate knows
   stagegate check --fix            ... and mend what can be mended safely
   stagegate status                 where each component stands, and what is missing
+  stagegate gates NAME             run the gates of a component, and show the verdicts
   stagegate todo                   every TODO comment, and the issue that it names
   stagegate new spec NAME          write the spec of a new component
   stagegate explain short-content  what a rule checks, and why
+  stagegate trust                  allow the commands of this workspace to be run
   stagegate demo                   try all of it on a small example project
 
 Exit codes: 0 no error, 1 errors found, 2 wrong usage or failure.";
@@ -45,6 +47,8 @@ pub(crate) enum Command {
     Status(Status),
     /// List the TODO comments of this workspace, and the issues that they name
     Todo(Todo),
+    /// Run the gates of a component, or serve what is known of the same inputs, and show the verdicts
+    Gates(Gates),
     /// Show what Stagegate understands of one file
     Inspect(Inspect),
     /// Explain a rule, or list all of them
@@ -53,6 +57,8 @@ pub(crate) enum Command {
     New(New),
     /// Write a commented stagegate.yaml for this workspace
     Init(Init),
+    /// Allow the commands of this workspace to be run, or see what is allowed
+    Trust(Trust),
     /// Run the language server on stdin and stdout
     Lsp(Lsp),
     /// Print a completion script for a shell
@@ -166,6 +172,61 @@ pub(crate) struct Todo {
     pub(crate) fetch: bool,
 }
 
+/// How to print the verdicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GatesFormat {
+    Table,
+    Json,
+    Sarif,
+    Junit,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  stagegate gates calculator                     all gates of the stage that it works towards
+  stagegate gates calculator --stage production  those of another stage
+  stagegate gates calculator --only lint,types   some of them
+  stagegate gates calculator --no-cache          all of them anew
+  stagegate gates --all --format junit > gates.xml
+
+A gate is open where its verdict is pass. What broke, or checked nothing, is no pass. What is known of the same inputs
+is not run again. Running needs trust (`stagegate trust`); without it what is known is shown.
+
+Exit codes: 0 every required gate is open, 1 one is not, 2 wrong usage or failure, 130 stopped with Ctrl-C.")]
+pub(crate) struct Gates {
+    /// The components
+    #[arg(value_name = "COMPONENT", conflicts_with = "all")]
+    pub(crate) components: Vec<String>,
+    /// Every component that works towards a stage with gates
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// The stage whose gates are meant [default: the one that each component works towards]
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
+    /// Only these gates, separated by commas
+    #[arg(long, value_name = "GATES", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Run everything anew, also what is known of the same inputs
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// How to print the verdicts
+    #[arg(long, value_enum, default_value_t = GatesFormat::Table)]
+    pub(crate) format: GatesFormat,
+    /// Show the commands and tools of all gates, also of those that pass
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// A folder of the workspace [default: the current folder]
+    #[arg(long = "in", value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Print what happens as JSON, one object on each line; for editors
+    #[arg(long, hide = true)]
+    pub(crate) events: bool,
+    /// Let the tools give way to everything else
+    #[arg(long, hide = true)]
+    pub(crate) background: bool,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct New {
     #[command(subcommand)]
@@ -228,6 +289,38 @@ pub(crate) struct Init {
     /// Show what would be written, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  stagegate trust             show what would be run, then ask
+  stagegate trust --show      whether it is trusted, since when, and what changed since
+  stagegate trust --yes       for scripts; asks nothing
+  stagegate trust --revoke    trust it no longer
+
+Nothing of a workspace is run before it is trusted; reading and checking need no trust.
+Trust is given to this folder and to what decides which programs are started. When that changes,
+trust lapses, and the difference is shown.
+It is kept in $STAGEGATE_STATE_DIR, else with the state of your programs; never in the workspace.
+
+Exit codes: 0 trusted (with --revoke: not any more), 1 not trusted, 2 wrong usage or failure.")]
+pub(crate) struct Trust {
+    /// A file or folder of the workspace [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Only show whether it is trusted, and what changed
+    #[arg(long)]
+    pub(crate) show: bool,
+    /// Trust it no longer
+    #[arg(long, conflicts_with = "show")]
+    pub(crate) revoke: bool,
+    /// Trust it without asking
+    #[arg(short, long, conflicts_with_all = ["show", "revoke"])]
+    pub(crate) yes: bool,
+    /// How to print it: for people, or as one object for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, clap::Args)]

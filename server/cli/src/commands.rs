@@ -4,12 +4,14 @@ mod check;
 mod completions;
 mod demo;
 mod explain;
+mod gates;
 mod init;
 mod inspect;
 mod lsp;
 mod new_spec;
 mod status;
 mod todo;
+mod trust;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -31,12 +33,14 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         }
         Command::Status(args) => status::run(&args),
         Command::Todo(args) => todo::run(&args),
+        Command::Gates(args) => gates::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {
             NewWhat::Spec(args) => new_spec::run(&args),
         },
         Command::Init(args) => init::run(&args),
+        Command::Trust(args) => trust::run(&args),
         Command::Lsp(args) => Ok(lsp::run(&args)),
         Command::Completions(args) => completions::run(&args),
         Command::Demo(args) => demo::run(&args),

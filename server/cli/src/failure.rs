@@ -31,6 +31,16 @@ impl Failure {
         Failure { silent, ..Failure::new(format_args!("cannot write the output: {error}")) }
     }
 
+    /// Returns what was found.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns what to do; empty where the message says it all.
+    pub(crate) fn help_text(&self) -> String {
+        self.help.join("; ")
+    }
+
     /// Shows the failure on stderr.
     pub(crate) fn print(&self) {
         if self.silent {

@@ -9,12 +9,15 @@ mod failure;
 mod issues;
 mod report;
 mod target;
+mod tracker;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    // Before anything else: this may be the process that watches a tool.
+    stagegate_pipeline::process::supervisor_main();
     let args = args::Args::parse();
     // A panic is a bug of ours. Its message is on stderr already; it must not look like "errors found".
     let result = std::panic::catch_unwind(|| commands::run(args.command)).unwrap_or_else(|_| {

@@ -3,12 +3,14 @@
 pub(crate) mod json;
 mod snippet;
 mod style;
+mod table;
 pub(crate) mod text;
 
 use stagegate_core::text::{LineIndex, Position, PositionEncoding};
 
 pub(crate) use snippet::escaped;
 pub(crate) use style::Style;
+pub(crate) use table::Table;
 
 /// Returns the position of byte `at`, as editors count: a byte order mark is no part of the first line.
 fn position(lines: &LineIndex<'_>, at: usize, encoding: PositionEncoding) -> Position {

@@ -57,12 +57,12 @@ pub struct Config {
     pub exclude: Vec<Arc<Glob>>,
     /// The thresholds of the gates.
     pub quality_gates: QualityGates,
+    /// Where issues are fetched from.
+    pub issues: IssuesConfig,
     /// Which gates the stages ask for.
     pub stage_gates: StageGates,
     /// How gates are run, where the configuration says so.
     pub gates: Vec<GateConfig>,
-    /// Where issues are fetched from.
-    pub issues: IssuesConfig,
 }
 
 /// Severities for some paths.

@@ -22,6 +22,7 @@ mod rename;
 mod symbols;
 #[cfg(test)]
 mod testing;
+mod todo;
 mod workspace_symbols;
 
 pub use crate::links::LinkTarget;
@@ -38,7 +39,11 @@ pub use lens::{Destination, Lens, lenses};
 pub use mentions::{Mention, MentionKind, manifest, may_mention, mention_at, mentions, mentions_in};
 pub use rename::{CanRename, PathRename, Rename, RenameEdit, rename, rename_placeholder};
 pub use symbols::{Symbol, SymbolKind, document_symbols};
-pub use workspace_symbols::{Found, FoundKind, MAX_FOUND, components, may_have_sections, sections};
+pub use todo::{
+    Candidate, Draft, IssueKey, IssueLink, candidates, draft, issue_completions, numbered, page_of,
+    reference_at, todo_actions, todo_at, todo_hover, todo_links, wants_issue,
+};
+pub use workspace_symbols::{Found, FoundKind, MAX_FOUND, components, may_have_sections, sections, todos};
 
 use crate::text::Source;
 

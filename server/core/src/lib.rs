@@ -62,7 +62,21 @@ pub fn own_diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagn
 
 /// Adds what is found about TODO comments, in order of place.
 pub fn add_todos(findings: &mut Vec<Diagnostic>, source: Source<'_>, path: &str, root: &Root) {
-    let todos = todo::diagnostics(source, path, root);
+    add(findings, todo::diagnostics(source, path, root));
+}
+
+/// Adds what is found about TODO comments that were read before, in order of place.
+pub fn add_findings_of(
+    findings: &mut Vec<Diagnostic>,
+    todos: &[todo::Todo],
+    source: Source<'_>,
+    path: &str,
+    root: &Root,
+) {
+    add(findings, todo::diagnostics_of(todos, source, path, root));
+}
+
+fn add(findings: &mut Vec<Diagnostic>, todos: Vec<Diagnostic>) {
     if !todos.is_empty() {
         findings.extend(todos);
         findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));

@@ -17,6 +17,8 @@ mod tokens;
 
 use std::borrow::Cow;
 
+use ropey::Rope;
+
 pub use reference::{IssueId, Malformed, MalformedKind, Reference, ReferenceKind};
 pub use scanner::{Scanner, is_binary};
 pub(crate) use scanner::{is_word, pattern};
@@ -67,6 +69,23 @@ pub struct TodoFile {
 /// Returns the TODOs of `text`, the file at `path`, in order of place; none where its language is not known.
 #[must_use]
 pub fn read(text: &str, path: &str, scanner: &Scanner) -> Vec<Todo> {
+    read_with(text, path, scanner, None)
+}
+
+/// What is kept of one version of a text, so that the next one costs only what changed.
+#[derive(Debug, Default)]
+pub struct Memory {
+    parsed: Option<grammar::Parsed>,
+}
+
+/// Returns [`read`] of a rope, with what was kept of an earlier version of it.
+#[must_use]
+pub fn reread(rope: &Rope, path: &str, scanner: &Scanner, memory: &mut Memory) -> Vec<Todo> {
+    let text: Cow<'_, str> = Source::Rope(rope).slice(0, rope.len_bytes());
+    read_with(&text, path, scanner, Some((rope, &mut memory.parsed)))
+}
+
+fn read_with(text: &str, path: &str, scanner: &Scanner, again: language::Again<'_>) -> Vec<Todo> {
     let hits = scanner.hits(text.as_bytes());
     if hits.is_empty() {
         return Vec::new();
@@ -76,7 +95,7 @@ pub fn read(text: &str, path: &str, scanner: &Scanner) -> Vec<Todo> {
     if !hits.iter().take(MAX_ASKED).any(|hit| language.may_comment(text, *hit)) && hits.len() <= MAX_ASKED {
         return Vec::new();
     }
-    let comments = language.comments(text);
+    let comments = language.comments(text, &hits, again);
     let mut lines = LineCounter { text, at: 0, line: 0 };
     let mut todos = Vec::new();
     for group in comment::groups(text, &comments, &hits) {
@@ -94,12 +113,22 @@ pub fn read(text: &str, path: &str, scanner: &Scanner) -> Vec<Todo> {
 /// Returns the findings of `todo/*` in the file at `path`, in order of place; none where TODOs are not looked for.
 #[must_use]
 pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnostic> {
-    let config = &root.config.todo;
-    if source.len() as u64 > config.max_bytes || !config.scanner().is_in(source) || !root.has_todos(path) {
+    if !may_have(source, path, root) {
         return Vec::new();
     }
     let text: Cow<'_, str> = source.slice(0, source.len());
-    let file = TodoFile { todos: read(&text, path, config.scanner()) };
+    diagnostics_of(read(&text, path, root.config.todo.scanner()), source, path, root)
+}
+
+/// Returns [`diagnostics`] of TODOs that were read before.
+#[must_use]
+pub fn diagnostics_of(
+    todos: impl Into<Vec<Todo>>,
+    source: Source<'_>,
+    path: &str,
+    root: &Root,
+) -> Vec<Diagnostic> {
+    let file = TodoFile { todos: todos.into() };
     if file.todos.is_empty() {
         return Vec::new();
     }
@@ -113,6 +142,21 @@ pub fn diagnostics(source: Source<'_>, path: &str, root: &Root) -> Vec<Diagnosti
         findings.sort_by_key(|finding| (finding.range.start(), finding.range.end(), finding.rule.code));
     }
     findings
+}
+
+/// Returns the references in a line of running text, in order of place; the first byte of `text` counts as byte `base`.
+#[must_use]
+pub fn references_in(text: &str, base: usize, scanner: &Scanner) -> Vec<Reference> {
+    let mut found = Vec::new();
+    reference::in_text(scanner, text, base, &mut found);
+    found
+}
+
+/// Whether TODOs are looked for in this text of the file at `path`, and it holds a word of one.
+#[must_use]
+pub fn may_have(source: Source<'_>, path: &str, root: &Root) -> bool {
+    let config = &root.config.todo;
+    source.len() as u64 <= config.max_bytes && config.scanner().is_in(source) && root.has_todos(path)
 }
 
 /// Whether the language of the file at `path` is known by its name.

@@ -22,10 +22,10 @@ pub struct Root {
     /// The components; `None` until the files that state them were read once. Rules that need them stay silent until
     /// then.
     pub components: Option<Arc<Components>>,
-    /// The evidence of gates; `None` until it was read once. Rules that need it stay silent until then.
-    pub gates: Option<Board>,
     /// What is known of issues; `None` where nobody asked for it. Rules that need it stay silent then.
     pub issues: Option<Arc<IssueBook>>,
+    /// The evidence of gates; `None` until it was read once. Rules that need it stay silent until then.
+    pub gates: Option<Board>,
 }
 
 impl Root {

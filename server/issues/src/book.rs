@@ -39,6 +39,9 @@ impl IssueStore {
         let own = self.repository()?;
         let host = self.host().unwrap_or_default();
         let mut book = IssueBook::new(host, &own.to_string());
+        if let Some(web) = self.web() {
+            book = book.with_pages_at(&web);
+        }
         for (name, row) in self.database.read(|connection| of_host(connection, host)).unwrap_or_default() {
             let Some(repository) = Repository::parse(&name) else { continue };
             let state = self.state(&repository, row.number, Some(row));
@@ -50,6 +53,37 @@ impl IssueStore {
             book.insert(&name, state.number, answer);
         }
         Ok(book)
+    }
+
+    /// What the addresses of all pages begin with.
+    fn web(&self) -> Option<String> {
+        let own = self.repository().ok()?;
+        let page = self.issue_url(Some(own), 1)?;
+        Some(page.strip_suffix(&format!("/{own}/issues/1"))?.to_owned())
+    }
+
+    /// Fetches some of `issues` that are not known or old, as many as one refresh takes.
+    /// May take long.
+    ///
+    /// # Errors
+    /// Returns the first thing that went wrong.
+    pub fn fetch_some(&self, issues: &[IssueId]) -> Result<(), Failure> {
+        self.repository()?;
+        let mut failure = None;
+        for (repository, numbers) in self.groups(issues) {
+            if !self.states_of(&repository, &numbers).iter().any(|state| state.stale) {
+                continue;
+            }
+            let mut report = self.refresh_of(&repository, &numbers);
+            let found = report.failure.or_else(|| Some(report.failed.pop()?.1));
+            let Some(found) = found else { return Ok(()) };
+            let goes_on = matches!(found, Failure::Hidden { .. }) || !found.ends_refresh();
+            failure.get_or_insert(found);
+            if !goes_on {
+                break;
+            }
+        }
+        failure.map_or(Ok(()), Err)
     }
 
     /// Counts those of `issues` that were never asked for.

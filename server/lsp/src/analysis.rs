@@ -10,6 +10,7 @@ use stagegate_core::config::Config;
 use stagegate_core::frontmatter::{self, Head};
 use stagegate_core::markdown::Body;
 use stagegate_core::text::{Change, Source};
+use stagegate_core::todo::{self, Memory, Todo};
 use stagegate_core::workspace::Root;
 
 /// Shared by all versions of one open document; gone when it is closed.
@@ -18,6 +19,8 @@ pub(crate) struct Analysis {
     last: Mutex<Option<Reading>>,
     /// What the background thread was told last that the document says about its component, if it was told.
     told: Mutex<Option<Told>>,
+    /// The TODOs of the version that was read last.
+    todos: Mutex<(Option<ReadTodos>, Memory)>,
     /// Whether it was told that something moved, and has not looked yet.
     moved: AtomicBool,
 }
@@ -39,6 +42,15 @@ struct Reading {
     head: Arc<Head>,
     body: Arc<Body>,
     file: Option<Arc<ComponentFile>>,
+}
+
+/// The TODOs of one version.
+#[derive(Debug)]
+struct ReadTodos {
+    revision: u64,
+    path: Box<str>,
+    config: Arc<Config>,
+    todos: Arc<[Todo]>,
 }
 
 /// How what a document says differs from what was told of it before.
@@ -97,6 +109,30 @@ impl Analysis {
             });
         }
         file
+    }
+
+    /// Returns the TODOs of the text `rope` at `path`. Who asks for a revision that is being read waits for it; nothing
+    /// is read twice.
+    pub(crate) fn todos(&self, revision: u64, rope: &Rope, path: &str, root: &Root) -> Arc<[Todo]> {
+        let source = Source::Rope(rope);
+        if !todo::may_have(source, path, root) {
+            return Arc::default();
+        }
+        let mut locked = lock(&self.todos);
+        let (last, memory) = &mut *locked;
+        let is_same = |read: &&ReadTodos| {
+            read.revision == revision && *read.path == *path && Arc::ptr_eq(&read.config, &root.config)
+        };
+        if let Some(read) = last.as_ref().filter(is_same) {
+            return Arc::clone(&read.todos);
+        }
+        let todos: Arc<[Todo]> = todo::reread(rope, path, root.config.todo.scanner(), memory).into();
+        // A request may still ask for a version that has been overtaken.
+        if last.as_ref().is_none_or(|last| last.revision <= revision) {
+            let (config, todos) = (Arc::clone(&root.config), Arc::clone(&todos));
+            *last = Some(ReadTodos { revision, path: path.into(), config, todos });
+        }
+        todos
     }
 
     /// Notes what the document says now, in the text `rope`, to be passed on to the background thread.

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use stagegate_core::declared::DECLARING_FILES;
-use stagegate_core::files::CONFIG_FILES;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::*;
 use tower_lsp::{Client, LanguageServer};
@@ -11,6 +9,7 @@ use tower_lsp::{Client, LanguageServer};
 use crate::background::{Background, Event};
 use crate::service::{blocking, snapshot};
 use crate::state::State;
+use crate::tracker::{self, Trackers};
 use crate::transport::Output;
 use crate::{handlers, uri};
 
@@ -21,11 +20,20 @@ pub(crate) struct Backend {
     output: Output,
     background: Background,
     pulls: Arc<handlers::diagnostic::WorkspacePulls>,
+    trackers: Trackers,
+    tracker: tracker::Context,
 }
 
 impl Backend {
-    pub(crate) fn new(state: Arc<State>, client: Client, output: Output, background: Background) -> Backend {
-        Backend { state, client, output, background, pulls: Arc::default() }
+    pub(crate) fn new(
+        state: Arc<State>,
+        client: Client,
+        output: Output,
+        background: Background,
+        trackers: Trackers,
+        tracker: tracker::Context,
+    ) -> Backend {
+        Backend { state, client, output, background, pulls: Arc::default(), trackers, tracker }
     }
 
     /// Asks the client to tell us of changed files and settings, where it offers to.
@@ -37,14 +45,8 @@ impl Backend {
                 glob_pattern: GlobPattern::String(pattern.to_owned()),
                 kind: Some(kind),
             };
-            let mut watchers = vec![
-                watcher("**/*", WatchKind::Create | WatchKind::Delete),
-                watcher("**/*.md", WatchKind::Change),
-                watcher("**/.gitignore", WatchKind::Change),
-            ];
-            // Files that may state the stage of a component.
-            watchers.extend(DECLARING_FILES.map(|file| watcher(&format!("**/{file}"), WatchKind::Change)));
-            watchers.extend(CONFIG_FILES.map(|file| watcher(&format!("**/{file}"), WatchKind::Change)));
+            // TODO comments may stand in any file.
+            let watchers = vec![watcher("**/*", WatchKind::Create | WatchKind::Change | WatchKind::Delete)];
             let options = DidChangeWatchedFilesRegistrationOptions { watchers };
             registrations.push(Registration {
                 id: "stagegate/watch".to_owned(),
@@ -156,8 +158,14 @@ impl LanguageServer for Backend {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        let (snapshot, state) = (snapshot(), Arc::clone(&self.state));
-        blocking(move || handlers::code_action::code_action(&snapshot, state.client()?, &params)).await
+        let (snapshot, state, trackers) = (snapshot(), Arc::clone(&self.state), self.trackers.clone());
+        blocking(move || {
+            let folder = snapshot.document.as_ref().and_then(|it| Some(it.located(&snapshot.folders)?.0));
+            let issues = folder.and_then(|folder| trackers.issues_of(&folder.path));
+            let may_create = issues.is_some_and(|issues| issues.may_fetch());
+            handlers::code_action::code_action(&snapshot, state.client()?, may_create, &params)
+        })
+        .await
     }
 
     async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
@@ -242,6 +250,8 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
-        handlers::execute_command::execute(params, &self.state, &self.client).await
+        let Backend { state, client, trackers, tracker: cx, .. } = self;
+        let tools = handlers::issue_commands::Tools { state, client, trackers, cx };
+        handlers::execute_command::execute(params, &tools).await
     }
 }

@@ -17,13 +17,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use stagegate_core::files;
+use stagegate_core::{files, todo};
 use tokio::sync::watch as signal;
 use tower_lsp::Client;
 
 use crate::analysis::News;
 use crate::diagnostics::Publisher;
 use crate::state::{Folder, State, place};
+use crate::todos::Todos;
+use crate::tracker::Trackers;
 use crate::transport::Output;
 use crate::uri;
 use components::Update;
@@ -61,6 +63,8 @@ pub(crate) enum Event {
     File { path: PathBuf, existence: bool },
     /// What a document of an editor says about its component may have changed, or it was closed.
     Facts { path: PathBuf, news: News },
+    /// A document names an issue of which nothing is known.
+    UnknownIssue,
     /// Changes were lost: everything has to be looked at again.
     Lost,
 }
@@ -85,6 +89,8 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     pub(crate) client: Client,
     pub(crate) runtime: tokio::runtime::Handle,
+    pub(crate) todos: Todos,
+    pub(crate) trackers: Trackers,
 }
 
 impl Background {
@@ -229,6 +235,7 @@ impl Worker {
     fn take(&mut self, event: Event, batch: &mut Batch) {
         match event {
             Event::Ready => {
+                self.cx.trackers.folders_changed();
                 self.cx.publisher.wait_for_first(FIRST_ANSWER);
                 batch.rescan = true;
                 batch.at_once = true;
@@ -259,6 +266,7 @@ impl Worker {
             Event::Facts { path, .. } => {
                 batch.documents.insert(path);
             }
+            Event::UnknownIssue => self.cx.trackers.wake(),
             Event::Lost => {
                 self.known.clear();
                 batch.reload = true;
@@ -283,6 +291,9 @@ impl Worker {
         }
         let below = |file: &&str| file.strip_prefix(&*relative).is_some_and(|rest| rest.starts_with('/'));
         let config = files::CONFIG_FILES.iter().any(|file| *file == relative || (existence && below(file)));
+        if todo::may_know(&relative) && folder.root.has_todos(&relative) {
+            self.cx.todos.file_changed(path.clone());
+        }
         batch.reload |= config;
         batch.rescan |= existence || relative.ends_with(".gitignore");
         if folder.root.analyses(&relative).is_some() {
@@ -333,6 +344,8 @@ impl Worker {
         } else if batch.rescan {
             self.scan_due = due;
         }
+        self.cx.todos.folders_changed();
+        self.cx.trackers.folders_changed();
         if batch.everything {
             // Reading what all files say may take a while, and most findings do not depend on it.
             self.publish_open();

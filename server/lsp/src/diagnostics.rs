@@ -154,6 +154,13 @@ fn tell(uri: &str, state: &State, background: &Background) {
     let Some(home) = document.home() else { return };
     let folders = state.folders();
     let Some((folder, relative)) = document.located(&folders) else { return };
+    if let Some(book) = folder.root.issues.as_deref() {
+        let todos = document.todos(&relative, &folder.root);
+        let mut references = todos.iter().flat_map(|todo| &todo.references);
+        if references.any(|it| book.issue_of(&it.kind).is_some_and(|issue| book.get(issue).is_none())) {
+            background.send(Event::UnknownIssue);
+        }
+    }
     if !files::kind_of(&relative, &folder.root.config).is_some_and(FileKind::may_state_facts) {
         return;
     }

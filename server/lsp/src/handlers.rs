@@ -14,6 +14,7 @@ pub(crate) mod folding_range;
 pub(crate) mod hover;
 pub(crate) mod initialize;
 pub(crate) mod inlay_hint;
+pub(crate) mod issue_commands;
 pub(crate) mod references;
 pub(crate) mod rename;
 pub(crate) mod settings;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use stagegate_core::component::ComponentFile;
 use stagegate_core::files::{self, FileKind};
 use stagegate_core::text::{LineIndex, PositionEncoding, Range, Source, TextRange};
+use stagegate_core::todo::Todo;
 use stagegate_core::workspace::Root;
 
 use crate::state::{Document, Folder, Snapshot, State};
@@ -62,6 +64,28 @@ impl<'a> Target<'a> {
     /// Returns what the document says as a spec or MATURITY file; `None` where it is neither.
     pub(crate) fn component_file(&self) -> Option<Arc<ComponentFile>> {
         self.document.component_file(&self.path, &self.root)
+    }
+}
+
+/// A document of any language that a request is about, with its TODO comments.
+pub(crate) struct Commented<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) root: Root,
+    pub(crate) path: String,
+    pub(crate) todos: Arc<[Todo]>,
+}
+
+impl<'a> Commented<'a> {
+    /// Returns the open document of the snapshot.
+    pub(crate) fn of(snapshot: &'a Snapshot) -> Option<Commented<'a>> {
+        let document = snapshot.document.as_ref()?;
+        let (root, path) = document.place(&snapshot.folders);
+        let todos = document.todos(&path, &root);
+        Some(Commented { document, root, path, todos })
+    }
+
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source::Rope(&self.document.rope)
     }
 }
 

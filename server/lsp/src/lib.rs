@@ -12,6 +12,7 @@ mod diagnostics;
 mod documents;
 mod from_proto;
 mod handlers;
+pub mod issues;
 pub mod logging;
 mod main_loop;
 mod progress;
@@ -19,14 +20,16 @@ mod refresh;
 mod service;
 mod state;
 mod to_proto;
+mod todos;
+mod tracker;
 mod transport;
 mod uri;
 
 pub use main_loop::{EXIT_OK, EXIT_WITHOUT_SHUTDOWN, run};
 
-/// Serves the client at stdin and stdout; returns the exit code of the process.
+/// Serves the client at stdin and stdout, with what `tracker` knows of issues; returns the exit code of the process.
 #[must_use]
-pub fn run_stdio() -> i32 {
+pub fn run_stdio(tracker: Box<dyn issues::Tracker>) -> i32 {
     logging::init();
-    run(std::io::stdin().lock(), std::io::stdout())
+    run(std::io::stdin().lock(), std::io::stdout(), tracker)
 }

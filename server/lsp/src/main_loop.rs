@@ -18,8 +18,10 @@ use crate::background::{Background, load_folders};
 use crate::client::ClientInfo;
 use crate::diagnostics::Publisher;
 use crate::documents;
+use crate::issues::Tracker;
 use crate::service::{Forward, Service};
 use crate::state::State;
+use crate::tracker::Trackers;
 use crate::transport::{Frame, FrameReader, Message, Output, Rejected, parse, to_request};
 
 /// Size of the reading buffer: as much as a pipe holds on Linux.
@@ -40,14 +42,20 @@ pub const EXIT_WITHOUT_SHUTDOWN: i32 = 1;
 /// Serves one client until it says `exit` or closes its end; returns the exit code of the process.
 ///
 /// Threads that are still at work are left to the end of the process.
-pub fn run(input: impl Read, output: impl Write + Send + 'static) -> i32 {
+pub fn run(input: impl Read, output: impl Write + Send + 'static, tracker: Box<dyn Tracker>) -> i32 {
     let output = Output::new(output);
     crate::logging::to_client(&output);
     let state = Arc::new(State::default());
     let (background, events) = Background::new();
     let publisher = Publisher::start(Arc::clone(&state), output.clone(), background.clone());
-    let service =
-        Service::start(Arc::clone(&state), publisher.clone(), output.clone(), background.clone(), events);
+    let service = Service::start(
+        Arc::clone(&state),
+        publisher.clone(),
+        output.clone(),
+        background.clone(),
+        events,
+        Trackers::new(tracker),
+    );
     let mut server = Server { state, publisher, background, output, service, shut_down: false };
     let mut frames = FrameReader::new(BufReader::with_capacity(READ_BUFFER, input));
     loop {

@@ -19,6 +19,8 @@ use crate::background::{Background, Context, Events};
 use crate::diagnostics::Publisher;
 use crate::main_loop::InFlight;
 use crate::state::{Snapshot, State};
+use crate::todos::Todos;
+use crate::tracker::{self, Trackers};
 use crate::transport::Output;
 
 /// Answers the text of an open document as the server has it: for bug reports, and for tests of synchronisation.
@@ -56,6 +58,7 @@ impl Service {
         output: Output,
         background: Background,
         events: Events,
+        trackers: (Trackers, tracker::Events),
     ) -> Service {
         let (sender, receiver) = unbounded_channel();
         let in_flight = InFlight::default();
@@ -67,7 +70,8 @@ impl Service {
                 .thread_name("analysis")
                 .build()
                 .expect("a timer is all the runtime needs");
-            runtime.block_on(serve(receiver, state, publisher, output, (background, events), counter));
+            let background = (background, events);
+            runtime.block_on(serve(receiver, state, publisher, output, background, trackers, counter));
         };
         std::thread::Builder::new()
             .name("service".into())
@@ -97,20 +101,31 @@ async fn serve(
     publisher: Publisher,
     output: Output,
     (background, events): (Background, Events),
+    (trackers, tracker_events): (Trackers, tracker::Events),
     in_flight: InFlight,
 ) {
     let runtime = tokio::runtime::Handle::current();
     let to_backend = output.clone();
     let (mut service, socket) = LspService::build(|client| {
+        let cx = tracker::Context {
+            state: Arc::clone(&state),
+            publisher: publisher.clone(),
+            client: client.clone(),
+            runtime: runtime.clone(),
+        };
+        trackers.start(cx.clone(), tracker_events);
+        let tracker = cx;
         let cx = Context {
             state: Arc::clone(&state),
             publisher,
             output: output.clone(),
             client: client.clone(),
             runtime: runtime.clone(),
+            todos: Todos::start(Arc::clone(&state), trackers.clone()),
+            trackers: trackers.clone(),
         };
         background.start(cx, events);
-        Backend::new(state, client, to_backend, background)
+        Backend::new(state, client, to_backend, background, trackers, tracker)
     })
     .custom_method(VIEW_TEXT, Backend::view_text)
     .finish();

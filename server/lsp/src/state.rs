@@ -4,6 +4,7 @@
 //! (DESIGN.md, invariant 2). Everybody else works on a [`Snapshot`].
 
 mod names;
+mod todos;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +16,9 @@ use stagegate_core::component::ComponentFile;
 use stagegate_core::components::{Components, Facts};
 use stagegate_core::diagnostic::Diagnostic;
 use stagegate_core::files::{FileKind, MAX_FILE_BYTES};
+use stagegate_core::issues::IssueBook;
 use stagegate_core::text::{PositionEncoding, Source};
+use stagegate_core::todo::Todo;
 use stagegate_core::workspace::Root;
 use stagegate_workspace::ReadProblem;
 
@@ -23,6 +26,7 @@ use crate::analysis::Analysis;
 use crate::client::ClientInfo;
 use crate::uri;
 use names::{Names, home};
+pub(crate) use todos::TodosOfFolder;
 
 /// An open document, as of one version. Cloning is cheap: a rope shares its text.
 #[derive(Clone, Debug)]
@@ -111,6 +115,8 @@ struct Inner {
     names: Names,
     folders: Arc<Vec<Folder>>,
     touched: Arc<FxHashMap<Arc<Path>, u64>>,
+    todos: FxHashMap<Arc<Path>, TodosOfFolder>,
+    books: FxHashMap<Arc<Path>, Arc<IssueBook>>,
 }
 
 impl Inner {
@@ -244,9 +250,12 @@ impl State {
     }
 
     /// Replaces the workspace folders.
-    pub(crate) fn set_folders(&self, folders: Vec<Folder>) {
+    pub(crate) fn set_folders(&self, mut folders: Vec<Folder>) {
         let mut inner = self.lock();
         let inner = &mut *inner;
+        for folder in &mut folders {
+            folder.root.issues = inner.books.get(&folder.path).cloned();
+        }
         let places = |folders: &[Folder]| -> Vec<_> {
             folders.iter().map(|folder| (Arc::clone(&folder.path), folder.real.clone())).collect()
         };
@@ -282,10 +291,6 @@ impl State {
         }
     }
 }
-
-/// Largest open document that is searched for TODO comments, in bytes. Where they stand depends on the whole text, so
-/// each keystroke reads it anew.
-const MAX_TODO_BYTES: usize = 128 * 1024;
 
 impl Document {
     /// Returns an opened document.
@@ -349,9 +354,8 @@ impl Document {
             }
             _ => stagegate_core::own_diagnostics(source, &path, &root),
         };
-        if self.rope.len_bytes() <= MAX_TODO_BYTES {
-            stagegate_core::add_todos(&mut findings, source, &path, &root);
-        }
+        let todos = self.todos(&path, &root);
+        stagegate_core::add_findings_of(&mut findings, &todos, source, &path, &root);
         findings
     }
 
@@ -361,6 +365,11 @@ impl Document {
             return None;
         }
         self.analysis.component_file(self.revision, &self.rope, path, root)
+    }
+
+    /// Returns the TODO comments of the document, read once for each version.
+    pub(crate) fn todos(&self, path: &str, root: &Root) -> Arc<[Todo]> {
+        self.analysis.todos(self.revision, &self.rope, path, root)
     }
 
     /// Returns what the document says about a component; see [`stagegate_core::facts`].

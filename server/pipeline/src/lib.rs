@@ -1,5 +1,18 @@
 //! Effects: everything in Stagegate that writes to a repository or starts a process lives here (DESIGN.md section 2).
 //!
-//! For now that is [`write`](mod@write): fixes and new configuration files. Plans, runs and gates follow.
+//! [`gates`] runs the gates of a component: [`tools`] says which tools answer, [`process`] runs one so that nothing of it
+//! survives, [`inputs`] is what the verdict depends on, [`store`] keeps what was seen, and [`board`] is all of it for an
+//! editor. [`redact`] keeps secrets out of it, and [`trust`] knows what the user allowed to be executed.
+//! [`write`](mod@write) writes fixes and new configuration files. Plans and deployments follow.
 
+pub mod board;
+pub mod gates;
+pub mod inputs;
+pub mod measure;
+pub mod process;
+pub mod provision;
+pub mod redact;
+pub mod store;
+pub mod tools;
+pub mod trust;
 pub mod write;

@@ -18,5 +18,5 @@ pub use components::read_facts_of;
 pub use discover::{find_marked_root, find_root};
 pub use load::{ConfigFile, Workspace};
 pub use read::{ReadProblem, Reader, plain_error, read};
-pub use todo::{TodoEntry, TodoIndex};
+pub use todo::{TodoEntry, TodoIndex, read_todos};
 pub use walk::{Problem, ProblemKind, Walk, WalkOptions, relative, walk};

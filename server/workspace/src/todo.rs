@@ -48,18 +48,24 @@ impl TodoIndex {
         let mut paths: Vec<&str> = below.chain(named).map(AsRef::as_ref).collect();
         paths.sort_unstable();
         paths.dedup();
-        let read = |path: &str, bytes: &[u8]| {
-            let text = std::str::from_utf8(bytes).ok()?;
-            let todos = todo::read(text, path, root.config.todo.scanner());
-            (!todos.is_empty()).then(|| TodoEntry { path: path.into(), todos })
-        };
-        TodoIndex { files: search(folder, root, &paths, options.threads(), read) }
+        TodoIndex { files: read_todos(folder, root, &paths, options.threads()) }
     }
 
     /// Iterates over all TODOs with their paths, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Todo)> {
         self.files.iter().flat_map(|file| file.todos.iter().map(|todo| (&*file.path, todo)))
     }
+}
+
+/// Returns the TODOs of those of `paths` that hold one, in the same order.
+#[must_use]
+pub fn read_todos(folder: &Path, root: &Root, paths: &[&str], threads: usize) -> Vec<TodoEntry> {
+    let read = |path: &str, bytes: &[u8]| {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let todos = todo::read(text, path, root.config.todo.scanner());
+        (!todos.is_empty()).then(|| TodoEntry { path: path.into(), todos })
+    };
+    search(folder, root, paths, threads, read)
 }
 
 /// Returns those of `paths` that are text with a word of a TODO, in a comment or not, in the same order.

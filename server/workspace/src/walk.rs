@@ -1,6 +1,6 @@
 //! Finds the files of a workspace, as git sees them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
@@ -38,6 +38,9 @@ pub struct Walk {
     pub folders: Vec<Box<str>>,
     /// What could not be looked at, sorted by path.
     pub problems: Vec<Problem>,
+    /// What is there beside files and folders, sorted: links that are no file of the workspace (to folders, out of it, to
+    /// nowhere), pipes, and files whose name is no UTF-8.
+    pub others: Vec<PathBuf>,
 }
 
 /// Something that could not be looked at.
@@ -86,6 +89,7 @@ pub fn walk(root: &Path, options: &WalkOptions) -> Walk {
     walk.files.sort_unstable();
     walk.folders.sort_unstable();
     walk.problems.sort_unstable();
+    walk.others.sort_unstable();
     walk
 }
 
@@ -132,6 +136,7 @@ impl Drop for Visitor<'_> {
         found.files.append(&mut self.mine.files);
         found.folders.append(&mut self.mine.folders);
         found.problems.append(&mut self.mine.problems);
+        found.others.append(&mut self.mine.others);
     }
 }
 
@@ -177,7 +182,7 @@ impl Visitor<'_> {
                 );
             }
             // Folders are not followed, so that there are no circles.
-            Ok(target) if target.is_dir() => {}
+            Ok(target) if target.is_dir() => self.other(path),
             Ok(target) if !target.is_file() => self.special(path),
             Ok(target) => {
                 let inside = std::fs::canonicalize(self.root).is_ok_and(|root| target.starts_with(root));
@@ -214,7 +219,14 @@ impl Visitor<'_> {
         }
     }
 
+    fn other(&mut self, path: &Path) {
+        self.mine.others.extend(path.strip_prefix(self.root).ok().map(Path::to_owned));
+    }
+
     fn problem(&mut self, kind: ProblemKind, path: &Path, message: String) {
+        if kind != ProblemKind::Folder {
+            self.other(path);
+        }
         let inner = path.strip_prefix(self.root).unwrap_or(path).to_string_lossy();
         let inner = if inner.is_empty() { ".".into() } else { inner };
         let path = inner.replace(std::path::MAIN_SEPARATOR, "/").into();
@@ -308,6 +320,7 @@ mod tests {
         symlink(dir.path(), at("a/up")).unwrap();
         let found = walk(dir.path(), &WalkOptions::default());
         assert_eq!(files(&found), ["a/x.md", "inside.md"]);
+        assert_eq!(found.others, ["a/up", "broken.md", "loop.md", "outside.md"].map(PathBuf::from));
         let problems: Vec<_> = found.problems.iter().map(|p| format!("{}: {}", p.path, p.message)).collect();
         assert_eq!(
             problems,

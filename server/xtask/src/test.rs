@@ -33,6 +33,7 @@ const STEPS: &[(&str, Step)] = &[
         one(count, run(&mut cargo(&args)))
     }),
     ("licences", licences),
+    ("python tools", python_tools),
     ("rust", rust),
     ("own check", own_check),
     ("neovim", |count| editor(count, "nvim")),
@@ -78,6 +79,14 @@ fn one(count: &mut Count, result: anyhow::Result<()>) -> anyhow::Result<()> {
         count.failed += 1;
     }
     result
+}
+
+/// The Python tools that some tests run, in the user's cache (`STAGEGATE_CACHE_DIR`): 120 MB the first time.
+fn python_tools(count: &mut Count) -> anyhow::Result<()> {
+    one(
+        count,
+        run(&mut cargo(&["run", "--quiet", "--package", "stagegate-pipeline", "--example", "provision"])),
+    )
 }
 
 /// All tests of the workspace, property tests and protocol tests among them.

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use stagegate_core::components::Components;
 use stagegate_core::diagnostic::Severity;
+use stagegate_core::issues::IssueState;
 use stagegate_core::layout::Place;
 use stagegate_core::status::{self, ComponentStatus, percent};
 use stagegate_core::text::{LineIndex, PositionEncoding};
@@ -34,6 +35,7 @@ pub(super) fn run(args: &Status) -> Result<u8, Failure> {
         note(format_args!("{paths} could not be looked at; `stagegate check` names them"));
     }
     workspace.read_components_for_findings(None, &options);
+    crate::issues::know_from_cache(&mut workspace);
     let Some(components) = workspace.root.components.clone() else { return Ok(exit_code::SUCCESS) };
     let board = Board::new(&workspace, &components, &options);
     let text = match args.format {
@@ -61,6 +63,8 @@ struct Board<'a> {
 struct Row<'a> {
     status: ComponentStatus<'a>,
     blockers: Blockers,
+    /// The open issues that block it, as far as the cache knows them.
+    issues: Vec<(u64, &'a IssueState)>,
 }
 
 /// What was found in the files of a component.
@@ -93,7 +97,9 @@ impl<'a> Board<'a> {
                     blockers.warnings += of_file.warnings;
                 }
             }
-            Row { status, blockers }
+            let book = workspace.root.issues.as_deref();
+            let issues = book.map(|book| book.blockers(&status.component.name)).unwrap_or_default();
+            Row { status, blockers, issues }
         });
         let rows = rows.collect();
         let mut elsewhere: Vec<_> = found.into_values().flat_map(|blockers| blockers.errors).collect();

@@ -36,6 +36,8 @@ pub struct GateConfig {
     pub enabled: bool,
     /// Argument lists, in the order in which they are run; empty where the gate is found from the repository.
     pub commands: Vec<Vec<String>>,
+    /// Whether both `command` and `commands` are written, of which only one can be meant.
+    pub has_both_commands: bool,
     /// The report, relative to the root; `-` for what the command prints.
     pub report: Option<String>,
     /// The name of its format.
@@ -107,6 +109,7 @@ fn definition(name: GateName, value: &Value) -> Option<GateConfig> {
     };
     let one = arguments(items("command"));
     let several = items("commands").iter().map(|list| arguments(list.items()));
+    let has_both_commands = !one.is_empty() && !items("commands").is_empty();
     let commands = std::iter::once(one).chain(several).filter(|list| !list.is_empty()).collect();
     let stages = |key: &str| items(key).iter().filter_map(|stage| Stage::from_word(stage.text()?)).collect();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` clamps; checked before")]
@@ -118,6 +121,7 @@ fn definition(name: GateName, value: &Value) -> Option<GateConfig> {
         name,
         enabled: !matches!(value.get("enabled"), Some(Value::Bool(false))),
         commands,
+        has_both_commands,
         report: text("report"),
         format: text("format"),
         from: text("from").and_then(|name| GateName::new(&name)),

@@ -4,9 +4,9 @@
 //! not 50 (DESIGN.md section 3).
 
 mod gates;
-use crate::todo::DEFAULT_WORDS;
 
 use super::schema::{Choice, DefaultValue as D, Key, Keys, Merge, Type};
+use crate::todo::DEFAULT_WORDS;
 
 /// Folders whose Markdown files are instruction files whatever they are called.
 pub const DEFAULT_INCLUDE: [&str; 3] =

@@ -100,14 +100,14 @@ fn config(merged: &Value) -> Config {
                 max_regression_percent: number("quality_gates.performance.max_regression_percent"),
             },
         },
-        stage_gates: gates::stages(merged),
-        gates: gates::definitions(merged),
         issues: super::IssuesConfig {
             fetch: merged.get("issues.fetch") != Some(&Value::Bool(false)),
             api_url: merged.get("issues.api_url").and_then(text),
             repository: merged.get("issues.repository").and_then(text),
             token_env: merged.get("issues.token_env").and_then(text),
         },
+        stage_gates: gates::stages(merged),
+        gates: gates::definitions(merged),
     }
 }
 

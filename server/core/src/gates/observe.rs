@@ -224,7 +224,7 @@ fn of_complexity(complexity: &report::Complexity, scope: &Scope<'_>) -> Observat
         block.kind != report::BlockKind::Class && !block.path.outside && (scope.is_source)(&block.path.path)
     });
     let mut blocks: Vec<_> = own.collect();
-    blocks.sort_by(|a, b| b.complexity.cmp(&a.complexity));
+    blocks.sort_by_key(|block| std::cmp::Reverse(block.complexity));
     let mut counts: Vec<(u32, usize)> = Vec::new();
     for block in &blocks {
         match counts.last_mut() {

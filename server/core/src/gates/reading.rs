@@ -10,7 +10,7 @@ use crate::workspace::{FileIndex, Root};
 
 /// Returns what reading shows of the gate; `None` for a gate that needs evidence.
 #[must_use]
-pub(super) fn observe(kind: GateKind, root: &Root, id: Id, stage: Stage) -> Option<Observed> {
+pub fn observe(kind: GateKind, root: &Root, id: Id, stage: Stage) -> Option<Observed> {
     let components = root.components.as_deref()?;
     let component = components.get(id);
     let (wanted, missing) = match kind {

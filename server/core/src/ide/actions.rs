@@ -79,10 +79,7 @@ pub fn actions(
     if kinds.is_empty() {
         return Vec::new();
     }
-    let Some(file) = root.analyses(path) else {
-        // Of a source file only its coverage is known.
-        return gates::actions(source, path, root, range, &[], kinds);
-    };
+    let file = root.analyses(path);
     let findings = crate::diagnostics(source, path, root);
     let mut actions = Vec::new();
     let touching: Vec<_> = findings
@@ -93,17 +90,21 @@ pub fn actions(
         fixes(&touching, &mut actions);
     }
     actions.extend(gates::actions(source, path, root, range, &touching, kinds));
-    if kinds.contains(&ActionKind::QuickFix) && !touching.is_empty() {
-        let context = ignore::Context::read(source, file);
-        for finding in touching.into_iter().take(MAX_IGNORES) {
-            let Some(edit) = ignore::edit(source, &context, finding) else { continue };
-            // In broken YAML a comment can be read as text; then it is not offered.
-            let after = fix_all::applied(source, std::slice::from_ref(&edit));
-            let left = crate::diagnostics(Source::Rope(&after), path, root);
-            let count = |all: &[Diagnostic]| all.iter().filter(|other| other.rule == finding.rule).count();
-            if count(&left) < count(&findings) {
-                let title = format!("Ignore {} on this line", finding.rule.code);
-                add(&mut actions, title, vec![edit], finding, false);
+    if kinds.contains(&ActionKind::QuickFix) {
+        // In other files it is not known how a comment is written.
+        if let Some(file) = file.filter(|_| !touching.is_empty()) {
+            let context = ignore::Context::read(source, file);
+            for finding in touching.into_iter().take(MAX_IGNORES) {
+                let Some(edit) = ignore::edit(source, &context, finding) else { continue };
+                // In broken YAML a comment can be read as text; then it is not offered.
+                let after = fix_all::applied(source, std::slice::from_ref(&edit));
+                let left = crate::diagnostics(Source::Rope(&after), path, root);
+                let count =
+                    |all: &[Diagnostic]| all.iter().filter(|other| other.rule == finding.rule).count();
+                if count(&left) < count(&findings) {
+                    let title = format!("Ignore {} on this line", finding.rule.code);
+                    add(&mut actions, title, vec![edit], finding, false);
+                }
             }
         }
     }

@@ -45,6 +45,8 @@ pub struct Completion {
     pub edit: TextEdit,
     /// Orders the proposals.
     pub sort: String,
+    /// What the typed text is compared with, where that is not the label.
+    pub filter: Option<String>,
     /// Whether the new text is a snippet (LSP 3.17, "Snippet Syntax"). [`Completion::plain_text`] is for clients
     /// without.
     pub snippet: bool,
@@ -65,6 +67,8 @@ pub enum CompletionKind {
     Snippet,
     /// A component.
     Component,
+    /// An issue.
+    Issue,
 }
 
 impl Completion {

@@ -4,7 +4,7 @@ mod component;
 mod config;
 mod gate;
 mod maturity;
-mod rules;
+pub(super) mod rules;
 mod stage;
 mod subject;
 
@@ -30,7 +30,7 @@ pub struct Hover {
 }
 
 /// Between two parts of a hover.
-const SEPARATOR: &str = "\n\n---\n\n";
+pub(super) const SEPARATOR: &str = "\n\n---\n\n";
 
 /// Returns what there is to say about the text at byte `offset`.
 #[must_use]

@@ -15,6 +15,9 @@ use crate::stage::Stage;
 use crate::text::{Source, range};
 use crate::workspace::Root;
 
+/// Most blocking issues that are named one by one.
+const MAX_ISSUES: usize = 3;
+
 /// A line of text above a line of code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lens {
@@ -28,6 +31,8 @@ pub struct Lens {
     pub command: Option<Command>,
     /// Whether it says nothing but where it leads.
     pub is_link: bool,
+    /// The page of the tracker that a click opens.
+    pub page: Option<String>,
 }
 
 /// A place in a file of the workspace.
@@ -51,7 +56,14 @@ pub fn lenses(source: Source<'_>, path: &str, root: &Root, file: Option<&Compone
     let mut lenses = Vec::new();
     let mut say = |title: Option<String>, leads_to: Option<Destination>| {
         let is_link = false;
-        lenses.extend(title.map(|title| Lens { range: at, title, leads_to, command: None, is_link }));
+        lenses.extend(title.map(|title| Lens {
+            range: at,
+            title,
+            leads_to,
+            command: None,
+            is_link,
+            page: None,
+        }));
     };
     say(climb(&view), None);
     say(criteria(&view), None);
@@ -60,13 +72,37 @@ pub fn lenses(source: Source<'_>, path: &str, root: &Root, file: Option<&Compone
     let blockers = blockers(source, &view, root);
     let number = blockers.len();
     say((number > 0).then(|| count(number, "blocker")), blockers.into_iter().next());
+    for (title, page) in blocking_issues(&view, root) {
+        lenses.push(Lens {
+            range: at,
+            title,
+            leads_to: None,
+            command: None,
+            is_link: false,
+            page: Some(page),
+        });
+    }
     if let Some(command) = run_gates(&view) {
         let title = "Run gates".to_owned();
-        lenses.push(Lens { range: at, title, leads_to: None, command: Some(command), is_link: false });
+        lenses.push(Lens {
+            range: at,
+            title,
+            leads_to: None,
+            command: Some(command),
+            is_link: false,
+            page: None,
+        });
     }
     for (title, path) in links(&view, root) {
         let leads_to = Some(Destination { path, range: None });
-        lenses.push(Lens { range: at, title: title.to_owned(), leads_to, command: None, is_link: true });
+        lenses.push(Lens {
+            range: at,
+            title: title.to_owned(),
+            leads_to,
+            command: None,
+            is_link: true,
+            page: None,
+        });
     }
     lenses
 }
@@ -119,6 +155,20 @@ fn coverage(view: &View<'_>) -> Option<String> {
         None => (view.reported_coverage()?, ""),
     };
     Some(format!("coverage {} of {}{stale}", percent(known), percent(threshold)))
+}
+
+/// Returns the issues that block the component, each with its page: `blocked by #12`.
+fn blocking_issues(view: &View<'_>, root: &Root) -> Vec<(String, String)> {
+    let Some(book) = root.issues.as_deref() else { return Vec::new() };
+    let blocking = book.blockers(&view.name);
+    let more = blocking.len().saturating_sub(MAX_ISSUES);
+    let shown = blocking.into_iter().take(MAX_ISSUES);
+    let mut lenses: Vec<_> =
+        shown.map(|(number, issue)| (format!("blocked by #{number}"), issue.url.to_string())).collect();
+    if let Some((title, _)) = lenses.last_mut().filter(|_| more > 0) {
+        title.push_str(&format!(" and {}", count(more, "other issue")));
+    }
+    lenses
 }
 
 /// Returns what stands in the way: errors in the document, and required components below the target.

@@ -1,5 +1,7 @@
 //! What an editor shows of a component's maturity: the graph of components, and what the document at hand says.
 
+use std::sync::Arc;
+
 use crate::component::{ComponentFile, DocumentKind, Standing};
 use crate::components::{Component, Components, Facts, Id};
 use crate::declared;
@@ -61,6 +63,8 @@ pub(super) struct View<'a> {
     pub(super) file: Option<&'a ComponentFile>,
     /// The path of the document.
     pub(super) path: &'a str,
+    /// What the component is called.
+    pub(super) name: Arc<str>,
     /// The component in the graph, where it is there.
     pub(super) node: Option<(&'a Components, Id)>,
     /// The stage it is in.
@@ -106,7 +110,8 @@ impl<'a> View<'a> {
         let actual = component.map(Actual::of).or_else(here).unwrap_or(nothing);
         let stated = file.and_then(|file| file.target.as_ref()?.stage);
         let target = stated.or_else(|| component?.target());
-        View { file, path, node, actual, target, root }
+        let name = component.map_or_else(|| name.into(), |component| Arc::clone(&component.name));
+        View { file, path, name, node, actual, target, root }
     }
 
     /// Returns the component in the graph.

@@ -6,6 +6,7 @@ use super::maturity::Actual;
 use crate::component::{ComponentFile, Standing};
 use crate::components::{Component, FileFacts};
 use crate::text::Source;
+use crate::todo::Todo;
 use crate::workspace::Root;
 
 /// Most results of one query. Nobody reads more; a longer query finds less.
@@ -13,6 +14,9 @@ pub const MAX_FOUND: usize = 128;
 
 /// Fewest letters by which a component has to be named before its spec is read for sections.
 const MIN_LETTERS: usize = 3;
+
+/// Longest name of a TODO, in characters.
+const MAX_TODO: usize = 100;
 
 /// Something that a query found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +42,8 @@ pub enum FoundKind {
     Component,
     /// A section of a spec.
     Section,
+    /// A TODO comment.
+    Todo,
 }
 
 impl Found {
@@ -95,6 +101,23 @@ pub fn sections(source: Source<'_>, path: &str, root: &Root, query: &str) -> Vec
         // Who types a section's title means it.
         let rank = query.rank(&section.title).or_else(|| query.rank(&name))?;
         Some(Found::new(rank, name, FoundKind::Section, &file.component.name, path, section.range))
+    });
+    best(found.collect())
+}
+
+/// Returns the TODOs of the file at `path` that `query` finds as `TODO(#12): text`, the best first; at most
+/// [`MAX_FOUND`].
+#[must_use]
+pub fn todos(todos: &[Todo], path: &str, query: &str) -> Vec<Found> {
+    let query = Query::new(query);
+    let found = todos.iter().filter_map(|todo| {
+        let references: Vec<_> = todo.references.iter().map(|it| super::todo::written(&it.kind)).collect();
+        let references =
+            if references.is_empty() { String::new() } else { format!("({})", references.join(", ")) };
+        let name = super::markup::one_line(&format!("{}{references}: {}", todo.word, todo.text), MAX_TODO);
+        // A component or section of the same name is looked for more often.
+        let rank = query.rank(&name)?.saturating_add(1);
+        Some(Found::new(rank, name, FoundKind::Todo, path, path, todo.word_range))
     });
     best(found.collect())
 }

@@ -44,7 +44,7 @@ pub struct Finding {
 }
 
 /// A place in a file. Lines and columns start at 1; columns count [`Findings::columns`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
     /// The first line.
     pub line: u32,

@@ -114,12 +114,12 @@ impl Outcome {
 }
 
 impl TestCase {
-    /// Class and name, by which people find it: `tests.test_calc::test_adds`.
+    /// Class and name, by which people find it: `tests.test_calc::test_adds`. jest gives both the same text.
     #[must_use]
     pub fn full_name(&self) -> String {
         match &self.class {
-            Some(class) => format!("{class}::{}", self.name),
-            None => self.name.to_string(),
+            Some(class) if *class != self.name => format!("{class}::{}", self.name),
+            _ => self.name.to_string(),
         }
     }
 }

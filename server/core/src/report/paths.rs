@@ -135,8 +135,10 @@ fn plain(raw: &str) -> Option<Cow<'_, str>> {
     })
 }
 
-fn is_absolute(path: &str) -> bool {
-    path.starts_with('/') || has_drive(path)
+/// Whether `path`, with `/` or `\`, starts at a root or a drive.
+pub(super) fn is_absolute(path: &str) -> bool {
+    path.starts_with(['/', '\\'])
+        || matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
 }
 
 fn has_drive(path: &str) -> bool {

@@ -136,7 +136,7 @@ impl Finding<'_> {
     #[must_use = "the builder is used for its effect; end the chain with `.done()`"]
     pub fn related_in(self, path: impl Into<String>, range: TextRange, message: impl Into<String>) -> Self {
         self.set(|d| {
-            d.related.push(Related { path: Some(path.into()), range, lines: None, message: message.into() })
+            d.related.push(Related { path: Some(path.into()), range, lines: None, message: message.into() });
         })
     }
 

@@ -7,10 +7,16 @@
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 
-use tree_sitter::{Language, ParseOptions, ParseState, Parser, TreeCursor};
+use ropey::Rope;
+use tree_sitter::{InputEdit, Language, ParseOptions, ParseState, Parser, Point, Tree};
 
 use super::budget::Budget;
 use super::comment::Comment;
+use super::scanner::Hit;
+use crate::text::Change;
+
+/// How far from a word comments are looked for, in bytes.
+const NEAR: usize = 16 * 1024;
 
 /// The grammars that are built in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +60,73 @@ impl Grammar {
     }
 }
 
-/// Returns the comments of `text`, in order of place; `None` where parsing it would cost too much.
-pub(super) fn comments(text: &str, grammar: Grammar) -> Option<Vec<Comment>> {
+/// Returns the comments of `text` around `hits`, in order of place; `None` where parsing it would cost too much.
+pub(super) fn comments(text: &str, grammar: Grammar, hits: &[Hit]) -> Option<Vec<Comment>> {
+    Some(collect(&parse(text, grammar, None)?, text, hits))
+}
+
+/// One version of a text, parsed.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    grammar: Grammar,
+    rope: Rope,
+    tree: Tree,
+}
+
+/// Like [`comments`], of `text`, which is that of `rope`; what did not change since `parsed` is not parsed again.
+pub(super) fn comments_again(
+    text: &str,
+    rope: &Rope,
+    grammar: Grammar,
+    hits: &[Hit],
+    parsed: &mut Option<Parsed>,
+) -> Option<Vec<Comment>> {
+    let old = parsed.take().filter(|old| old.grammar == grammar).map(|old| edited(old, text, rope));
+    let tree = parse(text, grammar, old.as_ref())?;
+    // In broken text a tree that was mended need not be the one that a fresh look gives.
+    let tree = match old.is_some() && tree.root_node().has_error() {
+        true => parse(text, grammar, None)?,
+        false => tree,
+    };
+    let found = collect(&tree, text, hits);
+    *parsed = Some(Parsed { grammar, rope: rope.clone(), tree });
+    Some(found)
+}
+
+/// Returns the tree of `old` as that of the text that is now `text`, with the change marked in it.
+fn edited(old: Parsed, text: &str, rope: &Rope) -> Tree {
+    let Change { mut start, mut old_end, mut new_end } = Change::between(&old.rope, rope);
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(new_end) {
+        (old_end, new_end) = (old_end + 1, new_end + 1);
+    }
+    let start_position = moved(Point { row: 0, column: 0 }, text[..start].as_bytes());
+    let gone = old.rope.byte_slice(start..old_end);
+    let mut tree = old.tree;
+    tree.edit(&InputEdit {
+        start_byte: start,
+        old_end_byte: old_end,
+        new_end_byte: new_end,
+        start_position,
+        old_end_position: gone.chunks().fold(start_position, |at, chunk| moved(at, chunk.as_bytes())),
+        new_end_position: moved(start_position, text[start..new_end].as_bytes()),
+    });
+    tree
+}
+
+/// Returns where `bytes` end that begin at `at`.
+fn moved(at: Point, bytes: &[u8]) -> Point {
+    match memchr::memrchr(b'\n', bytes) {
+        Some(last) => {
+            Point { row: at.row + memchr::memchr_iter(b'\n', bytes).count(), column: bytes.len() - last - 1 }
+        }
+        None => Point { row: at.row, column: at.column + bytes.len() },
+    }
+}
+
+fn parse(text: &str, grammar: Grammar, old: Option<&Tree>) -> Option<Tree> {
     let mut budget = Budget::of(text)?;
     PARSER.with_borrow_mut(|parser| {
         parser.set_language(&grammar.language()).ok()?;
@@ -66,33 +137,35 @@ pub(super) fn comments(text: &str, grammar: Grammar) -> Option<Vec<Comment>> {
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
         let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
-        let tree = parser.parse_with_options(&mut read, None, Some(options));
+        let tree = parser.parse_with_options(&mut read, old, Some(options));
         // A parse that was stopped would go on with the next file.
         parser.reset();
-        let mut found = Vec::new();
-        collect(tree?.walk(), text, &mut found);
-        Some(found)
+        tree
     })
 }
 
-/// Walks the tree in order of place.
-fn collect(mut cursor: TreeCursor<'_>, text: &str, found: &mut Vec<Comment>) {
+/// Returns the comments near `hits`, in order of place: a group of comments goes no further than that.
+fn collect(tree: &Tree, text: &str, hits: &[Hit]) -> Vec<Comment> {
+    let mut found = Vec::new();
+    let mut cursor = tree.walk();
+    let is_near = |start: usize, end: usize| {
+        let first = hits.partition_point(|hit| hit.1 + NEAR < start);
+        hits.get(first).is_some_and(|hit| hit.0 <= end + NEAR)
+    };
     loop {
         let node = cursor.node();
-        let kind = node.kind();
-        let is_comment = kind == "comment" || kind.ends_with("_comment");
-        if is_comment {
-            let (start, end) = (node.start_byte(), node.end_byte());
-            if start < end && text.is_char_boundary(start) && text.is_char_boundary(end) {
-                found.push(Comment::of_marks(text, start, end));
-            }
+        let (start, end) = (node.start_byte(), node.end_byte());
+        let near = is_near(start, end);
+        let is_comment = near && (node.kind() == "comment" || node.kind().ends_with("_comment"));
+        if is_comment && start < end && text.is_char_boundary(start) && text.is_char_boundary(end) {
+            found.push(Comment::of_marks(text, start, end));
         }
-        if !is_comment && cursor.goto_first_child() {
+        if near && !is_comment && cursor.goto_first_child() {
             continue;
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
-                return;
+                return found;
             }
         }
     }

@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 
+use ropey::Rope;
 use rustc_hash::FxHashMap;
 
 use super::comment::Comment;
-use super::grammar::Grammar;
+use super::grammar::{Grammar, Parsed};
 use super::scanner::Hit;
 use super::syntax::{self, Syntax};
 use super::{grammar, markdown, tokens};
@@ -26,6 +27,9 @@ pub(super) enum Language {
     Html,
 }
 
+/// A rope that changes, and what was parsed of it before.
+pub(super) type Again<'a> = Option<(&'a Rope, &'a mut Option<Parsed>)>;
+
 impl Language {
     /// Whether the word at `hit` may stand in a comment: a mark stands before it, on its line or, for a block, anywhere.
     /// Nearly free, where reading the comments is not.
@@ -38,11 +42,16 @@ impl Language {
             || syntax.block.iter().any(|mark| has(before, mark.open))
     }
 
-    /// Returns the comments of `text`, in order of place.
-    pub(super) fn comments(self, text: &str) -> Vec<Comment> {
+    /// Returns the comments of `text` around `hits`, and maybe others, in order of place. Where the text is that of a rope
+    /// that changes, only what changed is parsed again.
+    pub(super) fn comments(self, text: &str, hits: &[Hit], again: Again<'_>) -> Vec<Comment> {
         match self {
             Language::Grammar(grammar, syntax) => {
-                grammar::comments(text, grammar).unwrap_or_else(|| tokens::comments(text, syntax))
+                let found = match again {
+                    Some((rope, parsed)) => grammar::comments_again(text, rope, grammar, hits, parsed),
+                    None => grammar::comments(text, grammar, hits),
+                };
+                found.unwrap_or_else(|| tokens::comments(text, syntax))
             }
             Language::Tokens(syntax) => tokens::comments(text, syntax),
             Language::Markdown => markdown::comments(text),

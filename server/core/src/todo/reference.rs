@@ -329,7 +329,7 @@ fn near(after: &str, base: usize) -> Option<(usize, Reference)> {
 }
 
 /// Finds the references in running text, which starts at byte `base`.
-fn in_text(scanner: &Scanner, text: &str, base: usize, found: &mut Vec<Reference>) {
+pub(super) fn in_text(scanner: &Scanner, text: &str, base: usize, found: &mut Vec<Reference>) {
     let before = found.len();
     let mut add = |start: usize, end: usize, kind: ReferenceKind| {
         let place = range(base + start, base + end);

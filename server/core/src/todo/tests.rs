@@ -200,7 +200,7 @@ proptest! {
         }
         let root = Root::default();
         let found = crate::diagnostics(Source::Str(&text), name, &root);
-        let rope = ropey::Rope::from_str(&text);
+        let rope = Rope::from_str(&text);
         let in_rope = crate::diagnostics(Source::Rope(&rope), name, &root);
         prop_assert_eq!(format!("{found:?}"), format!("{in_rope:?}"));
         // What a safe fix leaves is read as what it fixed.
@@ -215,7 +215,69 @@ proptest! {
 fn a_word_at_the_edge_of_two_chunks_is_found() {
     for shift in 0..12 {
         let text = "x".repeat(shift) + &"\n".repeat(5000) + "# TODO\n" + &"y\n".repeat(3000);
-        let rope = ropey::Rope::from_str(&text);
+        let rope = Rope::from_str(&text);
         assert!(Config::default().todo.scanner().is_in(Source::Rope(&rope)));
+    }
+}
+
+/// Random edits of real shapes: what is read with the help of the last version is what is read anew.
+#[test]
+fn rereading_gives_what_reading_anew_gives() {
+    let texts = [
+        (
+            "a.py",
+            "# TODO(#1): a\nx = \"# TODO: no\"\n\n\ndef f(a, b):\n    \"\"\"Doc.\n\n    # TODO: no\n    \"\"\"\n    # FIXME: b\n    # goes on\n    return a[b]\n",
+        ),
+        (
+            "a.rs",
+            "/// Doc.\n/// TODO(#2): c\nfn f() {\n    let s = r#\"// TODO: no\"#; /* XXX(#3) */\n    g(s); // HACK: d\n}\n",
+        ),
+        (
+            "a.ts",
+            "const s = `// TODO: no ${a /* TODO(#4): e */}`;\n/**\n * TODO(#5): f\n * more\n */\nfunction f() { return /\\/\\/ TODO/; }\n",
+        ),
+        ("a.yaml", "# TODO: a\nkey: |\n  # TODO: no\nother: 'x # no' # FIXME(#6): b\n"),
+        ("a.sh", "cat <<EOF\n# TODO: no\nEOF\necho \"# TODO\" # TODO(#7): c \u{e9}\n"),
+    ];
+    let pieces = [
+        "x",
+        "#",
+        "\"",
+        "'",
+        "\n",
+        "//",
+        "/*",
+        "*/",
+        "`",
+        "(",
+        ")",
+        "# TODO(#9): n\n",
+        "\u{e9}",
+        "\u{1f680}",
+        " ",
+    ];
+    let config = Config::default();
+    let scanner = config.todo.scanner();
+    for (path, text) in texts {
+        let mut seed: usize = 7;
+        let mut next = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below.max(1)
+        };
+        let (mut rope, mut memory) = (Rope::from_str(text), Memory::default());
+        for step in 0..600 {
+            // Undone now and then, lest it ends in nothing but ruins.
+            if step % 12 == 0 {
+                rope = Rope::from_str(text);
+            }
+            let at = next(rope.len_chars() + 1);
+            if next(3) == 0 {
+                rope.remove(at..(at + next(4)).min(rope.len_chars()));
+            } else {
+                rope.insert(at, pieces[next(pieces.len())]);
+            }
+            let fresh = read(&rope.to_string(), path, scanner);
+            assert_eq!(reread(&rope, path, scanner, &mut memory), fresh, "{path}, step {step}:\n{rope}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use stagegate_core::files::FileKind;
 
 use super::Worker;
-use crate::refresh::refresh_views;
+use crate::refresh::refresh_all;
 use crate::state::{Folder, place};
 
 impl Worker {
@@ -64,15 +64,7 @@ impl Worker {
     /// Asks a client that pulls to pull again, and for lenses and hints.
     pub(super) fn refresh(&self) {
         if let Some(info) = self.cx.state.client() {
-            refresh_views(&self.cx.client, info, &self.cx.runtime);
-        }
-        if self.cx.state.client().is_some_and(|client| client.refreshes_diagnostics && !client.push) {
-            let client = self.cx.client.clone();
-            self.cx.runtime.spawn(async move {
-                if let Err(error) = client.workspace_diagnostic_refresh().await {
-                    tracing::debug!("the client refused to refresh: {error}");
-                }
-            });
+            refresh_all(&self.cx.client, info, &self.cx.runtime);
         }
     }
 }

@@ -1,13 +1,14 @@
-//! `textDocument/codeAction`: quick fixes, and `source.fixAll`.
+//! `textDocument/codeAction`: quick fixes, the issues of TODO comments, and `source.fixAll`.
 
 use stagegate_core::ide::{self, Action, ActionKind};
+use stagegate_core::todo::Todo;
 use tower_lsp::ls_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
-    CodeActionTriggerKind, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, TextDocumentEdit,
-    Uri, WorkspaceEdit,
+    CodeActionTriggerKind, Command, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier,
+    TextDocumentEdit, Uri, WorkspaceEdit,
 };
 
-use super::Target;
+use super::{Commented, Target, issue_commands};
 use crate::client::ClientInfo;
 use crate::state::Snapshot;
 use crate::{from_proto, to_proto};
@@ -16,9 +17,12 @@ use crate::{from_proto, to_proto};
 pub(crate) fn code_action(
     snapshot: &Snapshot,
     client: &ClientInfo,
+    may_create: bool,
     params: &CodeActionParams,
 ) -> Option<CodeActionResponse> {
-    let target = Target::of(snapshot)?;
+    let target = Commented::of(snapshot)?;
+    // Markdown that is none of ours has the actions of its TODO comments alone.
+    let is_ours = Target::of(snapshot).is_some();
     if !client.code_action_literals {
         return None; // Such a client knows commands only.
     }
@@ -34,15 +38,61 @@ pub(crate) fn code_action(
         None => ActionKind::ALL.to_vec(),
     };
     let range = from_proto::range(&target.document.rope, params.range, snapshot.encoding);
-    let actions = ide::actions(target.source(), &target.path, &target.root, range, &kinds);
+    let mut actions = match is_ours || !target.todos.is_empty() {
+        true => ide::actions(target.source(), &target.path, &target.root, range, &kinds),
+        false => Vec::new(),
+    };
     let uri = &params.text_document.uri;
-    // Commands that change something are not offered yet.
-    let actions = actions.into_iter().filter(|action| action.command.is_none());
-    let actions = actions.map(|a| CodeActionOrCommand::CodeAction(action(&target, client, uri, a)));
-    Some(actions.collect())
+    let offers = kinds.contains(&ActionKind::QuickFix);
+    if offers {
+        actions.extend(ide::todo_actions(&target.todos, target.source(), &target.root, range));
+    }
+    let actions =
+        actions.into_iter().map(|a| CodeActionOrCommand::CodeAction(action(&target, client, uri, a)));
+    let mut actions: Vec<_> = actions.collect();
+    if let Some(todo) = ide::todo_at(&target.todos, range).filter(|todo| offers && ide::wants_issue(todo)) {
+        actions.extend(on_issues(&target, snapshot, uri, todo, may_create));
+    }
+    Some(actions)
 }
 
-fn action(target: &Target<'_>, client: &ClientInfo, uri: &Uri, action: Action) -> CodeAction {
+/// Returns the actions that ask before they do something: create the issue of a TODO, or choose one.
+fn on_issues(
+    target: &Commented<'_>,
+    snapshot: &Snapshot,
+    uri: &Uri,
+    todo: &Todo,
+    may_create: bool,
+) -> Vec<CodeActionOrCommand> {
+    let Some(book) = target.root.issues.as_deref() else { return Vec::new() };
+    let place = to_proto::range(&target.document.rope, todo.word_range, snapshot.encoding);
+    let action = |title: String, command: &str| {
+        let arguments = issue_commands::argument(uri.as_str(), place.start).map(|argument| vec![argument]);
+        let command = Command { title: title.clone(), command: command.to_owned(), arguments };
+        CodeActionOrCommand::CodeAction(CodeAction {
+            title,
+            kind: Some(CodeActionKind::QUICKFIX),
+            command: Some(command),
+            ..CodeAction::default()
+        })
+    };
+    let mut actions = Vec::new();
+    if may_create {
+        let title = format!("Create issue in {}...", book.repo());
+        actions.push(action(title, issue_commands::CREATE_ISSUE));
+    }
+    if !ide::candidates(todo, book, 1).is_empty() {
+        actions.push(action("Link to issue...".to_owned(), issue_commands::LINK_ISSUE));
+    }
+    actions
+}
+
+fn action(target: &Commented<'_>, client: &ClientInfo, uri: &Uri, action: Action) -> CodeAction {
+    let command = action.command.as_ref().map(|command| Command {
+        title: action.title.clone(),
+        command: command.name().to_owned(),
+        arguments: Some(vec![command.argument(uri.as_str())]),
+    });
     let rope = &target.document.rope;
     let findings = to_proto::diagnostics(&action.diagnostics, rope, uri.as_str(), client);
     let edits: Vec<_> =
@@ -51,7 +101,8 @@ fn action(target: &Target<'_>, client: &ClientInfo, uri: &Uri, action: Action) -
         title: action.title,
         kind: Some(CodeActionKind::from(action.kind.name())),
         diagnostics: (!findings.is_empty()).then_some(findings),
-        edit: Some(edit(target, client, uri, edits)),
+        edit: (command.is_none() || !edits.is_empty()).then(|| edit(target, client, uri, edits)),
+        command,
         is_preferred: action.preferred.then_some(true),
         ..CodeAction::default()
     }
@@ -60,7 +111,7 @@ fn action(target: &Target<'_>, client: &ClientInfo, uri: &Uri, action: Action) -
 /// Returns the edit of one document; with its version where the client takes it, so that it is refused when the
 /// text has changed since.
 fn edit(
-    target: &Target<'_>,
+    target: &Commented<'_>,
     client: &ClientInfo,
     uri: &Uri,
     edits: Vec<tower_lsp::ls_types::TextEdit>,

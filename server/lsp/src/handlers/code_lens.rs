@@ -17,15 +17,21 @@ pub(crate) fn code_lens(snapshot: &Snapshot, state: &State, client: &ClientInfo)
     let file = target.component_file();
     let lenses = ide::lenses(target.source(), &target.path, &target.root, file.as_deref());
     let folder = target.folder(snapshot).filter(|_| client.shows_documents);
-    let lenses = lenses.into_iter().filter(|lens| lens.command.is_none()).filter_map(|lens| {
-        // Commands that change something are not offered yet.
-        let Lens { range, title, leads_to, is_link, .. } = lens;
+    let lenses = lenses.into_iter().filter_map(|lens| {
+        let Lens { range, title, leads_to, command, is_link, page } = lens;
         let shown = leads_to.and_then(|to| arguments(&target, folder?, snapshot, state, &to));
         if is_link && shown.is_none() {
             return None;
         }
-        let command = shown.as_ref().map_or(NO_COMMAND, |_| execute_command::SHOW).to_owned();
-        let arguments = shown.map(|argument| vec![argument]);
+        let opened =
+            page.filter(|_| client.shows_documents).map(|page| execute_command::page_argument(&page));
+        let command = match (&shown, &opened) {
+            (Some(_), _) => execute_command::SHOW,
+            (None, Some(_)) => execute_command::OPEN_ISSUE,
+            (None, None) => NO_COMMAND,
+        };
+        let command = command.to_owned();
+        let arguments = shown.or(opened).map(|argument| vec![argument]);
         Some(CodeLens {
             range: to_proto::range(&target.document.rope, range, snapshot.encoding),
             command: Some(Command { title, command, arguments }),

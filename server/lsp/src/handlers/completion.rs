@@ -1,10 +1,11 @@
 //! `textDocument/completion`.
 
+use ropey::Rope;
 use stagegate_core::files::FileKind;
 use stagegate_core::ide::{self, CompletionKind};
 use tower_lsp::ls_types::*;
 
-use super::Target;
+use super::{Commented, Target};
 use crate::client::{ClientInfo, SUGGEST_AGAIN};
 use crate::state::Snapshot;
 use crate::{from_proto, to_proto};
@@ -15,26 +16,31 @@ pub(crate) fn completion(
     client: &ClientInfo,
     params: &CompletionParams,
 ) -> Option<CompletionResponse> {
+    let commented = Commented::of(snapshot)?;
+    let rope = &commented.document.rope;
+    let at = from_proto::offset(rope, params.text_document_position.position, snapshot.encoding);
+    let issues = ide::issue_completions(&commented.todos, commented.source(), &commented.root, at);
+    if !issues.is_empty() {
+        let items = issues.iter().map(|completion| item(rope, snapshot, client, completion)).collect();
+        return Some(CompletionResponse::List(CompletionList { is_incomplete: true, items }));
+    }
     let target = Target::of(snapshot)?;
-    let at =
-        from_proto::offset(&target.document.rope, params.text_document_position.position, snapshot.encoding);
     let found = ide::completion(target.source(), &target.path, &target.root, at);
     // Most Markdown files are none of ours; nobody waits for a list there.
     if found.is_empty() && target.kind != FileKind::Instructions {
         return None;
     }
-    let items = found.iter().map(|completion| item(&target, snapshot, client, completion)).collect();
+    let items = found.iter().map(|completion| item(rope, snapshot, client, completion)).collect();
     // The next folder of a glob has proposals of its own, so the list is never the last word.
     Some(CompletionResponse::List(CompletionList { is_incomplete: true, items }))
 }
 
 fn item(
-    target: &Target<'_>,
+    rope: &Rope,
     snapshot: &Snapshot,
     client: &ClientInfo,
     completion: &ide::Completion,
 ) -> CompletionItem {
-    let rope = &target.document.rope;
     let snippet = completion.snippet && client.snippets;
     let new_text =
         if snippet { completion.edit.new_text.clone() } else { completion.plain_text().into_owned() };
@@ -51,6 +57,7 @@ fn item(
             CompletionKind::Folder => CompletionItemKind::FOLDER,
             CompletionKind::Snippet => CompletionItemKind::SNIPPET,
             CompletionKind::Component => CompletionItemKind::MODULE,
+            CompletionKind::Issue => CompletionItemKind::REFERENCE,
         }),
         detail: completion.detail.clone(),
         documentation: completion
@@ -58,6 +65,7 @@ fn item(
             .clone()
             .map(|value| Documentation::MarkupContent(MarkupContent { kind: markup, value })),
         sort_text: Some(completion.sort.clone()),
+        filter_text: completion.filter.clone(),
         insert_text_format: Some(if snippet {
             InsertTextFormat::SNIPPET
         } else {

@@ -4,12 +4,34 @@ use stagegate_core::ide;
 use stagegate_core::text::TextRange;
 use tower_lsp::ls_types::*;
 
-use super::Target;
+use super::{Commented, Target};
 use crate::state::{Folder, Snapshot, State};
 use crate::{to_proto, uri};
 
 /// Answers the links of a document.
 pub(crate) fn document_link(snapshot: &Snapshot, state: &State) -> Option<Vec<DocumentLink>> {
+    let mut links = of_todos(snapshot)?;
+    if let Some(others) = of_ours(snapshot, state) {
+        links.extend(others);
+    }
+    Some(links)
+}
+
+/// Returns the links of the issues that TODO comments name.
+fn of_todos(snapshot: &Snapshot) -> Option<Vec<DocumentLink>> {
+    let Commented { document, root, todos, .. } = Commented::of(snapshot)?;
+    let links = ide::todo_links(&todos, &root).into_iter().filter_map(|link| {
+        Some(DocumentLink {
+            range: to_proto::range(&document.rope, link.range, snapshot.encoding),
+            target: Some(link.url.parse().ok()?),
+            tooltip: Some(link.tooltip),
+            data: None,
+        })
+    });
+    Some(links.collect())
+}
+
+fn of_ours(snapshot: &Snapshot, state: &State) -> Option<Vec<DocumentLink>> {
     let target = Target::of(snapshot)?;
     let folder = target.folder(snapshot)?;
     let file = target.component_file();

@@ -5,14 +5,18 @@ use tower_lsp::Client;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::*;
 
+use super::issue_commands::{self, CREATE_ISSUE, LINK_ISSUE, Tools};
 use crate::state::{State, place};
 use crate::uri;
 
 /// Shows a place in a file of the workspace: `{uri, range?}`. Answers `{"shown": bool}`.
 pub(crate) const SHOW: &str = "stagegate.show";
 
+/// Opens the page of an issue in a browser: `{url}`. Answers `{"shown": bool}`.
+pub(crate) const OPEN_ISSUE: &str = "stagegate.openIssue";
+
 /// Every command, for `initialize`.
-pub(crate) const ALL: [&str; 1] = [SHOW];
+pub(crate) const ALL: [&str; 4] = [SHOW, OPEN_ISSUE, CREATE_ISSUE, LINK_ISSUE];
 
 /// What [`SHOW`] takes.
 #[derive(Debug, Deserialize, Serialize)]
@@ -28,17 +32,31 @@ pub(crate) fn show_argument(uri: &str, range: Option<Range>) -> Option<serde_jso
     serde_json::to_value(Show { uri: uri.to_owned(), range }).ok()
 }
 
+/// What [`OPEN_ISSUE`] takes.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, expecting = "an object with `url`")]
+struct OpenIssue {
+    url: String,
+}
+
+/// Returns the argument of [`OPEN_ISSUE`].
+pub(crate) fn page_argument(url: &str) -> serde_json::Value {
+    serde_json::json!({ "url": url })
+}
+
 /// Runs a command and answers how it ended.
 ///
 /// # Errors
 /// Returns invalid parameters for a command that is not ours, and for arguments that do not fit.
-pub(crate) async fn execute(
-    params: ExecuteCommandParams,
-    state: &State,
-    client: &Client,
-) -> Result<Option<LSPAny>> {
+pub(crate) async fn execute(params: ExecuteCommandParams, tools: &Tools<'_>) -> Result<Option<LSPAny>> {
+    let Tools { state, client, .. } = tools;
     match params.command.as_str() {
         SHOW => show(argument(SHOW, params.arguments)?, state, client).await.map(Some),
+        OPEN_ISSUE => open_issue(argument(OPEN_ISSUE, params.arguments)?, state, client).await.map(Some),
+        CREATE_ISSUE => {
+            issue_commands::create(argument(CREATE_ISSUE, params.arguments)?, tools).await.map(Some)
+        }
+        LINK_ISSUE => issue_commands::link(argument(LINK_ISSUE, params.arguments)?, tools).await.map(Some),
         other => Err(Error::invalid_params(format!(
             "`{other}` is no command of this server; expected one of: {}",
             ALL.join(", ")
@@ -81,6 +99,29 @@ async fn show(show: Show, state: &State, client: &Client) -> Result<LSPAny> {
         .parse::<Uri>()
         .map_err(|error| Error::invalid_params(format!("`{}` is no URI: {error}", show.uri)))?;
     let params = ShowDocumentParams { uri, external: None, take_focus: Some(true), selection: show.range };
+    let shown = client.show_document(params).await?;
+    Ok(serde_json::json!({ "shown": shown }))
+}
+
+async fn open_issue(open: OpenIssue, state: &State, client: &Client) -> Result<LSPAny> {
+    if !state.client().is_some_and(|client| client.shows_documents) {
+        return Err(Error::invalid_params(
+            "the client shows no documents (`window.showDocument`); open the page in a browser instead",
+        ));
+    }
+    let folders = state.folders();
+    let mut books = folders.iter().filter_map(|folder| folder.root.issues.as_deref());
+    if !books.any(|book| book.is_page(&open.url)) {
+        return Err(Error::invalid_params(format!(
+            "`{}` is no page of the issue tracker; expected the page of an issue",
+            open.url
+        )));
+    }
+    let uri = open
+        .url
+        .parse::<Uri>()
+        .map_err(|error| Error::invalid_params(format!("`{}` is no URI: {error}", open.url)))?;
+    let params = ShowDocumentParams { uri, external: Some(true), take_focus: Some(true), selection: None };
     let shown = client.show_document(params).await?;
     Ok(serde_json::json!({ "shown": shown }))
 }

@@ -69,6 +69,11 @@ impl<'a> Texts<'a> {
         Some(Text { uri: self.state.uri_of(&path), content, encoding })
     }
 
+    /// Returns the paths of the files that an editor has open.
+    pub(super) fn open_paths(&self) -> impl Iterator<Item = &str> {
+        self.open.keys().map(String::as_str)
+    }
+
     /// Returns the URI of a path in the folder, which need not be there.
     pub(super) fn uri(&self, path: &str) -> Option<Uri> {
         let known = self.open.get(path).map(|document| Arc::clone(&document.uri));

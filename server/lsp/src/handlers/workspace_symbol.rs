@@ -23,11 +23,32 @@ pub(crate) fn workspace_symbol(snapshot: &Snapshot, state: &State, query: &str) 
     // Everybody's sections say nothing.
     if !query.trim().is_empty() {
         found.extend(sections(snapshot, state, query));
+        found.extend(todos(snapshot, state, query));
     }
     found.sort_by(|a, b| (&a.0, &a.1.path).cmp(&(&b.0, &b.1.path)));
     found.truncate(MAX_FOUND);
     let found = found.into_iter().filter_map(|(found, folder)| symbol(&found, folder, snapshot, state));
     WorkspaceSymbolResponse::Flat(found.collect())
+}
+
+/// Returns the TODO comments: as an editor has them, else as they were found on disk.
+fn todos<'a>(snapshot: &'a Snapshot, state: &State, query: &str) -> Vec<(Found, &'a Folder)> {
+    let folders = &*snapshot.folders;
+    let mut found = Vec::new();
+    let owners = state.owners();
+    for document in owners.values() {
+        let Some((folder, relative)) = document.located(folders) else { continue };
+        let todos = document.todos(&relative, &folder.root);
+        found.extend(ide::todos(&todos, &relative, query).into_iter().map(|found| (found, folder)));
+    }
+    for folder in folders {
+        for (path, todos) in state.files_with_todos(&folder.path, |_| true) {
+            if !owners.contains_key(&*folder.path.join(&*path)) {
+                found.extend(ide::todos(&todos, &path, query).into_iter().map(|found| (found, folder)));
+            }
+        }
+    }
+    found
 }
 
 fn sections<'a>(snapshot: &'a Snapshot, state: &State, query: &str) -> Vec<(Found, &'a Folder)> {
@@ -65,6 +86,7 @@ fn symbol(found: &Found, folder: &Folder, snapshot: &Snapshot, state: &State) ->
         kind: match found.kind {
             FoundKind::Component => SymbolKind::MODULE,
             FoundKind::Section => SymbolKind::STRING,
+            FoundKind::Todo => SymbolKind::EVENT,
         },
         tags: None,
         deprecated: None,

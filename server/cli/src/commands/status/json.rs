@@ -77,6 +77,12 @@ fn component(board: &Board<'_>, row: &Row<'_>) -> Value {
             "errors": row.blockers.errors.len(),
             "warnings": row.blockers.warnings,
             "first": row.blockers.errors.iter().take(FIRST).map(blocker).collect::<Vec<_>>(),
+            "issues": row.issues.iter().map(|(number, issue)| json!({
+                "number": number,
+                "title": issue.title,
+                "url": issue.url,
+                "fetched_at": issue.fetched_at,
+            })).collect::<Vec<_>>(),
         },
         "specs": paths(&component.specs),
         "maturity": paths(&component.maturity),

@@ -40,7 +40,8 @@ fn cells(row: &Row<'_>) -> [String; 7] {
         format!("{} ({stage})", below.weakest)
     });
     let missing = missing(row).into_iter().map(|what| format!("no {what}"));
-    let last: Vec<_> = missing.chain(below).collect();
+    let issues = row.issues.iter().map(|(number, _)| format!("issue #{number}"));
+    let last: Vec<_> = missing.chain(below).chain(issues).collect();
     let last = if last.is_empty() { none() } else { last.join(", ") };
     [
         status.component.name.to_string(),

@@ -110,6 +110,14 @@ fn render_row(out: &mut String, row: &Row<'_>, width: usize, style: &Style) {
     for blocker in errors.iter().take(SHOWN) {
         render_blocker(out, blocker, 6, style);
     }
+    for (number, issue) in row.issues.iter().take(SHOWN) {
+        let title = escaped(&issue.title);
+        let _ = writeln!(out, "      {error}{:WORD$}{reset} #{number} blocks it: {title}", "issue");
+    }
+    let parts = [(row.issues.len().saturating_sub(SHOWN), "more blocking issue")];
+    for (more, word) in parts.into_iter().filter(|(more, _)| *more > 0) {
+        let _ = writeln!(out, "      {}", count(more, word));
+    }
     let parts = [(errors.len().saturating_sub(SHOWN), "more error"), (row.blockers.warnings, "warning")];
     let rest: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| count(*n, word)).collect();
     if !rest.is_empty() {
@@ -144,7 +152,9 @@ pub(super) fn without_spec(board: &Board<'_>) -> String {
 pub(super) fn summary(board: &Board<'_>, style: &Style) -> String {
     let Style { error, good, reset, .. } = style;
     let is_blocked = |row: &&Row<'_>| {
-        !row.blockers.errors.is_empty() || row.status.below.iter().any(|below| below.required)
+        !row.blockers.errors.is_empty()
+            || !row.issues.is_empty()
+            || row.status.below.iter().any(|below| below.required)
     };
     let blocked = board.rows.iter().filter(is_blocked).count();
     let warnings: usize = board.rows.iter().map(|row| row.blockers.warnings).sum();

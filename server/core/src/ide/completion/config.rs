@@ -135,6 +135,7 @@ fn keys(ty: &'static Type, line: &Line<'_>, column: usize, present: &[String]) -
                 },
             ),
             sort: format!("{index:03}"),
+            filter: None,
             snippet: false,
         };
     if let Type::Map { keys: Keys::Rule, .. } = ty.item() {
@@ -183,6 +184,7 @@ fn values(ty: &'static Type, line: &Line<'_>, from: usize) -> Vec<Completion> {
             documentation: (!choice.docs.is_empty()).then(|| choice.docs.to_owned()),
             edit: line.edit(line.cursor - typed.len(), line.cursor + end, format!("{blank}{}", choice.value)),
             sort: format!("{index:03}"),
+            filter: None,
             snippet: false,
         })
         .collect()

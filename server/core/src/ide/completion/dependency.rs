@@ -104,6 +104,7 @@ fn names(
                     u8::from(listed.contains(&name::canonical(&component.name))),
                     component.name
                 ),
+                filter: None,
                 snippet: false,
             }
         })
@@ -166,6 +167,7 @@ fn stages(
                     format!("{blank}{}{closing}", written(stage)),
                 ),
                 sort: format!("{}{index}", u8::from(!is_actual)),
+                filter: None,
                 snippet: false,
             }
         })

@@ -64,6 +64,7 @@ pub(super) fn completions(source: Source<'_>, root: &Root, line: &Line<'_>, from
                 documentation: None,
                 edit: line.edit(start, end, new_text),
                 sort,
+                filter: None,
                 snippet: quote && folder,
                 label,
             }

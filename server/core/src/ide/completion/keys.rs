@@ -44,6 +44,7 @@ pub(super) fn completions(
             documentation: docs.map(str::to_owned),
             edit: line.edit(0, end, new_text),
             sort: format!("{index:03}"),
+            filter: None,
             snippet,
         });
     }

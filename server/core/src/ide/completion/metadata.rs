@@ -79,6 +79,7 @@ pub(super) fn completions(
                 detail: None,
                 documentation: None,
                 sort: format!("{index}"),
+                filter: None,
                 snippet: false,
             }
         })
@@ -138,6 +139,7 @@ fn values(
                 format!("{blank}{}", if lowercase { stage.name() } else { stage.title() }),
             ),
             sort: format!("{}{index}", u8::from(next != Some(stage))),
+            filter: None,
             snippet: false,
         })
         .collect()

@@ -71,6 +71,7 @@ pub(super) fn completions(
             documentation: None,
             edit: line.edit(0, line.text.len(), text.replace('\n', line_end)),
             sort: format!("{}{index}", u8::from(present)),
+            filter: None,
             snippet: !bare,
         }
     };

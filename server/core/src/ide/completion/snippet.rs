@@ -30,6 +30,7 @@ pub(super) fn front_matter(source: Source<'_>, line: &Line<'_>) -> Vec<Completio
         documentation: None,
         edit: line.edit(0, end, lines.join(end_of_line)),
         sort: "0".to_owned(),
+        filter: None,
         snippet: true,
     }]
 }

@@ -25,6 +25,7 @@ pub(super) fn completions(line: &Line<'_>, key: &str, from: usize) -> Vec<Comple
             documentation: docs(key, value).map(str::to_owned),
             edit: line.edit(start, end, format!("{blank}{value}")),
             sort: format!("{index:03}"),
+            filter: None,
             snippet: false,
         })
         .collect()

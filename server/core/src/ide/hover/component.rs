@@ -59,6 +59,12 @@ pub(in crate::ide) fn component_card(components: &Components, id: Id, root: &Roo
             line(format!("criteria in {}: {}", markup::code(&file.path), counts.join(", ")));
         }
     }
+    let blocking = root.issues.as_deref().map(|book| book.blockers(&component.name)).unwrap_or_default();
+    if !blocking.is_empty() {
+        let issues =
+            blocking.iter().map(|(number, issue)| format!("\\#{number} {}", markup::plain(&issue.title)));
+        line(format!("blocked by {}", limited(issues)));
+    }
     if let Some(board) = &root.gates {
         if let Some(measured) = gates::measured(board, &component.canonical) {
             line(format!("coverage: {}", words::measured(&measured, board)));

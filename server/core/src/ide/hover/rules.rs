@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::rules::Rule;
 
 /// Returns one part for each rule, in the order of the findings.
-pub(super) fn sections(findings: &[Diagnostic]) -> Vec<String> {
+pub(in crate::ide) fn sections(findings: &[Diagnostic]) -> Vec<String> {
     let mut rules: Vec<&Rule> = Vec::new();
     for finding in findings {
         if !rules.contains(&finding.rule) {
@@ -15,7 +15,7 @@ pub(super) fn sections(findings: &[Diagnostic]) -> Vec<String> {
 }
 
 /// The message is left out: every editor shows it beside the hover.
-pub(super) fn section(rule: &Rule) -> String {
+pub(in crate::ide) fn section(rule: &Rule) -> String {
     let Rule { code, summary, docs, .. } = rule;
     let why = why(docs);
     format!("**{code}**: {summary}\n\n{why}\n\n`stagegate explain {code}` says more.")

@@ -1,0 +1,155 @@
+//! `stagegate gates`: runs the gates of components and shows the verdicts.
+
+mod events;
+mod json;
+mod junit;
+mod progress;
+mod sarif;
+mod table;
+
+use std::env;
+
+use stagegate_core::gates::GateName;
+use stagegate_core::stage::Stage;
+use stagegate_core::status;
+use stagegate_pipeline::gates::{self, GatesError, Outcome, Request, Session};
+use stagegate_pipeline::process::Cancel;
+use stagegate_pipeline::redact::Redactor;
+use stagegate_workspace::{WalkOptions, Workspace};
+
+use super::print;
+use crate::args::{Gates, GatesFormat};
+use crate::exit_code;
+use crate::failure::{Failure, note};
+use crate::report::Style;
+use crate::target;
+
+/// What a shell reports for a program that a signal ended: this and the number of the signal.
+const SIGNALLED: u8 = 128;
+
+pub(super) fn run(args: &Gates) -> Result<u8, Failure> {
+    let ran = answer(args);
+    match &ran {
+        Err(failure) if args.events => events::failed(failure),
+        _ => {}
+    }
+    let (outcomes, cancel) = match ran {
+        Ok(ran) => ran,
+        Err(failure) => return Err(failure),
+    };
+    if let Some(signal) = cancel.signal() {
+        return Ok(u8::try_from(signal).map_or(exit_code::FAILURE, |signal| SIGNALLED.saturating_add(signal)));
+    }
+    let passed = outcomes.iter().all(Outcome::passed);
+    Ok(if passed { exit_code::SUCCESS } else { exit_code::ERRORS_FOUND })
+}
+
+fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
+    let root = match &args.path {
+        Some(path) => target::find(std::slice::from_ref(path))?.root,
+        None => target::find(&[])?.root,
+    };
+    super::tell_misnamed(&root);
+    let mut workspace = Workspace::load(&root);
+    let options = WalkOptions::default();
+    workspace.scan(&options);
+    workspace.read_components(&options);
+    let requests = requests(args, &workspace)?;
+    let refused = gates::refusal(&workspace.path, &workspace.root);
+    if let Some(refused) = &refused
+        && !args.events
+    {
+        note(format_args!("{}; {}", refused.message, refused.help));
+    }
+    let redactor = Redactor::from_env(env::vars_os());
+    let cancel = Cancel::on_signals()
+        .map_err(|error| Failure::new(format_args!("cannot listen for Ctrl-C: {error}")))?;
+    let session = Session {
+        folder: &workspace.path,
+        root: &workspace.root,
+        refused: refused.as_ref(),
+        redactor: &redactor,
+    };
+    let outcomes = if args.events {
+        gates::run(&session, &requests, &cancel, &mut events::event)
+    } else {
+        let mut progress = progress::Progress::new(requests.len());
+        let outcomes = gates::run(&session, &requests, &cancel, &mut |event| progress.event(event));
+        progress.end();
+        outcomes
+    };
+    let outcomes = outcomes.map_err(|error| failure(&error))?;
+    if args.events {
+        events::done(&outcomes);
+    } else {
+        let root = &workspace.path;
+        print(&match args.format {
+            GatesFormat::Table => table::render(&outcomes, args.verbose, &Style::stdout()),
+            GatesFormat::Json => json::render(&outcomes, root),
+            GatesFormat::Sarif => sarif::render(&outcomes),
+            GatesFormat::Junit => junit::render(&outcomes)?,
+        })?;
+    }
+    Ok((outcomes, cancel))
+}
+
+/// Returns what to run: the named components, or with `--all` every one that works towards a stage with gates.
+fn requests(args: &Gates, workspace: &Workspace) -> Result<Vec<Request>, Failure> {
+    let stage = match &args.stage {
+        Some(word) => Some(Stage::from_word(word).ok_or_else(|| {
+            Failure::new(format_args!("`{word}` is no stage; expected development, staging or production"))
+        })?),
+        None => None,
+    };
+    let mut only = Vec::new();
+    for word in &args.only {
+        only.push(GateName::new(word).ok_or_else(|| {
+            Failure::new(format_args!(
+                "`{word}` is no name of a gate; expected lowercase letters, digits, `_` and `-`"
+            ))
+        })?);
+    }
+    let names: Vec<String> = if args.all {
+        let components = workspace.root.components.as_deref();
+        let all = components.into_iter().flat_map(|components| components.iter());
+        let known = all.filter(|(_, component)| component.files().next().is_some());
+        let works = |stage_of: Option<Stage>, target| {
+            let stage = stage.or_else(|| status::aim(stage_of, target));
+            stage.is_some_and(|stage| workspace.root.config.stage_gates.of(stage).is_some())
+        };
+        known.filter(|(_, c)| works(c.stage, c.target())).map(|(_, c)| c.name.to_string()).collect()
+    } else {
+        args.components.clone()
+    };
+    if names.is_empty() {
+        let failure = Failure::new("no component is named; expected at least one, or `--all`");
+        return Err(failure.help("`stagegate status` lists the components"));
+    }
+    let of = |component: String| Request {
+        component,
+        stage,
+        only: only.clone(),
+        no_cache: args.no_cache,
+        background: args.background,
+    };
+    Ok(names.into_iter().map(of).collect())
+}
+
+fn failure(error: &GatesError) -> Failure {
+    let failure = Failure::new(error);
+    match error {
+        GatesError::UnknownComponent { .. } => failure.help("`stagegate status` lists the components"),
+        GatesError::Busy { .. } => failure.help("wait until it has ended, or stop it"),
+        GatesError::Folder { .. } => failure.help("see who may write there, and whether the disk is full"),
+        _ => failure,
+    }
+}
+
+/// `7 of 9 gates of staging are open`.
+fn summary(outcome: &Outcome) -> String {
+    use stagegate_core::gates::{Need, Verdict};
+    let required: Vec<_> = outcome.gates.iter().filter(|gate| gate.need != Some(Need::Optional)).collect();
+    let open = required.iter().filter(|gate| gate.judgement.verdict == Verdict::Pass).count();
+    let stopped = if outcome.cancelled { "; stopped before the end" } else { "" };
+    format!("{open} of {} gates of {} are open{stopped}", required.len(), outcome.stage)
+}

@@ -1,0 +1,18 @@
+//! Running the gates of one component, with progress, and keeping what was seen.
+//!
+//! [`run`] asks which tools answer for which gate ([`crate::tools`]), serves what is known of unchanged inputs from the
+//! store, runs the rest, and judges all of it for one stage. It never writes anything but below `.stagegate/`.
+
+mod definitions;
+mod event;
+mod execute;
+mod kept;
+mod lock;
+mod problem;
+mod run;
+mod trusted;
+
+pub use definitions::Definitions;
+pub use event::{Event, GateOutcome, Outcome, Request};
+pub use run::{GatesError, Session, run};
+pub use trusted::{refusal, trust_items};

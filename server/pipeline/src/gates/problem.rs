@@ -1,0 +1,61 @@
+//! From how a command ended to the problem that its gates have.
+
+use stagegate_core::gates::{Exit, Problem, ProblemKind};
+
+use crate::process::{End, Outcome};
+
+/// Most characters of a tool's output that are kept with a problem.
+const MAX_OUTPUT: usize = 4000;
+
+/// Returns how a command ended, as evidence keeps it; `None` where it was never started.
+pub(super) fn exit(end: &End) -> Option<Exit> {
+    match end {
+        End::Exited(code) => Some(Exit::Code(*code)),
+        End::Signalled(signal) => Some(Exit::Signal(*signal)),
+        End::TimedOut { after } => Some(Exit::TimedOut(u64::try_from(after.as_millis()).unwrap_or(u64::MAX))),
+        End::Cancelled => Some(Exit::Cancelled),
+        _ => None,
+    }
+}
+
+/// Returns what is wrong with a command that ended so, where its report cannot be believed; `None` for an exit code that
+/// is expected.
+pub(super) fn of_end(end: &End, tool: &str, expected: &[i32]) -> Option<Problem> {
+    let kind = match end {
+        End::Exited(code) if expected.contains(code) => return None,
+        End::NotFound { .. } | End::NotExecutable { .. } | End::NotStarted { .. } => ProblemKind::ToolMissing,
+        End::Exited(_) | End::Signalled(_) | End::Lost { .. } => ProblemKind::ToolFailed,
+        End::TimedOut { .. } | End::OutputTooLarge { .. } => ProblemKind::ToolStopped,
+        End::Cancelled => ProblemKind::Cancelled,
+    };
+    let mut message = format!("`{tool}` {end}");
+    if let End::Exited(_) = end {
+        let codes: Vec<_> = expected.iter().map(i32::to_string).collect();
+        message += &format!("; expected {}", codes.join(" or "));
+    }
+    let help = match kind {
+        ProblemKind::ToolMissing => {
+            "install it, or name another command in `gates` of stagegate.yaml".to_owned()
+        }
+        ProblemKind::ToolStopped => match end {
+            End::TimedOut { .. } => {
+                "find out why it hangs, or raise `timeout` of the gate in stagegate.yaml".to_owned()
+            }
+            _ => "let it print less".to_owned(),
+        },
+        ProblemKind::Cancelled => "run the gate again".to_owned(),
+        _ => "see what the tool printed".to_owned(),
+    };
+    Some(Problem { kind, message, help })
+}
+
+/// Returns the end of what a command printed: of the errors, else of the rest.
+pub(super) fn output(outcome: &Outcome) -> String {
+    let (stdout, stderr) = (outcome.stdout.to_string(), outcome.stderr.to_string());
+    let text = if stderr.trim().is_empty() { stdout } else { stderr };
+    let text = text.trim();
+    match text.char_indices().nth_back(MAX_OUTPUT - 1) {
+        Some((at, _)) if at > 0 => format!("…{}", &text[at..]),
+        _ => text.to_owned(),
+    }
+}

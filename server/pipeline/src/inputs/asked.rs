@@ -1,0 +1,82 @@
+//! The files that a gate asks for beside the usual ones.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use stagegate_core::glob::Glob;
+
+use super::content::{Contents, now_ns, tagged};
+use super::{Hash, Snapshot};
+
+/// Most files of one folder that git ignores. With more of them the evidence is never served again: nobody looked at
+/// all of them.
+const MAX_IGNORED: usize = 100_000;
+
+/// Returns the files that one of `globs` matches, sorted: those of the snapshot, and those that git ignores where the
+/// pattern begins with the folder they lie in, or is their path.
+pub(super) fn files(snapshot: &Snapshot, globs: &[Arc<Glob>]) -> Vec<(Arc<str>, Hash)> {
+    let is_match = |path: &str| globs.iter().any(|glob| glob.is_match(path));
+    let mut found: Vec<(Arc<str>, Hash)> = snapshot
+        .files
+        .iter()
+        .filter(|file| is_match(&file.path))
+        .map(|file| (Arc::clone(&file.path), file.hash))
+        .collect();
+    let contents = Contents { folder: &snapshot.folder, resolved: &snapshot.resolved, now_ns: now_ns() };
+    let mut ignored: Vec<String> = Vec::new();
+    for glob in globs {
+        match start(glob.pattern()) {
+            Some((path, true)) => ignored.push(path.to_owned()),
+            Some((folder, false)) => below(&snapshot.folder, folder, &mut ignored),
+            None => {}
+        }
+    }
+    if ignored.len() > MAX_IGNORED {
+        let hash = tagged(b"too many", &contents.now_ns.to_le_bytes());
+        found.push((Arc::from("more files than can be looked at"), hash));
+        ignored.clear();
+    }
+    for path in ignored {
+        let is_new = snapshot.content(&path).is_none();
+        if is_new
+            && is_match(&path)
+            && let Some(content) = contents.of(Path::new(&path), snapshot.known.get(&*path))
+        {
+            found.push((path.into(), content.hash));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Returns what a pattern starts with: a path (`true`), or the folder that all its files lie in. `None` where they may
+/// lie anywhere, or outside.
+fn start(pattern: &str) -> Option<(&str, bool)> {
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern).trim_start_matches('/');
+    let found = match pattern.find(['*', '?', '[', '{', '\\']) {
+        None => (pattern, true),
+        Some(at) => (pattern[..at].rsplit_once('/')?.0, false),
+    };
+    let inside = !found.0.is_empty() && found.0.split('/').all(|part| !matches!(part, ".." | "." | ""));
+    inside.then_some(found)
+}
+
+/// Adds the files below `folder`, also those that git ignores; links to folders are not followed.
+fn below(root: &Path, folder: &str, files: &mut Vec<String>) {
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = fs::read_dir(root.join(&folder)) else { continue };
+        for entry in entries.flatten() {
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => open.push(path),
+                _ => files.push(path),
+            }
+            if files.len() > MAX_IGNORED {
+                return;
+            }
+        }
+    }
+}
