@@ -227,8 +227,13 @@ fn one(
             }
             kind => gates::read(kind, &root, *id, *stage),
         };
-        let observed = match read {
-            Some(observed) => Ok(observed),
+        let flaky = || {
+            let is_meant = gate.kind() == GateKind::Flakiness;
+            let board = root.gates.as_ref().filter(|_| is_meant)?;
+            gates::flaky(board, &component.canonical).map(|(_, observed)| observed.map_err(Clone::clone))
+        };
+        let observed = match read.map(Ok).or_else(flaky) {
+            Some(observed) => observed,
             None => Err(Problem {
                 kind: if cancel.is_cancelled() { ProblemKind::Cancelled } else { ProblemKind::NotConfigured },
                 message: format!("the gate `{gate}` was not run"),
@@ -318,6 +323,9 @@ impl Answers<'_> {
     fn add(&mut self, evidence: Evidence, cached: bool) {
         let gate = evidence.gate.clone();
         self.all.push(Answer { evidence, cached });
+        if !self.subject.wanted.contains(&gate) {
+            return;
+        }
         let Some(outcome) = self.outcome(&gate) else { return };
         (self.on_event)(&Event::Finished {
             component: self.subject.component.name.to_string(),
@@ -368,7 +376,12 @@ fn execute_all(
         LockError::Held { pid } => GatesError::Busy { component: component.name.to_string(), pid },
         LockError::Io(error) => GatesError::Folder { path: state.join("locks"), error },
     })?;
-    let plan = tools::plan(session.folder, session.root, *id, wanted);
+    let mut asked = wanted.clone();
+    if wanted.contains(&GateKind::Flakiness.into()) && !wanted.contains(&GateKind::Tests.into()) {
+        // What is flaky shows in the evidence of the tests.
+        asked.push(GateKind::Tests.into());
+    }
+    let plan = tools::plan(session.folder, session.root, *id, &asked);
     for (gate, problem) in plan.problems {
         answers.add(of_problem(&gate, component, problem), false);
     }
@@ -390,8 +403,8 @@ fn execute_all(
             (known.evidence.inputs == hash && can_be_served(&known.evidence)).then(|| known.evidence.clone())
         };
         // All gates of a check, or none: its commands are run for all of them.
-        let asked = job.check.gates.iter().filter(|gate| wanted.contains(&gate.gate));
-        let served: Option<Vec<Evidence>> = asked.map(of_gate).collect();
+        let gates = job.check.gates.iter().filter(|gate| asked.contains(&gate.gate));
+        let served: Option<Vec<Evidence>> = gates.map(of_gate).collect();
         match served.filter(|_| !request.no_cache) {
             Some(served) => served.into_iter().for_each(|evidence| answers.add(evidence, true)),
             None => to_run.push(job),
@@ -624,7 +637,7 @@ impl Runner<'_> {
             let new =
                 New { evidence: &evidence, inputs: Some(&job.inputs), files: &files, tests: tests.as_ref() };
             store.insert(new)?;
-            if is_last && answers.subject.wanted.contains(&evidence.gate) {
+            if is_last {
                 answers.add(evidence, false);
             }
         }
