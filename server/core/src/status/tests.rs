@@ -301,7 +301,7 @@ fn evidence_says_how_many_gates_are_open_and_what_was_measured() {
 "#;
     let seen = |text: &str| {
         let fixture = Fixture::new(text);
-        let all = super::status_of_root(&fixture.root);
+        let all = status_of_root(&fixture.root);
         let all = all.iter().map(|status| {
             let gates = status.gates.map(|gates| format!("{}/{}", gates.met, gates.required));
             let measured = status.measured.map(|m| (m.percent, m.measured_ms, m.is_stale));
