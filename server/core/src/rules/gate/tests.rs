@@ -281,14 +281,12 @@ fn the_maturity_file_speaks_where_there_is_no_spec() {
 
 #[test]
 fn stages_without_gates_and_gates_that_are_switched_off_say_nothing() {
-    for (from, to) in
-        [("**Status:** Development\n**Target Stage:** staging", "**Target Stage:** experimental")]
-    {
-        let text = board(&[evidence("types", "{\"kind\": \"issues\", \"count\": 1}", "")]).replace(from, to);
-        assert_eq!(Fixture::new(&text).render("gate/types-not-met"), "");
-    }
-    let off = board(&[evidence("types", "{\"kind\": \"issues\", \"count\": 1}", "")])
-        .replace("rules:\n", "gates:\n  types:\n    enabled: false\nrules:\n");
+    let wrong = || board(&[evidence("types", "{\"kind\": \"issues\", \"count\": 1}", "")]);
+    let target = "**Status:** Development\n**Target Stage:** staging";
+    let experimental = wrong().replace(target, "**Target Stage:** experimental");
+    assert!(Fixture::new(&wrong()).render("gate/types-not-met").contains("1 type error"));
+    assert_eq!(Fixture::new(&experimental).render("gate/types-not-met"), "");
+    let off = wrong().replace("rules:\n", "gates:\n  types:\n    enabled: false\nrules:\n");
     assert_eq!(Fixture::new(&off).render("gate/types-not-met"), "");
     let custom = board(&[evidence("licences", "{\"kind\": \"exit_code\", \"success\": false}", "")])
         .replace("rules:\n", "gates:\n  licences:\n    command: [x]\n    required_for: [staging]\nrules:\n");
