@@ -18,6 +18,9 @@ struct Store {
 }
 
 /// Whether the user trusts the workspace at `root`, so that a host which only its configuration names gets a token.
+///
+/// It never does until `issues.api_url` and `issues.token_env` are among what trust is given to: else a change of either
+/// would send a token to another host without anybody being asked.
 fn is_trusted(_root: &Path) -> bool {
     false
 }

@@ -25,6 +25,6 @@ pub use judge::{Judgement, Verdict, judge};
 pub use name::{GateKind, GateName};
 pub use observe::{Observation, Scope, observe};
 pub use policy::{Need, Policy, Threshold};
-pub use reading::{instructions_observed, observe as read};
+pub use reading::{flaky, instructions_observed, observe as read};
 pub use status::{GateStatus, Gates, Measured, Summary, measured, status};
 pub use when::utc;

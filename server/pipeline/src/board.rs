@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use stagegate_core::gates::{Board, ComponentGates, Evidence, FileCoverage, Freshness, GateName, Known};
+use stagegate_core::gates::{
+    Board, ComponentGates, Evidence, FileCoverage, Freshness, GateName, Known, Origin,
+};
 use stagegate_core::workspace::Root;
 
 use crate::inputs::{Definition, Hash, Inputs, Manifest, Snapshot, changed};
@@ -201,10 +203,15 @@ impl Groups<'_> {
     }
 }
 
-/// Adds evidence of a gate. Of two, the one that still holds counts; otherwise the newer one.
+/// Adds evidence of a gate. Of two, the one that still holds counts, otherwise the newer one; a report that cannot be read
+/// says nothing against what we saw.
 fn add(found: &mut FxHashMap<Arc<str>, FxHashMap<GateName, Known>>, known: Known) {
     let gates = found.entry(Arc::from(&*known.evidence.component)).or_default();
-    let rank = |known: &Known| (known.freshness == Freshness::Fresh, known.evidence.ended_ms);
+    let rank = |known: &Known| {
+        let evidence = &known.evidence;
+        let says_nothing = evidence.origin == Origin::Report && evidence.observed.is_err();
+        (known.freshness == Freshness::Fresh && !says_nothing, evidence.ended_ms)
+    };
     match gates.get(&known.evidence.gate) {
         Some(other) if rank(other) >= rank(&known) => {}
         _ => {

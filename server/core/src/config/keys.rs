@@ -545,7 +545,7 @@ static LOGGING: &[Key] = &[
 ];
 
 static ISSUES: &[Key] = &[
-    flag("fetch", true, "Whether issues are fetched from the tracker at all."),
+    flag("fetch", true, "Whether issues are fetched from the tracker, and created there, at all."),
     plain(
         "api_url",
         Type::String,

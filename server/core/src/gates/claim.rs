@@ -50,7 +50,7 @@ fn without_percent(text: &str) -> String {
 
 /// Returns where a file states the gate for `stage`: the criterion that names it; for coverage also the target.
 #[must_use]
-pub fn stated<'a>(file: &'a ComponentFile, gate: &GateName, stage: Stage) -> Option<TextRange> {
+pub fn stated(file: &ComponentFile, gate: &GateName, stage: Stage) -> Option<TextRange> {
     let kind = gate.kind();
     let names = |criterion: &&Criterion| criterion.gates().contains(&kind);
     let of = |stage: Option<Stage>| file.criteria.iter().filter(move |criterion| criterion.stage == stage);

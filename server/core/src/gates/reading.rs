@@ -137,10 +137,8 @@ fn has_examples(component: &Component, folders: &[&str], files: &FileIndex) -> b
 
 /// Returns what the evidence of the tests says about flaky ones; `None` where no test was run. What is out of date comes
 /// first, for it makes the whole out of date.
-pub(super) fn flaky<'a>(
-    board: &'a Board,
-    component: &str,
-) -> Option<(&'a Known, Result<Observed, &'a Problem>)> {
+#[must_use]
+pub fn flaky<'a>(board: &'a Board, component: &str) -> Option<(&'a Known, Result<Observed, &'a Problem>)> {
     board.known(component, &GateKind::Tests.into())?;
     let kinds = [GateKind::Tests, GateKind::IntegrationTests, GateKind::E2eTests];
     let known: Vec<_> = kinds.iter().filter_map(|kind| board.known(component, &(*kind).into())).collect();

@@ -56,7 +56,14 @@ pub fn lenses(source: Source<'_>, path: &str, root: &Root, file: Option<&Compone
     let mut lenses = Vec::new();
     let mut say = |title: Option<String>, leads_to: Option<Destination>| {
         let is_link = false;
-        lenses.extend(title.map(|title| Lens { range: at, title, leads_to, command: None, is_link, page: None }));
+        lenses.extend(title.map(|title| Lens {
+            range: at,
+            title,
+            leads_to,
+            command: None,
+            is_link,
+            page: None,
+        }));
     };
     say(climb(&view), None);
     say(criteria(&view), None);
@@ -66,15 +73,36 @@ pub fn lenses(source: Source<'_>, path: &str, root: &Root, file: Option<&Compone
     let number = blockers.len();
     say((number > 0).then(|| count(number, "blocker")), blockers.into_iter().next());
     for (title, page) in blocking_issues(&view, root) {
-        lenses.push(Lens { range: at, title, leads_to: None, command: None, is_link: false, page: Some(page) });
+        lenses.push(Lens {
+            range: at,
+            title,
+            leads_to: None,
+            command: None,
+            is_link: false,
+            page: Some(page),
+        });
     }
     if let Some(command) = run_gates(&view) {
         let title = "Run gates".to_owned();
-        lenses.push(Lens { range: at, title, leads_to: None, command: Some(command), is_link: false, page: None });
+        lenses.push(Lens {
+            range: at,
+            title,
+            leads_to: None,
+            command: Some(command),
+            is_link: false,
+            page: None,
+        });
     }
     for (title, path) in links(&view, root) {
         let leads_to = Some(Destination { path, range: None });
-        lenses.push(Lens { range: at, title: title.to_owned(), leads_to, command: None, is_link: true, page: None });
+        lenses.push(Lens {
+            range: at,
+            title: title.to_owned(),
+            leads_to,
+            command: None,
+            is_link: true,
+            page: None,
+        });
     }
     lenses
 }

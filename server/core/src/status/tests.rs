@@ -301,7 +301,7 @@ fn evidence_says_how_many_gates_are_open_and_what_was_measured() {
 "#;
     let seen = |text: &str| {
         let fixture = Fixture::new(text);
-        let all = super::status_of_root(&fixture.root);
+        let all = status_of_root(&fixture.root);
         let all = all.iter().map(|status| {
             let gates = status.gates.map(|gates| format!("{}/{}", gates.met, gates.required));
             let measured = status.measured.map(|m| (m.percent, m.measured_ms, m.is_stale));
@@ -312,9 +312,11 @@ fn evidence_says_how_many_gates_are_open_and_what_was_measured() {
     expect![[r#"
         b None None
         a Some("3/9") Some((75.0, 7, true))
-    "#]].assert_eq(&seen(&format!("{text}{json}")));
+    "#]]
+    .assert_eq(&seen(&format!("{text}{json}")));
     expect![[r#"
         b None None
         a None None
-    "#]].assert_eq(&seen(text));
+    "#]]
+    .assert_eq(&seen(text));
 }

@@ -102,7 +102,7 @@ fn edited(old: Parsed, text: &str, rope: &Rope) -> Tree {
     while !text.is_char_boundary(new_end) {
         (old_end, new_end) = (old_end + 1, new_end + 1);
     }
-    let start_position = moved(Point { row: 0, column: 0 }, text[..start].as_bytes());
+    let start_position = moved(Point { row: 0, column: 0 }, &text.as_bytes()[..start]);
     let gone = old.rope.byte_slice(start..old_end);
     let mut tree = old.tree;
     tree.edit(&InputEdit {
@@ -111,7 +111,7 @@ fn edited(old: Parsed, text: &str, rope: &Rope) -> Tree {
         new_end_byte: new_end,
         start_position,
         old_end_position: gone.chunks().fold(start_position, |at, chunk| moved(at, chunk.as_bytes())),
-        new_end_position: moved(start_position, text[start..new_end].as_bytes()),
+        new_end_position: moved(start_position, &text.as_bytes()[start..new_end]),
     });
     tree
 }

@@ -158,6 +158,9 @@ fn of_a_run_and_a_report_what_holds_counts_and_then_the_newer() {
     assert_eq!(said(), "coverage reported fresh; file stale false", "it is newer");
     set("lcov.info", 400);
     assert_eq!(said(), "coverage fresh; file stale false", "the run is newer");
+    lay(root, "lcov.info", "SF:");
+    assert_eq!(said(), "coverage fresh; file stale false", "a newer report that is cut off says nothing");
+    lay(root, "lcov.info", &format!("SF:{core}\nDA:1,1\nDA:2,1\nend_of_record\n"));
     set("lcov.info", 700);
     lay(root, "conftest.py", "");
     set("conftest.py", 800);

@@ -155,7 +155,8 @@ fn a_test_that_failed_and_passed_on_the_same_inputs_is_flaky() {
 
 #[test]
 fn a_damaged_file_is_put_aside_and_said() {
-    let cases: [(&str, fn(&Path)); 6] = [
+    type Damage = fn(&Path);
+    let cases: [(&str, Damage); 6] = [
         ("text", |path| fs::write(path, "this is no database at all, whatever its name says").unwrap()),
         ("zeros", |path| fs::write(path, vec![0; 8192]).unwrap()),
         ("cut off", |path| fs::File::options().write(true).open(path).unwrap().set_len(5000).unwrap()),

@@ -88,7 +88,7 @@ fn capitalised(text: &str) -> String {
 
 /// Writes `text` so that a mention in a comment calls nobody (`@name`), and tags nothing.
 fn quoted(text: &str) -> String {
-    text.replace('@', "@\u{200b}").replace('<', "&lt;").replace('\n', "\n> ")
+    text.replace('<', "&lt;").replace('@', "@<!-- -->").replace('\n', "\n> ")
 }
 
 /// Returns the change that writes the number of an issue into a TODO that names none.

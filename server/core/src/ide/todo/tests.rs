@@ -212,7 +212,7 @@ fn drafts() {
         Raise the coverage
         From a TODO comment in `src/app/a.py`, line 1.
 
-        > raise the coverage. It is low since @​mara left &lt;b>
+        > raise the coverage. It is low since @<!-- -->mara left &lt;b>
         ["component:app"]
 
         FIXME in src/app/a.py:1

@@ -9,12 +9,13 @@ use crate::stage::Stage;
 declare_rule! {
     /// ## What it checks
     /// There is evidence for every gate of the stage that the component works towards. One hint names all gates without.
+    /// A repository without any evidence at all is left alone.
     ///
     /// ## Why it matters
     /// What nobody looked at has not passed: the promotion would stop there.
     ///
     /// ## Example
-    /// A fresh checkout, in which no gate was run and no report lies.
+    /// A component whose gates were never run, beside one whose gates were.
     ///
     /// ## Fix
     /// None. Run the gates, as a code action offers, or with `stagegate gates COMPONENT`.
@@ -36,6 +37,10 @@ pub(super) fn check(
     aim: Stage,
     gates: &[GateStatus],
 ) {
+    // Where no gate of any component was ever run, nobody counts on evidence.
+    if cx.root.gates.as_ref().is_none_or(|board| board.components().next().is_none()) {
+        return;
+    }
     // What is flaky is seen where the tests are run.
     let is_run = |gate: &&GateStatus| gate.name.kind() != GateKind::Flakiness;
     let without: Vec<_> = gates.iter().filter(|gate| gate.judgement.is_none()).filter(is_run).collect();
