@@ -10,7 +10,7 @@ mod header;
 mod read;
 mod section;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use criterion::{Criterion, Gate};
 pub(crate) use dependency::ListKind;
@@ -22,6 +22,7 @@ use crate::diagnostic::Diagnostic;
 use crate::files::{self, FileKind};
 use crate::frontmatter::{self, Head};
 use crate::markdown::Body;
+use crate::rules::spec::conflicting_requirements::Conflict;
 use crate::rules::{self, RuleContext};
 use crate::stage::Stage;
 use crate::text::{Source, TextRange};
@@ -88,6 +89,8 @@ pub struct ComponentFile {
     pub criteria: Vec<Criterion>,
     /// Items of the list of approvals: ticked or not, in order.
     pub approvals: Vec<Approval>,
+    /// Where it contradicts itself, once somebody has asked.
+    pub(crate) conflicts: OnceLock<Arc<[Conflict]>>,
 }
 
 /// The title of a file.
@@ -333,7 +336,7 @@ impl ComponentFile {
             return Vec::new();
         }
         let mut cx = RuleContext::new(source, path, root, self).after(found);
-        for check in rules::spec::CHECKS.iter().chain(rules::maturity::CHECKS) {
+        for check in rules::spec::CHECKS.iter().chain(rules::maturity::CHECKS).chain(rules::gate::CHECKS) {
             check(&mut cx);
         }
         let mut findings = cx.finish();

@@ -15,7 +15,7 @@ mod weak;
 use std::sync::Arc;
 
 pub use affected::{affected, affects_others};
-pub use facts::{Facts, FactsKind, FileFacts};
+pub use facts::{ApiDocs, Facts, FactsKind, FileFacts};
 pub use weak::{Behind, WeakLink};
 
 use crate::layout::{Layout, Place};

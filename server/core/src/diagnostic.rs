@@ -3,6 +3,7 @@
 use text_size::TextRange;
 
 use crate::rules::Rule;
+use crate::text::Source;
 
 /// How much a finding matters. Ordered: the more severe is the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +108,48 @@ pub struct LineSpan {
     pub end_column: u32,
 }
 
+impl Related {
+    /// Returns where it is in the text of its file: a place by lines is looked up, and clamped to the text, which may be
+    /// another one than the tool saw.
+    #[must_use]
+    pub fn range_in(&self, text: Source<'_>) -> TextRange {
+        self.lines.map_or(self.range, |lines| lines.range_in(text))
+    }
+}
+
+impl LineSpan {
+    /// Returns the place in a text. Without columns it is the text of the lines, without the blanks around it; without an
+    /// end it is one line. What lies past the end of the text is its end.
+    #[must_use]
+    pub fn range_in(self, text: Source<'_>) -> TextRange {
+        let first = self.line.max(1);
+        let last = self.end_line.max(first);
+        let mut lines = text.lines_from(0).zip(1u32..).skip_while(|(_, number)| *number < first);
+        let Some(((start, line), _)) = lines.next() else {
+            return TextRange::empty(crate::text::offset(text.len()));
+        };
+        let from = match self.column {
+            0 => start + line.trim_end().len() - line.trim().len(),
+            column => start + column_in(&line, column),
+        };
+        let behind = lines.take_while(|(_, number)| *number <= last).last();
+        let ((start, line), reached) = behind.unwrap_or(((start, line), first));
+        let to = match self.end_column {
+            0 if self.column > 0 && self.end_line == 0 => from,
+            column @ 1.. if reached == last => start + column_in(&line, column),
+            _ => start + line.trim_end().len(),
+        };
+        crate::text::range(from, to.max(from))
+    }
+}
+
+/// Returns how many bytes of a line stand before a column, counted in characters from 1.
+fn column_in(line: &str, column: u32) -> usize {
+    let line = line.trim_end_matches(['\r', '\n']);
+    let before = usize::try_from(column - 1).unwrap_or(usize::MAX);
+    line.char_indices().nth(before).map_or(line.len(), |(at, _)| at)
+}
+
 impl Fix {
     /// Returns a safe fix of one edit.
     #[must_use]
@@ -176,6 +219,32 @@ pub fn apply_edits(text: &str, edits: &[TextEdit]) -> String {
 mod tests {
     use super::*;
     use crate::text::range;
+
+    #[test]
+    fn places_by_lines_are_looked_up_and_clamped() {
+        let text = "def f():\r\n    \u{e9}\u{1f680} = g(x)  \n\n  end";
+        let rope = ropey::Rope::from_str(text);
+        for (span, expected) in [
+            ((2, 5, 2, 7), "\u{e9}\u{1f680}"),
+            ((2, 0, 0, 0), "\u{e9}\u{1f680} = g(x)"),
+            ((2, 6, 0, 0), ""),
+            ((1, 0, 4, 0), text),
+            ((1, 5, 2, 6), "f():\r\n    \u{e9}"),
+            ((1, 99, 1, 120), ""),
+            ((3, 0, 0, 0), ""),
+            ((4, 3, 90, 1), "end"),
+            ((2, 7, 1, 1), ""),
+            ((70, 1, 71, 1), ""),
+            ((0, 0, 0, 0), "def f():"),
+            ((u32::MAX, u32::MAX, u32::MAX, u32::MAX), ""),
+        ] {
+            let (line, column, end_line, end_column) = span;
+            let lines = LineSpan { line, column, end_line, end_column };
+            let found = lines.range_in(Source::Str(text));
+            assert_eq!(&text[found], expected, "{span:?}");
+            assert_eq!(lines.range_in(Source::Rope(&rope)), found, "{span:?}");
+        }
+    }
 
     #[test]
     fn conflicting_fixes_are_left_for_the_next_round_and_equal_edits_are_made_once() {

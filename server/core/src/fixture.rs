@@ -7,8 +7,9 @@ use expect_test::Expect;
 
 use crate::components::{Components, FileFacts};
 use crate::config::{self, Config};
-use crate::diagnostic::{Diagnostic, apply_edits, merge_fixes};
+use crate::diagnostic::{Diagnostic, LineSpan, apply_edits, merge_fixes};
 use crate::files::CONFIG_FILES;
+use crate::gates::{Board, FIXTURE_PATH};
 use crate::layout::Layout;
 use crate::text::{LineIndex, PositionEncoding, Source};
 use crate::workspace::{FileIndex, Root};
@@ -21,7 +22,8 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// Reads a fixture. A file without text after its `//- path` line is only there.
+    /// Reads a fixture. A file without text after its `//- path` line is only there. `.stagegate/evidence.json` is the
+    /// evidence, see [`Board::from_json`]; without it none is known.
     pub(crate) fn new(text: &str) -> Fixture {
         let mut files: Vec<(String, String)> = Vec::new();
         for line in text.split_inclusive('\n') {
@@ -34,6 +36,7 @@ impl Fixture {
         let config = files.iter().find(|(path, _)| CONFIG_FILES.contains(&path.as_str()));
         let config = config.map(|(path, text)| (path.as_str(), Source::Str(text)));
         let config: Arc<Config> = Arc::new(config::resolve(config, None).config);
+        let evidence = files.iter().position(|(path, _)| path == FIXTURE_PATH).map(|at| files.remove(at).1);
         let index = FileIndex::new(files.iter().map(|(path, _)| Box::from(path.as_str())).collect());
         let layout = Arc::new(Layout::new(&index, &config.components));
         let mut root = Root { config, files: Some(index.into()), ..Root::default() };
@@ -42,6 +45,8 @@ impl Fixture {
             Some(FileFacts { path: path.as_str().into(), facts: facts.into() })
         });
         root.components = Some(Arc::new(Components::build(facts, layout)));
+        root.gates =
+            evidence.map(|json| Board::from_json(&json).expect("the evidence of the fixture is valid"));
         Fixture { files, root }
     }
 
@@ -95,6 +100,11 @@ impl Fixture {
             }
             for related in &d.related {
                 let of = related.path.as_deref().unwrap_or(path);
+                if let Some(LineSpan { line, column, end_line, end_column }) = related.lines {
+                    let lines = format!("{line}:{column}-{end_line}:{end_column}");
+                    writeln!(out, "  related {of} lines {lines}: {}", related.message).unwrap();
+                    continue;
+                }
                 let (at, what) = (self.place(of, related.range), &self.text(of)[related.range]);
                 writeln!(out, "  related {of} {at} {what:?}: {}", related.message).unwrap();
             }

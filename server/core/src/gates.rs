@@ -4,19 +4,27 @@
 //! [`Policy`] of a stage sets, so that another threshold needs no other run. [`Board`] is all evidence of a workspace.
 
 mod board;
+mod claim;
 mod evidence;
+mod json;
 mod judge;
 mod name;
 mod observe;
 mod policy;
 mod reading;
+mod status;
+mod when;
 
-pub use board::{Board, ComponentGates, FileCoverage, Freshness, Known};
+pub use board::{Board, ComponentGates, FileCoverage, Freshness, Known, affected};
+pub use claim::{of_criterion, own_target, stated};
 pub use evidence::{
     Evidence, Exit, Finding, Gap, MAX_FINDINGS, Observed, Origin, Problem, ProblemKind, VulnerabilityCounts,
 };
+pub use json::FIXTURE_PATH;
 pub use judge::{Judgement, Verdict, judge};
 pub use name::{GateKind, GateName};
 pub use observe::{Observation, Scope, observe};
-pub use policy::{GateStatus, Need, Policy, Summary, Threshold, status};
-pub use reading::observe as read;
+pub use policy::{Need, Policy, Threshold};
+pub use reading::{flaky, instructions_observed, observe as read};
+pub use status::{GateStatus, Gates, Measured, Summary, measured, status};
+pub use when::utc;

@@ -5,10 +5,13 @@
 //! [`document_symbols`] and [`folding`] walk it, once.
 
 mod actions;
+mod command;
 mod completion;
+mod coverage;
 mod definition;
 mod document_links;
 mod folding;
+mod gates;
 mod hints;
 mod hover;
 mod lens;
@@ -23,8 +26,10 @@ mod todo;
 mod workspace_symbols;
 
 pub use crate::links::LinkTarget;
-pub use actions::{Action, ActionKind, actions};
+pub use actions::{Action, ActionKind, actions, tick_from_evidence};
+pub use command::{Command, RunGates, ShowUncovered, TickFromEvidence};
 pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
+pub use coverage::{Uncovered, uncovered};
 pub use definition::{Subject, SubjectKind, definition_in, definition_paths, subject_at};
 pub use document_links::{DocumentLink, document_links};
 pub use folding::{Fold, FoldKind, folding};

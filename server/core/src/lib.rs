@@ -119,5 +119,5 @@ pub fn component_facts(file: &ComponentFile, source: Source<'_>, path: &str, roo
     if file.kind == DocumentKind::Maturity && root.config.components.is_container(files::folder_of(path)) {
         return None;
     }
-    Facts::of_document(file, file.headline(source))
+    Facts::of_document(file, source, path, root)
 }

@@ -4,8 +4,9 @@
 //! To add a rule: write its file, add it to [`ALL`], add its fixture folder, run `cargo xtask codegen`.
 
 pub mod config;
-mod context;
+pub(crate) mod context;
 pub mod file;
+pub mod gate;
 pub mod instructions;
 pub mod maturity;
 mod page;

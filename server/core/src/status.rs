@@ -5,8 +5,10 @@ use rustc_hash::FxHashSet;
 
 use crate::components::{Component, Components, Id};
 use crate::config::QualityGates;
+use crate::gates::{self, Summary};
 use crate::layout::Place;
 use crate::stage::Stage;
+use crate::workspace::Root;
 
 /// A column of the board that a component stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +64,10 @@ pub struct ComponentStatus<'a> {
     pub aim: Option<Stage>,
     /// The coverage that it reports.
     pub coverage: Option<Coverage>,
+    /// The coverage that was measured, where evidence was read; it counts before the reported one.
+    pub measured: Option<MeasuredCoverage>,
+    /// How many required gates of the aim are open, where evidence was read.
+    pub gates: Option<Summary>,
     /// The criteria of the aim.
     pub criteria: Option<Criteria>,
     /// What it depends on and is below its target, in the order of its files.
@@ -81,6 +87,17 @@ pub struct Coverage {
     pub reported: f64,
     /// What the aim asks for, in percent: by the configuration, or by the spec where that asks for more.
     pub required: Option<f64>,
+}
+
+/// A coverage that a gate measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MeasuredCoverage {
+    /// In percent.
+    pub percent: f64,
+    /// When, in milliseconds since 1970 UTC.
+    pub measured_ms: i64,
+    /// Whether inputs changed since.
+    pub is_stale: bool,
 }
 
 impl Coverage {
@@ -122,6 +139,25 @@ pub fn status<'a>(components: &'a Components, gates: &QualityGates) -> Vec<Compo
     let known = components.iter().filter(|(_, component)| component.files().next().is_some());
     let mut all: Vec<_> = known.map(|(id, _)| of(components, id, gates)).collect();
     all.sort_by_key(|status| status.column);
+    all
+}
+
+/// Returns what [`status`] does, with what the evidence of the root says; nothing before the components are known.
+#[must_use]
+pub fn status_of_root(root: &Root) -> Vec<ComponentStatus<'_>> {
+    let Some(components) = root.components.as_deref() else { return Vec::new() };
+    let mut all = status(components, &root.config.quality_gates);
+    let Some(board) = &root.gates else { return all };
+    for status in &mut all {
+        let measured = gates::measured(board, &status.component.canonical);
+        status.measured = measured.map(|measured| MeasuredCoverage {
+            percent: measured.percent,
+            measured_ms: measured.known.evidence.ended_ms,
+            is_stale: !measured.is_fresh(),
+        });
+        let summary = status.aim.map(|aim| Summary::of(&gates::status(root, status.id, aim)));
+        status.gates = summary.filter(|summary| summary.required > 0);
+    }
     all
 }
 
@@ -179,6 +215,8 @@ fn of<'a>(components: &'a Components, id: Id, gates: &QualityGates) -> Component
         target,
         aim,
         coverage: coverage(component, aim, gates),
+        measured: None,
+        gates: None,
         criteria: aim.and_then(|aim| criteria(component, aim)),
         below: target.or(component.stage).map_or_else(Vec::new, |needed| below(components, id, needed)),
         places: places(components, id),

@@ -1,5 +1,5 @@
 //! `fixtures/rules/<rule>/`, for rules about several files: `bad/` is a workspace that breaks the rule, `fixed/` holds its
-//! files that safe fixes change, `good/` does not break it.
+//! files that safe fixes change, `good/` does not break it. Evidence of gates lies in `.stagegate/evidence.json`.
 
 #![allow(clippy::disallowed_methods, reason = "a test reads its fixtures; the crate itself does no IO")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
@@ -13,6 +13,7 @@ use stagegate_core::components::{Components, FileFacts};
 use stagegate_core::config;
 use stagegate_core::diagnostic::{Diagnostic, apply_edits, merge_fixes};
 use stagegate_core::files::CONFIG_FILES;
+use stagegate_core::gates::{Board, FIXTURE_PATH};
 use stagegate_core::layout::Layout;
 use stagegate_core::rules::{self, FixKind, Rule};
 use stagegate_core::text::{LineIndex, PositionEncoding, Source};
@@ -46,8 +47,11 @@ fn read_below(root: &Path, folder: &Path) -> Files {
 }
 
 fn findings(files: &Files) -> Vec<(String, Diagnostic)> {
+    let mut files = files.clone();
+    let evidence = files.remove(FIXTURE_PATH);
+    let files = &files;
     let index = FileIndex::new(files.keys().map(|path| Box::from(path.as_str())).collect());
-    let mut root = Root::default();
+    let mut root = Root { gates: evidence.map(|json| Board::from_json(&json).unwrap()), ..Root::default() };
     if let Some(path) = CONFIG_FILES.into_iter().find(|path| files.contains_key(*path)) {
         root.config = config::resolve(Some((path, Source::Str(&files[path]))), None).config.into();
     }
@@ -88,9 +92,9 @@ fn fixed(mut files: Files, rule: &Rule) -> Files {
 }
 
 #[test]
-fn every_maturity_rule_keeps_its_fixtures() {
+fn every_maturity_and_gate_rule_keeps_its_fixtures() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/rules");
-    for rule in rules::ALL.iter().filter(|rule| rule.family() == "maturity") {
+    for rule in rules::ALL.iter().filter(|rule| ["maturity", "gate"].contains(&rule.family())) {
         // Another family has a rule of the same name.
         let folder = if rule.name() == "unknown-stage" { "maturity-unknown-stage" } else { rule.name() };
         let [bad, good, expected] = ["bad", "good", "fixed"].map(|name| read(&root.join(folder).join(name)));

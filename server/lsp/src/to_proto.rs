@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ropey::Rope;
 use rustc_hash::FxHashMap;
-use stagegate_core::diagnostic::{Diagnostic, Severity, TextEdit};
-use stagegate_core::text::{PositionEncoding, TextRange, range_in_rope};
+use stagegate_core::diagnostic::{Diagnostic, Related, Severity, TextEdit};
+use stagegate_core::text::{PositionEncoding, Source, TextRange, range_in_rope};
 use tower_lsp::ls_types::{self, DiagnosticRelatedInformation, DiagnosticTag, Location, NumberOrString, Uri};
 
 use crate::client::ClientInfo;
@@ -62,7 +62,7 @@ impl<'a> Elsewhere<'a> {
     }
 
     /// Returns a place in the file at `path`, relative to the folder; `None` where the file is gone.
-    fn location(&self, path: &str, place: TextRange, encoding: PositionEncoding) -> Option<Location> {
+    fn location(&self, path: &str, place: &Related, encoding: PositionEncoding) -> Option<Location> {
         let (state, folder) = self.folder?;
         let mut known = self.known.borrow_mut();
         let file = known.entry(path.to_owned()).or_insert_with(|| {
@@ -71,6 +71,7 @@ impl<'a> Elsewhere<'a> {
         });
         let (uri, rope) = file.as_ref()?;
         // The text may be newer than what was found in it; what lies past its end is clamped.
+        let place = place.range_in(Source::Rope(rope));
         Some(Location { uri: uri.clone(), range: range(rope, place, encoding) })
     }
 }
@@ -136,8 +137,11 @@ fn related(
     let uri: Uri = uri.parse().ok()?;
     let related = finding.related.iter().filter_map(|related| {
         let location = match &related.path {
-            Some(path) => elsewhere.location(path, related.range, client.encoding)?,
-            None => Location { uri: uri.clone(), range: range(rope, related.range, client.encoding) },
+            Some(path) => elsewhere.location(path, related, client.encoding)?,
+            None => {
+                let place = related.range_in(Source::Rope(rope));
+                Location { uri: uri.clone(), range: range(rope, place, client.encoding) }
+            }
         };
         Some(DiagnosticRelatedInformation { location, message: related.message.clone() })
     });
@@ -146,4 +150,35 @@ fn related(
 
 pub(crate) fn text_edit(rope: &Rope, edit: &TextEdit, encoding: PositionEncoding) -> ls_types::TextEdit {
     ls_types::TextEdit { range: range(rope, edit.range, encoding), new_text: edit.new_text.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stagegate_core::diagnostic::LineSpan;
+    use stagegate_core::rules::gate::not_met::TYPES;
+
+    #[test]
+    fn places_by_lines_are_looked_up_in_the_text() {
+        let rope = Rope::from_str("# A\n  \u{1f680}y = f()\n");
+        let lines = LineSpan { line: 2, column: 4, end_line: 2, end_column: 5 };
+        let place = TextRange::default();
+        let related = Related { path: None, range: place, lines: Some(lines), message: "no".to_owned() };
+        let finding = Diagnostic {
+            rule: &TYPES,
+            severity: Severity::Warning,
+            range: place,
+            message: String::new(),
+            help: None,
+            field: None,
+            fix: None,
+            related: vec![related],
+            unnecessary: false,
+        };
+        let client = ClientInfo { related_information: true, ..ClientInfo::default() };
+        let found = diagnostics(&[finding], &rope, "file:///a.md", &client);
+        let range = found[0].related_information.as_ref().unwrap()[0].location.range;
+        let (start, end) = (range.start, range.end);
+        assert_eq!((start.line, start.character, end.line, end.character), (1, 4, 1, 5), "in UTF-16");
+    }
 }

@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use stagegate_core::gates::{Board, ComponentGates, Evidence, FileCoverage, Freshness, GateName, Known};
+use stagegate_core::config::Config;
+use stagegate_core::gates::{
+    Board, ComponentGates, Evidence, FileCoverage, Freshness, GateName, Known, Origin,
+};
 use stagegate_core::workspace::Root;
 
-use crate::inputs::{Definition, Hash, Inputs, Manifest, Snapshot, changed};
+use crate::inputs::{ALWAYS, Definition, Hash, Inputs, Manifest, Snapshot, changed};
 use crate::measure::Reports;
 use crate::store::{FOLDER, MeasuredFile, Store, StoreError};
 
@@ -30,6 +33,14 @@ pub fn load(
     loader.snapshot = snapshot.cloned();
     let board = loader.load_with(root, definitions);
     loader.problem.map_or(Ok(board), Err)
+}
+
+/// Returns the files that a board depends on although git may ignore them, relative to the root with `/`: reports, lock
+/// files, configuration files of tools, and where evidence is kept. Files that a gate names in `inputs` come on top.
+#[must_use]
+pub fn places(config: &Config) -> Vec<String> {
+    let store = ["evidence.db", "evidence.db-wal"].map(|name| format!("{FOLDER}/{name}"));
+    Reports::places(config).chain(ALWAYS.map(str::to_owned)).chain(store).collect()
 }
 
 /// Keeps the board of a workspace up to date. It only reads.
@@ -201,10 +212,15 @@ impl Groups<'_> {
     }
 }
 
-/// Adds evidence of a gate. Of two, the one that still holds counts; otherwise the newer one.
+/// Adds evidence of a gate. Of two, the one that still holds counts, otherwise the newer one; a report that cannot be read
+/// says nothing against what we saw.
 fn add(found: &mut FxHashMap<Arc<str>, FxHashMap<GateName, Known>>, known: Known) {
     let gates = found.entry(Arc::from(&*known.evidence.component)).or_default();
-    let rank = |known: &Known| (known.freshness == Freshness::Fresh, known.evidence.ended_ms);
+    let rank = |known: &Known| {
+        let evidence = &known.evidence;
+        let says_nothing = evidence.origin == Origin::Report && evidence.observed.is_err();
+        (known.freshness == Freshness::Fresh && !says_nothing, evidence.ended_ms)
+    };
     match gates.get(&known.evidence.gate) {
         Some(other) if rank(other) >= rank(&known) => {}
         _ => {
@@ -246,3 +262,6 @@ fn coverage(
     });
     there.collect()
 }
+
+#[cfg(test)]
+mod tests;

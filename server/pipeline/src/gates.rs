@@ -6,6 +6,7 @@
 mod definitions;
 mod event;
 mod execute;
+mod instructions;
 mod kept;
 mod lock;
 mod problem;

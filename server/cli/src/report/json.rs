@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use stagegate_core::diagnostic::Diagnostic;
-use stagegate_core::text::{LineIndex, Position, PositionEncoding, TextRange, TextSize};
+use stagegate_core::text::{LineIndex, Position, PositionEncoding, Source, TextRange, TextSize};
 use stagegate_workspace::{Checked, read};
 
 use super::position;
@@ -96,7 +96,7 @@ impl<'a> Finding<'a> {
                 None => WireRange::new(lines, related.range),
                 Some(other) => {
                     let text = read(&root.join(other)).unwrap_or_default();
-                    WireRange::new(&LineIndex::new(&text), related.range)
+                    WireRange::new(&LineIndex::new(&text), related.range_in(Source::Str(&text)))
                 }
             };
             Related { path: related.path.as_deref().unwrap_or(path), range, message: &related.message }
@@ -126,4 +126,45 @@ pub(crate) fn render(file: &Checked<'_>, root: &Path) -> String {
         let _ = serde_json::to_writer(&mut out, &Finding::new(file.path, &lines, finding, root));
     }
     String::from_utf8(out).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stagegate_core::diagnostic::{LineSpan, Related, Severity};
+    use stagegate_core::rules::gate::not_met::TYPES;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test lays its own file")]
+    fn places_by_lines_are_looked_up_in_their_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.py"), "x\n  \u{1f680}y = f()\n").unwrap();
+        let lines = LineSpan { line: 2, column: 4, end_line: 2, end_column: 5 };
+        let related = Related {
+            path: Some("a.py".to_owned()),
+            range: TextRange::default(),
+            lines: Some(lines),
+            message: "no".to_owned(),
+        };
+        let finding = Diagnostic {
+            rule: &TYPES,
+            severity: Severity::Warning,
+            range: TextRange::default(),
+            message: String::new(),
+            help: None,
+            field: None,
+            fix: None,
+            related: vec![related],
+            unnecessary: false,
+        };
+        let index = LineIndex::new("# A\n");
+        let json = serde_json::to_value(Finding::new("a.md", &index, &finding, dir.path())).unwrap();
+        let range = json["related"][0]["range"].to_string();
+        assert_eq!(range, r#"{"end":{"character":5,"line":1},"start":{"character":4,"line":1}}"#);
+        let options =
+            super::super::text::Options { root: dir.path(), style: super::super::Style::none(), hints: true };
+        let checked = Checked { path: "a.md", text: Ok("# A\n"), findings: &[finding] };
+        let text = super::super::text::render(&checked, &options);
+        assert!(text.contains("a.py:2:4: no"), "{text}");
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use stagegate_core::diagnostic::{Diagnostic, Severity};
-use stagegate_core::text::{LineIndex, PositionEncoding, TextRange};
+use stagegate_core::text::{LineIndex, PositionEncoding, Source, TextRange};
 use stagegate_workspace::{Checked, read};
 
 use super::snippet::{Mark, draw, escape, line_number};
@@ -112,7 +112,7 @@ fn render_one(
         let _ = write!(out, "{:width$}{gutter}:::{reset} ", "");
         escape(out, other);
         if let Ok(text) = read(&options.root.join(other)) {
-            place(out, &LineIndex::new(&text), related.range);
+            place(out, &LineIndex::new(&text), related.range_in(Source::Str(&text)));
         }
         out.push_str(": ");
         escape(out, &related.message);

@@ -1,6 +1,6 @@
 //! From the elements of a body to what a spec or MATURITY file says.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::dependency::{self, ListKind};
 use super::header::{
@@ -96,6 +96,7 @@ pub(super) fn read(
         reported_coverage: reported,
         criteria,
         approvals,
+        conflicts: OnceLock::new(),
     }
 }
 /// Collects what stands in a body.

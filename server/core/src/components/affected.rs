@@ -7,7 +7,8 @@ use rustc_hash::FxHashSet;
 use super::graph::{NONE, to_u32};
 use super::weak::Ways;
 use super::{Component, Components, FileFacts, Id, id};
-use crate::stage::CLIMB;
+use crate::stage::{CLIMB, Stage};
+use crate::status;
 use crate::text::TextRange;
 
 /// Returns the paths of all files whose findings may differ between two states of the graph, in order.
@@ -172,9 +173,19 @@ impl<'a> Change<'a> {
     /// Whether something that a component depends on differs, as far as findings about the component show it.
     fn reaches(&self, own: Id, component: &Component) -> bool {
         let files = || component.specs.iter().chain(&component.maturity);
-        let targets = CLIMB.map(|stage| {
-            files().any(|file| file.facts.target.as_ref().is_some_and(|target| target.stage == Some(stage)))
-        });
+        // Rules about dependencies look at targets, those about gates at the next stage on the way there.
+        let mut targets = [false; 3];
+        let mut look = |stage: Option<Stage>| {
+            for (at, climbed) in CLIMB.into_iter().enumerate() {
+                targets[at] |= stage == Some(climbed);
+            }
+        };
+        let own_target = component.target();
+        look(status::aim(component.stage, own_target));
+        for target in files().filter_map(|file| file.facts.target.as_ref()?.stage) {
+            look(Some(target));
+            look(status::aim(component.stage, Some(target)));
+        }
         // What is not read is reported where it names a component.
         if !self.names_same && files().any(|file| !file.facts.unread.is_empty()) {
             return true;

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use crate::component::{ComponentFile, Dependency, DocumentKind, SectionKind, Standing, Stated};
 use crate::declared::Declared;
+use crate::markdown::{self, Block};
 use crate::name;
+use crate::rules::{self, RuleContext, suppress};
 use crate::stage::{self, CLIMB, Stage};
-use crate::text::TextRange;
+use crate::text::{Source, TextRange};
+use crate::workspace::Root;
 
 /// The facts of the file at a path.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +51,19 @@ pub struct Facts {
     pub approvals: (usize, usize),
     /// Required sections that are missing; of a spec only.
     pub missing_sections: Vec<SectionKind>,
+    /// What keeps a spec from being complete, beside sections: codes of rules, and how often each finds something.
+    pub mistakes: Vec<(&'static str, usize)>,
+    /// What a spec says of how the component is used.
+    pub api: ApiDocs,
+}
+
+/// What a spec says of how a component is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ApiDocs {
+    /// Whether something stands below API Design.
+    pub described: bool,
+    /// Whether a block of code stands there.
+    pub with_example: bool,
 }
 
 /// What kind of file says something about a component.
@@ -65,7 +81,7 @@ impl Facts {
     /// Returns what a spec or MATURITY file says; `None` for templates, moved documents, other dialects, and where no
     /// component is named.
     #[must_use]
-    pub fn of_document(file: &ComponentFile, headline: TextRange) -> Option<Facts> {
+    pub fn of_document(file: &ComponentFile, source: Source<'_>, path: &str, root: &Root) -> Option<Facts> {
         if file.standing != Standing::Component || file.component.name.is_empty() {
             return None;
         }
@@ -88,7 +104,7 @@ impl Facts {
             component: (*file.component.name).into(),
             canonical: name::canonical(&file.component.name).into(),
             name_range: file.component.range,
-            headline,
+            headline: file.headline(source),
             stage: file.current.clone(),
             target: file.target.clone(),
             dependencies: file.dependencies.clone(),
@@ -101,6 +117,8 @@ impl Facts {
             criteria,
             approvals: (approved, file.approvals.len()),
             missing_sections: SectionKind::ALL.into_iter().filter(|kind| is_spec && missing(kind)).collect(),
+            mistakes: if is_spec { mistakes(file, source, path, root) } else { Vec::new() },
+            api: if is_spec { api(file, source) } else { ApiDocs::default() },
         })
     }
 
@@ -125,6 +143,8 @@ impl Facts {
             && self.criteria == other.criteria
             && self.approvals == other.approvals
             && self.missing_sections == other.missing_sections
+            && self.mistakes == other.mistakes
+            && self.api == other.api
     }
 
     /// Returns the places in the file that findings elsewhere may point to.
@@ -161,6 +181,57 @@ impl Facts {
             criteria: Vec::new(),
             approvals: (0, 0),
             missing_sections: Vec::new(),
+            mistakes: Vec::new(),
+            api: ApiDocs::default(),
         }
     }
+}
+
+/// Counts what keeps a spec from being complete, as far as it does not depend on other files. What is silenced or switched
+/// off is none.
+fn mistakes(file: &ComponentFile, source: Source<'_>, path: &str, root: &Root) -> Vec<(&'static str, usize)> {
+    let mut cx = RuleContext::new(source, path, root, file);
+    for check in rules::spec::COMPLETENESS_CHECKS {
+        check(&mut cx);
+    }
+    let mut findings = cx.finish();
+    if findings.is_empty() {
+        return Vec::new();
+    }
+    let yaml = file.head.front_matter().map(suppress::Yaml::front_matter);
+    suppress::apply(source, yaml, &mut findings);
+    let mut mistakes: Vec<(&'static str, usize)> = Vec::new();
+    for finding in findings {
+        match mistakes.iter_mut().find(|(code, _)| *code == finding.rule.code) {
+            Some((_, count)) => *count += 1,
+            None => mistakes.push((finding.rule.code, 1)),
+        }
+    }
+    mistakes
+}
+
+/// Most blocks and lines below API Design that are looked at: what is there is there soon, and a spec may be large.
+const LOOKED_AT: usize = 500;
+
+fn api(file: &ComponentFile, source: Source<'_>) -> ApiDocs {
+    let Some(at) = file.sections.iter().position(|section| section.kind == Some(SectionKind::ApiDesign))
+    else {
+        return ApiDocs::default();
+    };
+    let section = &file.sections[at];
+    let next = file.sections[at + 1..].iter().find(|next| next.level <= section.level);
+    let end = next.map_or(source.len(), |next| next.range.start().into());
+    let start = source.lines_from(section.range.end().into()).nth(1).map_or(end, |(start, _)| start);
+    let is_text = |line: &str| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with(['#', '<']) && line.contains(|c: char| c.is_alphanumeric())
+    };
+    let lines = || source.lines_from(start).take_while(|(at, _)| *at < end).take(LOOKED_AT);
+    let described = lines().any(|(_, line)| is_text(&line));
+    let mut blocks = markdown::blocks(source, start).take(LOOKED_AT).take_while(|block| match block {
+        Block::Heading { heading, .. } => usize::from(heading.range.start()) < end,
+        Block::Code { opening, .. } => usize::from(opening.start()) < end,
+    });
+    let with_example = described && blocks.any(|block| matches!(block, Block::Code { .. }));
+    ApiDocs { described, with_example }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::{Evidence, GateName};
+use crate::components::Components;
 
 /// All evidence of a root. Cloning it is cheap.
 #[derive(Clone, Debug, Default)]
@@ -99,6 +100,11 @@ impl Board {
         self.files.get(path).map(|file| &**file)
     }
 
+    /// Returns every file whose coverage is known, in no order.
+    pub fn files(&self) -> impl Iterator<Item = (&Arc<str>, &FileCoverage)> {
+        self.files.iter().map(|(path, file)| (path, &**file))
+    }
+
     /// Says how long ago `then_ms` was: `just now`, `5 min ago`, `3 h ago`, `12 days ago`. A time that has not come yet
     /// was just now.
     #[must_use]
@@ -116,9 +122,34 @@ impl Board {
     }
 }
 
+/// Returns the paths of the specs and MATURITY files whose findings may differ between two states of the evidence, in
+/// order; `None` stands for evidence that was not read yet. Ages and the coverage of single files concern no finding.
+#[must_use]
+pub fn affected(old: Option<&Board>, new: Option<&Board>, components: &Components) -> Vec<Arc<str>> {
+    let same = |canonical: &str| match (old, new) {
+        (None, None) => true,
+        (Some(old), Some(new)) => {
+            let (before, now) = (old.components.get(canonical), new.components.get(canonical));
+            match (before, now) {
+                (Some(before), Some(now)) => Arc::ptr_eq(before, now) || before == now,
+                (None, None) => true,
+                (Some(one), None) | (None, Some(one)) => one.known.is_empty(),
+            }
+        }
+        _ => false,
+    };
+    let changed = components.iter().filter(|(_, component)| !same(&component.canonical));
+    let files = changed.flat_map(|(_, component)| component.specs.iter().chain(&component.maturity));
+    let mut paths: Vec<_> = files.map(|file| Arc::clone(&file.path)).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::Fixture;
 
     #[test]
     fn ages_are_said_in_the_largest_unit() {
@@ -135,5 +166,29 @@ mod tests {
             assert_eq!(board.age(1_000_000_000_000 - ago), expected);
         }
         assert_eq!(Board::default().age(i64::MIN), "106751991167 days ago");
+    }
+
+    #[test]
+    fn only_the_files_of_components_with_other_evidence_are_looked_at_again() {
+        let text = "//- specs/a.md\n# A\n**Component Name:** a\n//- specs/b.md\n# B\n**Component Name:** b\n\
+            //- src/b/MATURITY.md\n# B\n**Current Stage**: Development\n//- .stagegate/evidence.json\n";
+        let with = |json: &str| Fixture::new(&format!("{text}{json}")).root;
+        let tests = |passed: usize, stale: &str| {
+            format!(
+                r#"{{"now_ms": {passed}, "evidence": [{{"gate": "tests", "component": "b", "origin": "run", "started_ms": 0, "ended_ms": 0,
+                "observed": {{"Ok": {{"kind": "tests", "passed": {passed}, "failed": 0, "errors": 0, "skipped": 0}}}}, "stale": [{stale}]}}]}}"#
+            )
+        };
+        let (one, same, stale, none) =
+            (with(&tests(1, "")), with(&tests(1, "")), with(&tests(1, "\"src/b.py\"")), with("{}"));
+        let components = one.components.as_deref().unwrap();
+        let affected = |old: Option<&Board>, new: Option<&Board>| affected(old, new, components).join(" ");
+        let later = same.gates.as_ref().unwrap().at(99);
+        assert_eq!(affected(one.gates.as_ref(), Some(&later)), "");
+        let files_of_b = "specs/b.md src/b/MATURITY.md";
+        assert_eq!(affected(one.gates.as_ref(), stale.gates.as_ref()), files_of_b);
+        assert_eq!(affected(one.gates.as_ref(), none.gates.as_ref()), files_of_b);
+        assert_eq!(affected(None, none.gates.as_ref()), format!("specs/a.md {files_of_b}"));
+        assert_eq!(affected(None, None), "");
     }
 }

@@ -219,6 +219,16 @@ impl GateKind {
         }
     }
 
+    /// Whether asking for it to be run gives new evidence: not what is read at every moment, and what is flaky is seen
+    /// where the tests are run.
+    #[must_use]
+    pub const fn can_be_run(self) -> bool {
+        !matches!(
+            self,
+            GateKind::Specification | GateKind::Dependencies | GateKind::Documentation | GateKind::Flakiness
+        )
+    }
+
     /// Whether it is judged by reading alone, so that nothing has to be run and no trust is needed.
     #[must_use]
     pub const fn needs_no_run(self) -> bool {

@@ -1,13 +1,9 @@
 //! Which gates a stage asks for, and with which thresholds (DESIGN.md section 3; requirements 000 to 003).
 
-use super::{
-    Board, Evidence, Freshness, GateKind, GateName, Judgement, Known, Observed, Verdict, VulnerabilityCounts,
-};
-use super::{judge, reading};
-use crate::components::{Component, Id};
+use super::{GateKind, GateName, VulnerabilityCounts};
+use crate::components::Component;
 use crate::config::Config;
 use crate::stage::Stage;
-use crate::workspace::Root;
 
 /// Whether a gate has to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -180,92 +176,3 @@ const OURS: [(GateKind, [Option<Need>; 3]); 9] = {
         (GateKind::Flakiness, [Some(Optional), Some(Required), Some(Required)]),
     ]
 };
-
-/// Where one gate of a component stands for a stage.
-#[derive(Clone, Debug)]
-pub struct GateStatus {
-    /// The gate.
-    pub name: GateName,
-    /// Whether the stage waits for it.
-    pub need: Need,
-    /// What the stage asks for.
-    pub threshold: Threshold,
-    /// The evidence; `None` where there is none, and for what is judged by reading at this moment.
-    pub known: Option<Known>,
-    /// What the evidence says about the threshold; `None` where there is no evidence.
-    pub judgement: Option<Judgement>,
-}
-
-impl GateStatus {
-    /// Returns the verdict: that of the judgement, but what is out of date has passed nothing. `None` without evidence.
-    #[must_use]
-    pub fn verdict(&self) -> Option<Verdict> {
-        let judgement = self.judgement.as_ref()?;
-        Some(if self.is_stale() { Verdict::Inconclusive } else { judgement.verdict })
-    }
-
-    /// Whether the gate is open.
-    #[must_use]
-    pub fn opens(&self) -> bool {
-        self.verdict() == Some(Verdict::Pass)
-    }
-
-    /// Whether the inputs changed since the evidence.
-    #[must_use]
-    pub fn is_stale(&self) -> bool {
-        self.known.as_ref().is_some_and(|known| known.freshness != Freshness::Fresh)
-    }
-
-    /// Returns the evidence.
-    #[must_use]
-    pub fn evidence(&self) -> Option<&Evidence> {
-        self.known.as_ref().map(|known| &*known.evidence)
-    }
-}
-
-/// How many gates of a stage are open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Required ones that are open.
-    pub met: usize,
-    /// Required ones.
-    pub required: usize,
-}
-
-impl Summary {
-    /// Counts the required gates.
-    #[must_use]
-    pub fn of(gates: &[GateStatus]) -> Summary {
-        let required = gates.iter().filter(|gate| gate.need == Need::Required);
-        required.fold(Summary::default(), |sum, gate| Summary {
-            met: sum.met + usize::from(gate.opens()),
-            required: sum.required + 1,
-        })
-    }
-}
-
-/// Returns where every gate that `stage` asks for stands, in the order in which gates are run; none where the components
-/// are not known yet.
-#[must_use]
-pub fn status(root: &Root, id: Id, stage: Stage) -> Vec<GateStatus> {
-    let Some(components) = root.components.as_deref() else { return Vec::new() };
-    let component = components.get(id);
-    let policy = Policy::new(&root.config, Some(component));
-    let none = Board::default();
-    let board = root.gates.as_ref().unwrap_or(&none);
-    let gates = policy.gates(stage).into_iter().map(|(name, need)| {
-        let threshold = policy.threshold(&name, stage);
-        let read: Option<Observed> = reading::observe(name.kind(), root, id, stage);
-        let known = if read.is_some() { None } else { board.known(&component.canonical, &name).cloned() };
-        let judgement = match (&read, &known) {
-            (Some(observed), _) => Some(judge(name.kind(), Ok(observed), &[], &threshold)),
-            (None, Some(known)) => {
-                let evidence = &*known.evidence;
-                Some(judge(name.kind(), evidence.observed.as_ref(), &evidence.flaky, &threshold))
-            }
-            (None, None) => None,
-        };
-        GateStatus { name, need, threshold, known, judgement }
-    });
-    gates.collect()
-}

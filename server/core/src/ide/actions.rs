@@ -2,10 +2,13 @@
 
 mod diff;
 mod fix_all;
+mod gates;
 mod ignore;
 
+pub use gates::tick_from_evidence;
 use text_size::TextRange;
 
+use super::Command;
 use crate::diagnostic::{Diagnostic, Fix, TextEdit};
 use crate::text::Source;
 use crate::workspace::Root;
@@ -19,6 +22,8 @@ pub struct Action {
     pub kind: ActionKind,
     /// Disjoint, in order of their place.
     pub edits: Vec<TextEdit>,
+    /// What it runs, after the edits; most actions run nothing.
+    pub command: Option<Command>,
     /// The findings that it mends or silences; empty for [`ActionKind::FixAll`].
     pub diagnostics: Vec<Diagnostic>,
     /// Whether it is the one to apply without choosing ("auto fix").
@@ -32,11 +37,13 @@ pub enum ActionKind {
     QuickFix,
     /// Applies every safe fix of the file.
     FixAll,
+    /// Runs gates, or writes what their evidence says into the file.
+    Gates,
 }
 
 impl ActionKind {
     /// Every kind.
-    pub const ALL: [ActionKind; 2] = [ActionKind::QuickFix, ActionKind::FixAll];
+    pub const ALL: [ActionKind; 3] = [ActionKind::QuickFix, ActionKind::FixAll, ActionKind::Gates];
 
     /// The name in the protocol (LSP 3.17, `CodeActionKind`).
     #[must_use]
@@ -44,6 +51,7 @@ impl ActionKind {
         match self {
             ActionKind::QuickFix => "quickfix",
             ActionKind::FixAll => "source.fixAll.stagegate",
+            ActionKind::Gates => "stagegate.gates",
         }
     }
 
@@ -58,8 +66,8 @@ impl ActionKind {
 /// Most findings that "Ignore ... on this line" is offered for: each costs an analysis, and nobody reads more.
 const MAX_IGNORES: usize = 10;
 
-/// Returns the actions of `kinds` for the findings that touch `range`: fixes, the safe ones first, then what
-/// silences a finding, then all safe fixes of the file.
+/// Returns the actions of `kinds` for the findings that touch `range`: fixes, the safe ones first, then what concerns gates,
+/// then what silences a finding, then all safe fixes of the file.
 #[must_use]
 pub fn actions(
     source: Source<'_>,
@@ -74,12 +82,15 @@ pub fn actions(
     let file = root.analyses(path);
     let findings = crate::diagnostics(source, path, root);
     let mut actions = Vec::new();
+    let touching: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.range.start() <= range.end() && range.start() <= finding.range.end())
+        .collect();
     if kinds.contains(&ActionKind::QuickFix) {
-        let touching: Vec<_> = findings
-            .iter()
-            .filter(|finding| finding.range.start() <= range.end() && range.start() <= finding.range.end())
-            .collect();
         fixes(&touching, &mut actions);
+    }
+    actions.extend(gates::actions(source, path, root, range, &touching, kinds));
+    if kinds.contains(&ActionKind::QuickFix) {
         // In other files it is not known how a comment is written.
         if let Some(file) = file.filter(|_| !touching.is_empty()) {
             let context = ignore::Context::read(source, file);
@@ -102,7 +113,8 @@ pub fn actions(
         if !edits.is_empty() {
             let title = "Apply all safe fixes of Stagegate".to_owned();
             let kind = ActionKind::FixAll;
-            actions.push(Action { title, kind, edits, diagnostics: Vec::new(), preferred: false });
+            let diagnostics = Vec::new();
+            actions.push(Action { title, kind, edits, command: None, diagnostics, preferred: false });
         }
     }
     actions
@@ -131,7 +143,7 @@ fn add(
         Some(action) => action.diagnostics.push(finding.clone()),
         None => {
             let (kind, diagnostics) = (ActionKind::QuickFix, vec![finding.clone()]);
-            actions.push(Action { title, kind, edits, diagnostics, preferred });
+            actions.push(Action { title, kind, edits, command: None, diagnostics, preferred });
         }
     }
 }

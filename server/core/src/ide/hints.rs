@@ -3,11 +3,13 @@
 use text_size::{TextRange, TextSize};
 
 use super::hover::{component_card, coverage_policy, glob_markdown};
-use super::markup;
 use super::maturity::{Actual, View, count, percent};
+use super::{coverage, gates, markup};
 use crate::component::{ComponentFile, Criterion, Dependency, DocumentKind};
 use crate::files::FileKind;
+use crate::gates::{GateKind, of_criterion};
 use crate::instructions::InstructionFile;
+use crate::stage::Stage;
 use crate::text::{Source, offset};
 use crate::workspace::Root;
 
@@ -44,6 +46,7 @@ pub fn hints(
             Some(view) => of_component(source, file, &view, root, within),
             None => Vec::new(),
         },
+        (None | Some(FileKind::Code), None) => coverage::hint(source, path, root).into_iter().collect(),
         _ => Vec::new(),
     };
     hints.retain(|hint| within.contains_inclusive(hint.at));
@@ -70,7 +73,14 @@ fn of_component(
         }
     }
     sections(file, within, &mut hints);
+    let judged = criteria(file, view, within, &mut hints);
     for asked in file.coverage_targets.iter().filter(|asked| touches(asked.range)) {
+        // A criterion says it already.
+        let said = judged.iter().any(|criterion| criterion.contains_range(asked.range));
+        if let Some((board, measured)) = view.measured().filter(|_| !said) {
+            let label = gates::measured(&measured, board);
+            hints.push(Hint { at: asked.range.end(), label, tooltip: measured_tooltip(view, asked.stage) });
+        }
         if let Some(policy) =
             root.config.quality_gates.coverage.of(asked.stage).filter(|policy| *policy != asked.percent)
         {
@@ -82,6 +92,35 @@ fn of_component(
         }
     }
     hints
+}
+
+/// `✓ 12 passed, 3 min ago`, beside each criterion that gates prove. Returns where these criteria stand.
+fn criteria(
+    file: &ComponentFile,
+    view: &View<'_>,
+    within: TextRange,
+    hints: &mut Vec<Hint>,
+) -> Vec<TextRange> {
+    let Some((board, mut gates)) = view.gates() else { return Vec::new() };
+    let aim = view.aim();
+    let mut judged = Vec::new();
+    for criterion in file.criteria.iter().filter(|criterion| within.intersect(criterion.range).is_some()) {
+        let of_criterion = of_criterion(criterion, &mut gates, aim);
+        let Some(stage) = criterion.stage.or(aim).filter(|_| !of_criterion.is_empty()) else { continue };
+        judged.push(criterion.range);
+        let tooltip = of_criterion.iter().map(|gate| gates::evidence(gate, stage, board));
+        hints.push(Hint {
+            at: criterion.range.end(),
+            label: gates::label(&of_criterion, board),
+            tooltip: Some(tooltip.collect::<Vec<_>>().join("\n\n")),
+        });
+    }
+    judged
+}
+
+fn measured_tooltip(view: &View<'_>, stage: Stage) -> Option<String> {
+    let (board, mut gates) = view.gates()?;
+    Some(gates::evidence(&gates.gate(GateKind::Coverage, stage), stage, board))
 }
 
 /// The actual stage, beside the target.

@@ -3,11 +3,13 @@
 use rustc_hash::FxHashMap;
 use text_size::TextRange;
 
+use super::Command;
 use super::maturity::{Actual, View, count, percent};
 use crate::component::{ComponentFile, DocumentKind};
 use crate::components::FileFacts;
 use crate::diagnostic::Severity;
 use crate::files::FileKind;
+use crate::gates::Summary;
 use crate::name;
 use crate::stage::Stage;
 use crate::text::{Source, range};
@@ -25,6 +27,8 @@ pub struct Lens {
     pub title: String,
     /// Where a click leads.
     pub leads_to: Option<Destination>,
+    /// What a click runs.
+    pub command: Option<Command>,
     /// Whether it says nothing but where it leads.
     pub is_link: bool,
     /// The page of the tracker that a click opens.
@@ -52,20 +56,53 @@ pub fn lenses(source: Source<'_>, path: &str, root: &Root, file: Option<&Compone
     let mut lenses = Vec::new();
     let mut say = |title: Option<String>, leads_to: Option<Destination>| {
         let is_link = false;
-        lenses.extend(title.map(|title| Lens { range: at, title, leads_to, is_link, page: None }));
+        lenses.extend(title.map(|title| Lens {
+            range: at,
+            title,
+            leads_to,
+            command: None,
+            is_link,
+            page: None,
+        }));
     };
     say(climb(&view), None);
     say(criteria(&view), None);
+    say(gates(&view), None);
     say(coverage(&view), None);
     let blockers = blockers(source, &view, root);
     let number = blockers.len();
     say((number > 0).then(|| count(number, "blocker")), blockers.into_iter().next());
     for (title, page) in blocking_issues(&view, root) {
-        lenses.push(Lens { range: at, title, leads_to: None, is_link: false, page: Some(page) });
+        lenses.push(Lens {
+            range: at,
+            title,
+            leads_to: None,
+            command: None,
+            is_link: false,
+            page: Some(page),
+        });
+    }
+    if let Some(command) = run_gates(&view) {
+        let title = "Run gates".to_owned();
+        lenses.push(Lens {
+            range: at,
+            title,
+            leads_to: None,
+            command: Some(command),
+            is_link: false,
+            page: None,
+        });
     }
     for (title, path) in links(&view, root) {
         let leads_to = Some(Destination { path, range: None });
-        lenses.push(Lens { range: at, title: title.to_owned(), leads_to, is_link: true, page: None });
+        lenses.push(Lens {
+            range: at,
+            title: title.to_owned(),
+            leads_to,
+            command: None,
+            is_link: true,
+            page: None,
+        });
     }
     lenses
 }
@@ -91,11 +128,33 @@ fn criteria(view: &View<'_>) -> Option<String> {
     Some(format!("criteria {ticked}/{all}{of}"))
 }
 
-/// `coverage 59 % of 70 %`.
+/// `gates 7/9`, with the stage where it is not the target: how many of the required ones are open.
+fn gates(view: &View<'_>) -> Option<String> {
+    let aim = view.aim()?;
+    let (_, mut gates) = view.gates()?;
+    let Summary { met, required } = Summary::of(gates.of_stage(aim));
+    let of = if view.target == Some(aim) { String::new() } else { format!(" for {}", aim.title()) };
+    (required > 0).then(|| format!("gates {met}/{required}{of}"))
+}
+
+/// Runs every gate of the next stage.
+fn run_gates(view: &View<'_>) -> Option<Command> {
+    let aim = view.aim()?;
+    let (_, mut gates) = view.gates()?;
+    let any = gates.of_stage(aim).iter().any(|gate| gate.name.kind().can_be_run());
+    let component = view.component().filter(|_| any)?;
+    Some(Command::run_gates(&component.name, aim, Vec::new()))
+}
+
+/// `coverage 59 % of 70 %`: what was measured, else what is reported.
 fn coverage(view: &View<'_>) -> Option<String> {
     let in_production = (view.actual == Actual::At(Stage::Production)).then_some(Stage::Production);
     let threshold = view.threshold(in_production.or_else(|| view.aim())?)?;
-    Some(format!("coverage {} of {}", percent(view.reported_coverage()?), percent(threshold)))
+    let (known, stale) = match view.measured() {
+        Some((_, measured)) => (measured.percent, if measured.is_fresh() { "" } else { ", stale" }),
+        None => (view.reported_coverage()?, ""),
+    };
+    Some(format!("coverage {} of {}{stale}", percent(known), percent(threshold)))
 }
 
 /// Returns the issues that block the component, each with its page: `blocked by #12`.

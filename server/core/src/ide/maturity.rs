@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::component::{ComponentFile, DocumentKind, Standing};
 use crate::components::{Component, Components, Facts, Id};
-use crate::config::Config;
 use crate::declared;
 use crate::files;
+use crate::gates::{self, Board, Gates, Measured};
 use crate::name;
 use crate::stage::Stage;
 use crate::status;
@@ -71,7 +71,7 @@ pub(super) struct View<'a> {
     pub(super) actual: Actual,
     /// The stage that it is to reach, as its files state it.
     pub(super) target: Option<Stage>,
-    config: &'a Config,
+    root: &'a Root,
 }
 
 impl<'a> View<'a> {
@@ -111,7 +111,7 @@ impl<'a> View<'a> {
         let stated = file.and_then(|file| file.target.as_ref()?.stage);
         let target = stated.or_else(|| component?.target());
         let name = component.map_or_else(|| name.into(), |component| Arc::clone(&component.name));
-        View { file, path, name, node, actual, target, config: &root.config }
+        View { file, path, name, node, actual, target, root }
     }
 
     /// Returns the component in the graph.
@@ -161,6 +161,18 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Returns the evidence of the workspace, and the gates of the component; `None` where no evidence was read yet.
+    pub(super) fn gates(&self) -> Option<(&'a Board, Gates<'a>)> {
+        let (_, id) = self.node?;
+        Some((self.root.gates.as_ref()?, Gates::new(self.root, id)?))
+    }
+
+    /// Returns the coverage that was measured.
+    pub(super) fn measured(&self) -> Option<(&'a Board, Measured<'a>)> {
+        let board = self.root.gates.as_ref()?;
+        Some((board, gates::measured(board, &self.component()?.canonical)?))
+    }
+
     /// Returns the coverage that a stage asks for: the policy's, or more where a spec asks for more.
     pub(super) fn threshold(&self, stage: Stage) -> Option<f64> {
         let asked = self.said(DocumentKind::Spec).filter_map(|said| match said {
@@ -170,7 +182,7 @@ impl<'a> View<'a> {
                 target.map(|(_, percent)| *percent)
             }
         });
-        self.config.quality_gates.coverage.of(stage).map(|policy| asked.fold(policy, f64::max))
+        self.root.config.quality_gates.coverage.of(stage).map(|policy| asked.fold(policy, f64::max))
     }
 }
 

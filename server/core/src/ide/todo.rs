@@ -171,6 +171,7 @@ pub fn todo_actions(todos: &[Todo], source: Source<'_>, root: &Root, range: Text
     let actions = near.filter_map(|candidate| {
         let title = super::markup::one_line(candidate.title, 60);
         Some(Action {
+            command: None,
             title: format!("Link to #{}: {title}", candidate.number),
             kind: ActionKind::QuickFix,
             edits: vec![numbered(todo, source, candidate.number)?],

@@ -147,8 +147,10 @@ fn check(xml: &Xml<'_>, suite: &Suite, cases: &[TestCase]) -> Result<(), ReportE
     };
     if let Some(tests) = suite.stated.tests {
         let fits = |found: usize| tests.abs_diff(found) <= errors;
-        // An outer suite may count only its own tests.
-        if !fits(inner.len()) && !fits(suite.own) {
+        // pytest 9 counts subtests and writes only those that failed, so there may be more. An outer suite may count
+        // only its own tests.
+        let counts_subtests = suite.name == "pytest" && tests > inner.len();
+        if !fits(inner.len()) && !fits(suite.own) && !counts_subtests {
             return Err(xml.contradiction(format!("{name} says {tests} tests and has {}", inner.len())));
         }
     }

@@ -5,7 +5,7 @@ pub mod dependency_below_target;
 pub mod dependency_cycle;
 pub mod dependency_stage_outdated;
 pub mod missing_stage;
-mod own;
+pub(super) mod own;
 pub mod source_missing;
 pub mod spec_missing;
 pub mod stage_mismatch;

@@ -22,6 +22,10 @@ const FAMILIES: &[(&str, &str)] = &[
     ("spec", "Specs of components."),
     ("maturity", "What specs, MATURITY files and code say about components, taken together."),
     ("todo", "TODO comments, in files of every language."),
+    (
+        "gate",
+        "What the evidence of gates says about components. Nothing is said before evidence was looked for.",
+    ),
     ("config", "The configuration: `stagegate.yaml` or `scripts/workflow/workflow_config.yaml`."),
     ("file", "Files that cannot be read, and what concerns files of every kind."),
 ];

@@ -1,6 +1,6 @@
 //! The one list of rules.
 
-use super::{Rule, config as c, file, instructions as i, maturity as m, spec as s, todo as t};
+use super::{Rule, config as c, file, gate as g, instructions as i, maturity as m, spec as s, todo as t};
 
 /// Every rule, in the order of the documentation.
 pub static ALL: &[&Rule] = &[
@@ -43,6 +43,26 @@ pub static ALL: &[&Rule] = &[
     &m::source_missing::SOURCE_MISSING,
     &m::tests_missing::TESTS_MISSING,
     &m::spec_missing::SPEC_MISSING,
+    &g::not_met::SPECIFICATION,
+    &g::not_met::DEPENDENCIES,
+    &g::not_met::DOCUMENTATION,
+    &g::not_met::INSTRUCTIONS,
+    &g::not_met::LINT,
+    &g::not_met::TYPES,
+    &g::not_met::SECRETS,
+    &g::not_met::VULNERABILITIES,
+    &g::not_met::COMPLEXITY,
+    &g::not_met::TESTS,
+    &g::not_met::COVERAGE,
+    &g::not_met::INTEGRATION_TESTS,
+    &g::not_met::E2E_TESTS,
+    &g::not_met::PERFORMANCE,
+    &g::not_met::FLAKINESS,
+    &g::not_met::CUSTOM,
+    &g::no_evidence::NO_EVIDENCE,
+    &g::stale_evidence::STALE_EVIDENCE,
+    &g::claim_not_supported::CLAIM_NOT_SUPPORTED,
+    &g::ready::READY,
     &t::bare_todo::BARE_TODO,
     &t::malformed_reference::MALFORMED_REFERENCE,
     &t::unknown_issue::UNKNOWN_ISSUE,

@@ -25,6 +25,10 @@ use crate::component::ComponentFile;
 pub(crate) static BODY_CHECKS: &[fn(&mut RuleContext<'_, ComponentFile>)] =
     &[conflicting_requirements::check, broken_link::check];
 
+/// The checks whose findings keep a spec from being complete (requirement 003). They need no other file.
+pub(crate) static COMPLETENESS_CHECKS: &[fn(&mut RuleContext<'_, ComponentFile>)] =
+    &[unknown_stage::check, placeholder_left::check, conflicting_requirements::check];
+
 /// Every other check, in the order in which they run. One check may report only its own rule.
 pub(crate) static CHECKS: &[fn(&mut RuleContext<'_, ComponentFile>)] = &[
     missing_section::check,

@@ -289,3 +289,34 @@ fn source_in_a_folder_that_is_called_otherwise_is_source() {
         assert_eq!(fixture.render(rule), "");
     }
 }
+
+#[test]
+fn evidence_says_how_many_gates_are_open_and_what_was_measured() {
+    let text = "//- specs/a.md\n# A\n**Component Name:** a\n**Status:** Development\n**Test Coverage:** 90%\n//- specs/b.md\n# B\n**Component Name:** b\n**Status:** Experimental\n**Target Stage:** experimental\n";
+    let json = r#"//- .stagegate/evidence.json
+{"evidence": [{"gate": "coverage", "component": "a", "origin": "run", "started_ms": 0, "ended_ms": 7, "stale": ["x"],
+  "observed": {"Ok": {"kind": "coverage", "covered": 3, "statements": 4, "files": 1}}},
+ {"gate": "tests", "component": "a", "origin": "run", "started_ms": 0, "ended_ms": 7,
+  "observed": {"Ok": {"kind": "tests", "passed": 3, "failed": 0, "errors": 0, "skipped": 0}}}]}
+"#;
+    let seen = |text: &str| {
+        let fixture = Fixture::new(text);
+        let all = status_of_root(&fixture.root);
+        let all = all.iter().map(|status| {
+            let gates = status.gates.map(|gates| format!("{}/{}", gates.met, gates.required));
+            let measured = status.measured.map(|m| (m.percent, m.measured_ms, m.is_stale));
+            format!("{} {gates:?} {measured:?}\n", status.component.name)
+        });
+        all.collect::<String>()
+    };
+    expect![[r#"
+        b None None
+        a Some("3/9") Some((75.0, 7, true))
+    "#]]
+    .assert_eq(&seen(&format!("{text}{json}")));
+    expect![[r#"
+        b None None
+        a None None
+    "#]]
+    .assert_eq(&seen(text));
+}

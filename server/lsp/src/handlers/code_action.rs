@@ -88,6 +88,11 @@ fn on_issues(
 }
 
 fn action(target: &Commented<'_>, client: &ClientInfo, uri: &Uri, action: Action) -> CodeAction {
+    let command = action.command.as_ref().map(|command| Command {
+        title: action.title.clone(),
+        command: command.name().to_owned(),
+        arguments: Some(vec![command.argument(uri.as_str())]),
+    });
     let rope = &target.document.rope;
     let findings = to_proto::diagnostics(&action.diagnostics, rope, uri.as_str(), client);
     let edits: Vec<_> =
@@ -96,7 +101,8 @@ fn action(target: &Commented<'_>, client: &ClientInfo, uri: &Uri, action: Action
         title: action.title,
         kind: Some(CodeActionKind::from(action.kind.name())),
         diagnostics: (!findings.is_empty()).then_some(findings),
-        edit: Some(edit(target, client, uri, edits)),
+        edit: (command.is_none() || !edits.is_empty()).then(|| edit(target, client, uri, edits)),
+        command,
         is_preferred: action.preferred.then_some(true),
         ..CodeAction::default()
     }

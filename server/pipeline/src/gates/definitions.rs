@@ -8,6 +8,7 @@ use stagegate_core::gates::{GateKind, GateName};
 use stagegate_core::stage::CLIMB;
 use stagegate_core::workspace::Root;
 
+use super::instructions;
 use crate::inputs::Definition;
 use crate::tools::{self, Check};
 
@@ -52,7 +53,8 @@ impl<'a> Definitions<'a> {
             let definition = definition(check, self.folder);
             check.gates.iter().map(|gate| (gate.gate.clone(), definition.clone())).collect::<Vec<_>>()
         };
-        Some(plan.checks.iter().flat_map(of).collect())
+        let read = (GateName::from(GateKind::Instructions), instructions::definition(self.root));
+        Some(plan.checks.iter().flat_map(of).chain([read]).collect())
     }
 }
 

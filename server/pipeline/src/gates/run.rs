@@ -17,6 +17,7 @@ use stagegate_core::workspace::Root;
 use super::definitions::{Definitions, definition};
 use super::event::{Event, GateOutcome, Outcome, Request};
 use super::execute::{self, Bench};
+use super::instructions;
 use super::kept::{
     Places, Runs, baseline, compare, concerns_secrets, failed, head, measured, of_problem, of_reading,
     ran_tests,
@@ -26,7 +27,7 @@ use crate::board::BoardLoader;
 use crate::inputs::{Definition, Inputs, Snapshot};
 use crate::process::Cancel;
 use crate::redact::Redactor;
-use crate::store::{FOLDER, New, Store, StoreError};
+use crate::store::{FOLDER, New, Store, StoreError, Stored};
 use crate::tools::{self, Check};
 
 /// What gates are run in.
@@ -220,8 +221,19 @@ fn one(
         if answers.has(gate) {
             continue;
         }
-        let observed = match gates::read(gate.kind(), &root, *id, *stage) {
-            Some(observed) => Ok(observed),
+        let read = match gate.kind() {
+            GateKind::Instructions => {
+                Some(instructions::observe(session.folder, session.root, &Places::of(session.root, *id)))
+            }
+            kind => gates::read(kind, &root, *id, *stage),
+        };
+        let flaky = || {
+            let is_meant = gate.kind() == GateKind::Flakiness;
+            let board = root.gates.as_ref().filter(|_| is_meant)?;
+            gates::flaky(board, &component.canonical).map(|(_, observed)| observed.map_err(Clone::clone))
+        };
+        let observed = match read.map(Ok).or_else(flaky) {
+            Some(observed) => observed,
             None => Err(Problem {
                 kind: if cancel.is_cancelled() { ProblemKind::Cancelled } else { ProblemKind::NotConfigured },
                 message: format!("the gate `{gate}` was not run"),
@@ -311,6 +323,9 @@ impl Answers<'_> {
     fn add(&mut self, evidence: Evidence, cached: bool) {
         let gate = evidence.gate.clone();
         self.all.push(Answer { evidence, cached });
+        if !self.subject.wanted.contains(&gate) {
+            return;
+        }
         let Some(outcome) = self.outcome(&gate) else { return };
         (self.on_event)(&Event::Finished {
             component: self.subject.component.name.to_string(),
@@ -361,7 +376,12 @@ fn execute_all(
         LockError::Held { pid } => GatesError::Busy { component: component.name.to_string(), pid },
         LockError::Io(error) => GatesError::Folder { path: state.join("locks"), error },
     })?;
-    let plan = tools::plan(session.folder, session.root, *id, wanted);
+    let mut asked = wanted.clone();
+    if wanted.contains(&GateKind::Flakiness.into()) && !wanted.contains(&GateKind::Tests.into()) {
+        // What is flaky shows in the evidence of the tests.
+        asked.push(GateKind::Tests.into());
+    }
+    let plan = tools::plan(session.folder, session.root, *id, &asked);
     for (gate, problem) in plan.problems {
         answers.add(of_problem(&gate, component, problem), false);
     }
@@ -383,17 +403,37 @@ fn execute_all(
             (known.evidence.inputs == hash && can_be_served(&known.evidence)).then(|| known.evidence.clone())
         };
         // All gates of a check, or none: its commands are run for all of them.
-        let asked = job.check.gates.iter().filter(|gate| wanted.contains(&gate.gate));
-        let served: Option<Vec<Evidence>> = asked.map(of_gate).collect();
+        let gates = job.check.gates.iter().filter(|gate| asked.contains(&gate.gate));
+        let served: Option<Vec<Evidence>> = gates.map(of_gate).collect();
         match served.filter(|_| !request.no_cache) {
             Some(served) => served.into_iter().for_each(|evidence| answers.add(evidence, true)),
             None => to_run.push(job),
         }
     }
+    let places = &Places::of(session.root, *id);
+    let instructions = GateName::from(GateKind::Instructions);
+    if wanted.contains(&instructions) {
+        let inputs = shared.snapshot.inputs(&component.canonical, &instructions::definition(session.root));
+        let observed = instructions::observe(session.folder, session.root, places);
+        let mut evidence = of_reading(&instructions, component, Ok(observed));
+        evidence.inputs = inputs.hash.to_string();
+        let is_kept = |stored: &Stored| {
+            stored.evidence.gate == instructions && stored.evidence.inputs == evidence.inputs
+        };
+        if !newest.iter().any(is_kept) {
+            shared.store.insert(New {
+                evidence: &evidence,
+                inputs: Some(&inputs),
+                files: &[],
+                tests: None,
+            })?;
+        }
+        answers.add(evidence, false);
+    }
     if to_run.is_empty() {
         return Ok(());
     }
-    let (places, baseline) = (&Places::of(session.root, *id), &baseline(session.folder));
+    let baseline = &baseline(session.folder);
     let (before, background) = (&shared.snapshot, request.background);
     let runner = Runner { session, component, cancel, before, places, baseline, background };
     let last = runner.run_all(&to_run, &mut shared.store, shared.head.as_deref(), answers)?;
@@ -597,7 +637,7 @@ impl Runner<'_> {
             let new =
                 New { evidence: &evidence, inputs: Some(&job.inputs), files: &files, tests: tests.as_ref() };
             store.insert(new)?;
-            if is_last && answers.subject.wanted.contains(&evidence.gate) {
+            if is_last {
                 answers.add(evidence, false);
             }
         }

@@ -51,6 +51,20 @@ impl Read {
         self.candidate == *candidate && self.stamp == *stamp && last_ms + RACY_MS < self.read_ms
     }
 
+    #[cfg(test)]
+    pub(super) fn read_at(&self) -> i64 {
+        self.read_ms
+    }
+
+    /// Makes it one that was read long after it was written; returns whether it was one before.
+    #[cfg(test)]
+    pub(super) fn pretend_old(&mut self) -> bool {
+        let (candidate, stamp) = (self.candidate.clone(), self.stamp);
+        let was = self.is_still(&candidate, &stamp);
+        self.read_ms += RACY_MS * 2;
+        was
+    }
+
     fn modified_ms(&self) -> i64 {
         self.stamp.modified_ns / 1_000_000
     }

@@ -49,6 +49,10 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE known_files (only INTEGER PRIMARY KEY CHECK (only = 1), files BLOB NOT NULL);
 "];
 
+/// What the newest version has.
+const TABLES: [&str; 8] =
+    ["evidence", "newest", "input_files", "uses", "measured", "ran", "passed", "known_files"];
+
 /// Why a database cannot be used.
 pub(super) enum Unusable {
     /// It is damaged, or none of ours.
@@ -202,6 +206,9 @@ fn connect(path: &Path) -> Result<Connection, Unusable> {
     // Evidence that was inserted just before the power failed is lost; the file stays sound.
     connection.execute_batch("PRAGMA synchronous = NORMAL")?;
     migrate(&mut connection)?;
+    for table in TABLES {
+        connection.prepare(&format!("SELECT 1 FROM {table}"))?;
+    }
     Ok(connection)
 }
 

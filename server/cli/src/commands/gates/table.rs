@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use stagegate_core::gates::{Board, Evidence, Need, Origin, Verdict};
+use stagegate_core::gates::{Board, Evidence, Need, Origin, Problem, ProblemKind, Verdict};
 use stagegate_pipeline::gates::{GateOutcome, Outcome};
 
 use super::summary;
@@ -24,9 +24,15 @@ pub(super) fn render(outcomes: &[Outcome], verbose: bool, style: &Style) -> Stri
         let Style { bold, reset, .. } = style;
         let _ = writeln!(out, "{bold}{} → {}{reset}\n", escaped(&outcome.component), outcome.stage);
         out.push_str(&table(outcome, style));
+        // What keeps many gates from being run is said once.
+        let mut said: Vec<&Problem> = Vec::new();
         for gate in &outcome.gates {
-            if gate.judgement.verdict != Verdict::Pass || verbose {
+            let passed = gate.judgement.verdict == Verdict::Pass;
+            let problem = gate.evidence.observed.as_ref().err();
+            let is_known = problem.is_some_and(|problem| said.contains(&problem));
+            if verbose || (!passed && !is_known && !is_left_out(gate)) {
                 details(&mut out, gate, verbose, style);
+                said.extend(problem);
             }
         }
         let colour = if outcome.passed() { style.good } else { style.warning };
@@ -34,6 +40,12 @@ pub(super) fn render(outcomes: &[Outcome], verbose: bool, style: &Style) -> Stri
         let _ = writeln!(out, "\n{colour}{}{end}", summary(outcome));
     }
     out
+}
+
+/// Whether the gate is one that nobody waits for and that nothing says how to run.
+fn is_left_out(gate: &GateOutcome) -> bool {
+    let kind = gate.evidence.observed.as_ref().err().map(|problem| problem.kind);
+    gate.need == Some(Need::Optional) && kind == Some(ProblemKind::NotConfigured)
 }
 
 fn table(outcome: &Outcome, style: &Style) -> String {
@@ -44,6 +56,7 @@ fn table(outcome: &Outcome, style: &Style) -> String {
         let required =
             if gate.judgement.required.is_empty() { "-".to_owned() } else { gate.judgement.required.clone() };
         let seen = match (gate.evidence.origin, gate.cached) {
+            (Origin::Reading, _) if gate.evidence.observed.is_err() => "-".to_owned(),
             (Origin::Reading, _) => "now, by reading".to_owned(),
             (Origin::Report, _) => format!("{}, in a report", now.age(gate.evidence.ended_ms)),
             (Origin::Run, true) => format!("{}, same inputs", now.age(gate.evidence.ended_ms)),

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::components::{Component, Components, FileFacts, Id};
-use crate::ide::markup;
+use crate::gates::{self, Summary};
 use crate::ide::maturity::{Actual, percent};
+use crate::ide::{gates as words, markup};
+use crate::status;
 use crate::workspace::Root;
 
 /// Most entries of one list.
@@ -62,6 +64,20 @@ pub(in crate::ide) fn component_card(components: &Components, id: Id, root: &Roo
         let issues =
             blocking.iter().map(|(number, issue)| format!("\\#{number} {}", markup::plain(&issue.title)));
         line(format!("blocked by {}", limited(issues)));
+    }
+    if let Some(board) = &root.gates {
+        if let Some(measured) = gates::measured(board, &component.canonical) {
+            line(format!("coverage: {}", words::measured(&measured, board)));
+        }
+        let aim = status::aim(component.stage, component.target());
+        if let Some(aim) = aim {
+            let gates = gates::status(root, id, aim);
+            let Summary { met, required } = Summary::of(&gates);
+            if required > 0 {
+                line(format!("gates: {met} of {required} required ones are open"));
+                out += &format!("\n\n{}", words::table(&gates, aim, board));
+            }
+        }
     }
     out
 }

@@ -7,6 +7,8 @@ use super::component::component_card;
 use super::{Hover, gate, stage};
 use crate::component::{ComponentFile, Standing, Stated, stage_of};
 use crate::declared;
+use crate::gates::{GateKind, of_criterion};
+use crate::ide::gates as words;
 use crate::ide::maturity::{View, percent};
 use crate::markdown::ElementKind;
 use crate::stage::{CLIMB, Stage};
@@ -21,7 +23,7 @@ pub(super) fn at(file: &ComponentFile, path: &str, root: &Root, at: TextSize) ->
     coverage(file, path, root, at)
         .or_else(|| component(file, path, root, at))
         .or_else(|| stage_word(file, root, at))
-        .or_else(|| criterion(file, root, at))
+        .or_else(|| criterion(file, path, root, at))
 }
 
 /// Returns what stands at `at` in code.
@@ -42,7 +44,13 @@ pub(super) fn in_code(source: Source<'_>, path: &str, root: &Root, at: TextSize)
 fn coverage(file: &ComponentFile, path: &str, root: &Root, at: TextSize) -> Option<Hover> {
     let asked = file.coverage_targets.iter().find(|asked| asked.range.contains_inclusive(at));
     if let Some(asked) = asked {
-        return Some(Hover { range: asked.range, markdown: gate::coverage_policy(&root.config, asked) });
+        let mut markdown = gate::coverage_policy(&root.config, asked);
+        let view = View::of_file(file, path, root);
+        if let Some((board, mut gates)) = view.as_ref().and_then(View::gates) {
+            let coverage = gates.gate(GateKind::Coverage, asked.stage);
+            markdown += &format!("\n\n{}", words::evidence(&coverage, asked.stage, board));
+        }
+        return Some(Hover { range: asked.range, markdown });
     }
     let reported =
         file.reported_coverage.as_ref().filter(|reported| reported.range.contains_inclusive(at))?;
@@ -56,6 +64,9 @@ fn coverage(file: &ComponentFile, path: &str, root: &Root, at: TextSize) -> Opti
             let verdict = if reported.percent < least { "not reached" } else { "reached" };
             markdown += &format!("\n- {stage}: at least {}, {verdict}", percent(least));
         }
+    }
+    if let Some((board, measured)) = view.measured() {
+        markdown += &format!("\n\nStagegate {}.", words::measured(&measured, board));
     }
     Some(Hover { range: reported.range, markdown })
 }
@@ -110,8 +121,14 @@ fn stage_word(file: &ComponentFile, root: &Root, at: TextSize) -> Option<Hover> 
 }
 
 /// A criterion that names a gate.
-fn criterion(file: &ComponentFile, root: &Root, at: TextSize) -> Option<Hover> {
+fn criterion(file: &ComponentFile, path: &str, root: &Root, at: TextSize) -> Option<Hover> {
     let criterion = file.criteria.iter().find(|criterion| criterion.range.contains_inclusive(at))?;
-    let markdown = gate::markdown(criterion, criterion.gate?, &root.config);
+    let mut markdown = gate::markdown(criterion, criterion.gate?, &root.config);
+    let view = View::of_file(file, path, root)?;
+    if let (Some((board, mut gates)), Some(stage)) = (view.gates(), criterion.stage.or_else(|| view.aim())) {
+        for gate in of_criterion(criterion, &mut gates, view.aim()) {
+            markdown += &format!("\n\n{}", words::evidence(&gate, stage, board));
+        }
+    }
     Some(Hover { range: criterion.range, markdown })
 }

@@ -11,25 +11,25 @@ const MAX_SHOWN: usize = 6;
 
 /// The component that a file is about.
 #[derive(Clone, Copy)]
-pub(super) struct Own<'a> {
-    pub(super) components: &'a Components,
-    pub(super) id: Id,
-    pub(super) component: &'a Component,
+pub(in crate::rules) struct Own<'a> {
+    pub(in crate::rules) components: &'a Components,
+    pub(in crate::rules) id: Id,
+    pub(in crate::rules) component: &'a Component,
     /// Where the file names the component, else where to point to for the file as a whole.
-    pub(super) place: TextRange,
+    pub(in crate::rules) place: TextRange,
 }
 
 impl<'a> Own<'a> {
     /// Returns the component of a spec or MATURITY file; `None` where the graph does not know the file, and so nothing
     /// can be said about it.
-    pub(super) fn of(cx: &RuleContext<'a, ComponentFile>) -> Option<Own<'a>> {
+    pub(in crate::rules) fn of(cx: &RuleContext<'a, ComponentFile>) -> Option<Own<'a>> {
         let place = cx.file.component.range.unwrap_or_else(|| cx.file.headline(cx.source));
         let components = cx.root.components.as_deref()?;
         Own::find(components, components.find(&cx.file.component.name)?, cx.path, place)
     }
 
     /// Returns the component of a file of code.
-    pub(super) fn of_code(cx: &RuleContext<'a, Facts>) -> Option<Own<'a>> {
+    pub(in crate::rules) fn of_code(cx: &RuleContext<'a, Facts>) -> Option<Own<'a>> {
         let place = cx.file.name_range.unwrap_or(cx.file.headline);
         let components = cx.root.components.as_deref()?;
         Own::find(components, components.find_canonical(&cx.file.canonical)?, cx.path, place)
@@ -45,23 +45,23 @@ impl<'a> Own<'a> {
 
     /// Whether what concerns the component as a whole is reported in the file at `path`: in its first spec, else in its
     /// first MATURITY file, else in its first file of code.
-    pub(super) fn is_reported_in(&self, path: &str) -> bool {
+    pub(in crate::rules) fn is_reported_in(&self, path: &str) -> bool {
         self.component.files().next().is_some_and(|first| &*first.path == path)
     }
 
     /// Whether the component is in development, staging or production.
-    pub(super) fn is_started(&self) -> bool {
+    pub(in crate::rules) fn is_started(&self) -> bool {
         self.component.stage.is_some_and(|stage| CLIMB.contains(&stage))
     }
 
     /// Whether a folder or file with source is there.
-    pub(super) fn has_source(&self) -> bool {
+    pub(in crate::rules) fn has_source(&self) -> bool {
         self.components.has_source(self.id)
     }
 }
 
 /// Writes the names of a path with arrows between; `a → b → c → … → z` where it is long.
-pub(super) fn path(components: &Components, ids: &[Id]) -> String {
+pub(in crate::rules) fn path(components: &Components, ids: &[Id]) -> String {
     let name = |id: &Id| &*components.get(*id).name;
     let (shown, last) = match ids {
         [first @ .., last] if ids.len() > MAX_SHOWN => (&first[..3], Some(last)),

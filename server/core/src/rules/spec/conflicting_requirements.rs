@@ -50,7 +50,8 @@ declare_rule! {
 }
 
 /// A place and the one that it contradicts.
-struct Conflict {
+#[derive(Clone, Debug)]
+pub(crate) struct Conflict {
     at: TextRange,
     other: TextRange,
     message: String,
@@ -61,12 +62,16 @@ pub(crate) fn check(cx: &mut RuleContext<'_, ComponentFile>) {
     if cx.file.kind != DocumentKind::Spec || cx.file.standing != Standing::Component {
         return;
     }
-    let mut conflicts = Vec::new();
-    coverage(cx, &mut conflicts);
-    requirements(cx.file, &mut conflicts);
-    for conflict in conflicts {
-        cx.report(&CONFLICTING_REQUIREMENTS, conflict.at, conflict.message)
-            .related(conflict.other, conflict.related)
+    // Asked for by the findings and by what the file says about its component.
+    let conflicts = cx.file.conflicts.get_or_init(|| {
+        let mut conflicts = Vec::new();
+        coverage(cx, &mut conflicts);
+        requirements(cx.file, &mut conflicts);
+        conflicts.into()
+    });
+    for conflict in conflicts.iter() {
+        cx.report(&CONFLICTING_REQUIREMENTS, conflict.at, &conflict.message)
+            .related(conflict.other, &conflict.related)
             .help("decide which one is meant, and correct the other")
             .done();
     }
