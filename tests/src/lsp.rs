@@ -37,9 +37,19 @@ impl Server {
     /// Panics where the process cannot be started.
     #[must_use]
     pub fn start(folder: &Path) -> Server {
+        Server::start_with(folder, &[])
+    }
+
+    /// Starts the server with these environment variables as well.
+    ///
+    /// # Panics
+    /// Panics where the process cannot be started.
+    #[must_use]
+    pub fn start_with(folder: &Path, variables: &[(&str, &Path)]) -> Server {
         let mut child = Command::new(crate::binary())
             .arg("lsp")
             .current_dir(folder)
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -68,7 +78,13 @@ impl Server {
     /// Starts the server and shakes hands: `initialize` with these capabilities and options, then `initialized`.
     #[must_use]
     pub fn initialized(folder: &Path, capabilities: Value, options: Value) -> (Server, Value) {
-        let mut server = Server::start(folder);
+        Server::start(folder).shake_hands(folder, capabilities, options)
+    }
+
+    /// Sends `initialize` with these capabilities and options, then `initialized`.
+    #[must_use]
+    pub fn shake_hands(self, folder: &Path, capabilities: Value, options: Value) -> (Server, Value) {
+        let mut server = self;
         let uri = file_uri(folder);
         let result = server.request(
             "initialize",
