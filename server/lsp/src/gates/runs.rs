@@ -233,7 +233,7 @@ impl Follower {
     fn line(&mut self, line: &str) {
         match read(line) {
             None | Some(Said::Unknown) => {}
-            Some(Said::Planned { gates }) => self.report(&format!("{} gates", gates.len())),
+            Some(Said::Planned { gates }) => self.report(&format!("0 of {} answered", gates.len())),
             Some(Said::Started { gates }) => self.report(&format!("running {}", gates.join(", "))),
             Some(Said::Output { gates, line }) => {
                 if self.shown.is_none_or(|shown| shown.elapsed() >= SHOW) {
