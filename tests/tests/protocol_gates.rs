@@ -96,8 +96,10 @@ impl Workspace {
 
     fn server(&self, capabilities: Value) -> Server {
         let state = self.state.path().join("state");
-        let server = Server::start_with(self.path(), &[("STAGEGATE_STATE_DIR", &state)]);
-        server.shake_hands(self.path(), capabilities, json!({ "diagnostics": "push" })).0
+        let state = state.to_str().expect("temporary folders are UTF-8");
+        let mut server = Server::start_with(self.path(), &[("STAGEGATE_STATE_DIR", state)]);
+        server.initialize(self.path(), capabilities, json!({ "diagnostics": "push" }));
+        server
     }
 
     /// A server with the spec open, in a workspace that the user trusts.
@@ -340,7 +342,7 @@ fn nothing_runs_before_the_user_trusts_it() {
         asked["params"]["actions"].as_array().unwrap().iter().map(|it| &it["title"]).collect();
     assert_eq!(titles, ["Trust and run", "Show", "Not now"]);
     assert!(
-        asked["params"]["message"].as_str().unwrap().contains("\nlicences: sh tools/licences.sh\n"),
+        asked["params"]["message"].as_str().unwrap().contains("\n\u{2022} licences: sh tools/licences.sh\n"),
         "{asked}"
     );
     assert!(!w.ran_licences() && !w.path().join(".stagegate").exists());

@@ -4,6 +4,7 @@
 
 mod args;
 mod commands;
+mod evidence;
 mod exit_code;
 mod failure;
 mod host;

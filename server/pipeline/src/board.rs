@@ -85,11 +85,13 @@ impl BoardLoader {
 
     fn load_with(&mut self, root: &Root, definitions: &Definitions<'_>) -> Board {
         let store = self.read_store();
-        if self.snapshot.is_none() {
+        self.reports.refresh(&self.folder, root);
+        let is_nothing = self.stored.is_empty() && self.files.is_empty() && self.reports.is_empty();
+        // Where there is nothing that could be out of date, no file is looked at.
+        if self.snapshot.is_none() && !is_nothing {
             let known = store.as_ref().and_then(|store| store.known_files().ok()).unwrap_or_default();
             self.snapshot = Some(Snapshot::scan(&self.folder, root, &known));
         }
-        self.reports.refresh(&self.folder, root);
         self.board(root, store, definitions)
     }
 
@@ -114,7 +116,7 @@ impl BoardLoader {
         self.problem.as_ref()
     }
 
-    /// The files as they were looked at last.
+    /// The files as they were looked at last; `None` where there was no evidence to compare them with.
     #[must_use]
     pub fn snapshot(&self) -> Option<&Snapshot> {
         self.snapshot.as_ref()

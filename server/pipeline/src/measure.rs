@@ -76,6 +76,11 @@ impl Reports {
         self.answers = Mutex::default();
     }
 
+    /// Whether no report was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.read.is_empty()
+    }
+
     /// Returns what the reports say of the components, in order of component and gate; the newest report of a gate.
     #[must_use]
     pub fn evidence(&self, root: &Root, snapshot: &Snapshot) -> Vec<Measured> {

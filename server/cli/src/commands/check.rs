@@ -14,6 +14,7 @@ use stagegate_pipeline::write;
 use stagegate_workspace::{Checked, Checklist, WalkOptions, Workspace};
 
 use crate::args::{Check, Deny, Format};
+use crate::evidence;
 use crate::exit_code;
 use crate::failure::{Failure, note};
 use crate::issues;
@@ -30,6 +31,7 @@ pub(super) fn run(args: &Check) -> Result<u8, Failure> {
     issues::know_from_cache(&mut workspace);
     let options = WalkOptions::default();
     let list = Checklist::collect(&mut workspace, &target.selection, &options);
+    evidence::know(&mut workspace);
     tell_what_is_not_ours(&workspace, &list.not_ours);
     tell_that_the_configuration_is_wrong(&workspace, &list);
     let settings = Settings {
@@ -66,6 +68,10 @@ pub(super) fn report(
     let fixer = Fixer::default();
     if settings.fix {
         fixer.mend_all(workspace, list);
+        if fixer.fixed().1 > 0 {
+            // What was mended may be an input of a gate.
+            evidence::know_again(workspace);
+        }
     }
     let workspace = &*workspace;
     if settings.format == Format::Json {

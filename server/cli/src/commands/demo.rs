@@ -10,6 +10,7 @@ use stagegate_workspace::{Checklist, Selection, WalkOptions, Workspace};
 use super::check::{Output, Settings, report};
 use super::print;
 use crate::args::{Demo, Format};
+use crate::evidence;
 use crate::exit_code;
 use crate::failure::Failure;
 use crate::report::Style;
@@ -115,6 +116,7 @@ fn program_off_path() -> Option<PathBuf> {
 fn check(folder: &Path, style: Style, fix: bool) -> Result<(), Failure> {
     let mut workspace = Workspace::load(folder);
     let list = Checklist::collect(&mut workspace, &Selection::all(), &WalkOptions::default());
+    evidence::know(&mut workspace);
     let text = Options { root: folder, style, hints: false };
     report(&mut workspace, &list, &Settings { format: Format::Text, fix, text }, &mut Output::stdout())?;
     Ok(())

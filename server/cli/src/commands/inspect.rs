@@ -103,6 +103,7 @@ pub(super) fn run(args: &Inspect) -> Result<u8, Failure> {
     let kind = kind_of(path, &workspace.root.config);
     if kind.is_some_and(FileKind::may_state_facts) {
         workspace.read_components(&WalkOptions::default());
+        crate::evidence::know(&mut workspace);
     }
     let lines = LineIndex::new(&text);
     let source = Source::Str(&text);

@@ -36,6 +36,7 @@ pub(super) fn run(args: &Status) -> Result<u8, Failure> {
     }
     workspace.read_components_for_findings(None, &options);
     crate::issues::know_from_cache(&mut workspace);
+    crate::evidence::know(&mut workspace);
     let Some(components) = workspace.root.components.clone() else { return Ok(exit_code::SUCCESS) };
     let board = Board::new(&workspace, &components, &options);
     let text = match args.format {
@@ -88,7 +89,7 @@ struct Blocker {
 impl<'a> Board<'a> {
     fn new(workspace: &'a Workspace, components: &'a Components, options: &WalkOptions) -> Board<'a> {
         let mut found = findings(workspace, options);
-        let statuses = status::status(components, &workspace.root.config.quality_gates);
+        let statuses = status::status_of_root(&workspace.root);
         let rows = statuses.into_iter().map(|status| {
             let mut blockers = Blockers::default();
             for file in status.component.files() {

@@ -36,7 +36,7 @@ pub(crate) fn question(folder: &Path, trust: &Trust) -> String {
         let mut chars = line.chars();
         let mut shown: String = chars.by_ref().take(MAX_LINE).collect();
         shown.extend(chars.next().map(|_| '\u{2026}'));
-        let _ = write!(text, "\n{shown}");
+        let _ = write!(text, "\n\u{2022} {shown}");
     }
     if lines.len() > MAX_LINES {
         let _ = write!(text, "\n... and {} more", lines.len() - MAX_LINES);
@@ -125,10 +125,10 @@ mod tests {
         };
         assert_eq!(
             asked(&items),
-            "The gates of `demo` run commands and its code. You have not trusted it yet.\nlint: ruff check \u{fffd}evil\u{fffd}[2J"
+            "The gates of `demo` run commands and its code. You have not trusted it yet.\n\u{2022} lint: ruff check \u{fffd}evil\u{fffd}[2J"
         );
         items[0].text = "run: ruff\n  argument: check\n  argument: .\n  in: .\nrun: other\n".to_owned();
-        assert!(asked(&items).ends_with("\nlint: ruff check ."));
+        assert!(asked(&items).ends_with("\n\u{2022} lint: ruff check ."));
         items.extend((0..20).map(|number| item(&format!("gate g{number}"), &"x".repeat(500))));
         let text = asked(&items);
         assert_eq!(text.lines().count(), 1 + MAX_LINES + 1);
@@ -151,7 +151,7 @@ mod tests {
         );
         assert_eq!(
             question(Path::new("/w/demo"), &trust),
-            "What the gates of `demo` run has changed since you trusted it.\nchanged: gate lint"
+            "What the gates of `demo` run has changed since you trusted it.\n\u{2022} changed: gate lint"
         );
     }
 }
