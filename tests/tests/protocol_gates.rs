@@ -330,6 +330,29 @@ fn a_report_written_by_hand_is_picked_up_also_where_git_ignores_it() {
 }
 
 #[test]
+fn a_client_that_watches_files_is_asked_for_reports_and_evidence_as_well() {
+    let w = workspace();
+    let capabilities = json!({ "workspace": { "didChangeWatchedFiles": { "dynamicRegistration": true } } });
+    let mut server = w.server(capabilities);
+    server.open(&w.spec, "markdown", 1, SPEC);
+    let registered = server.wait_for("the registration", |m| m["method"] == "client/registerCapability");
+    let watchers = &registered["params"]["registrations"][0]["registerOptions"]["watchers"];
+    assert_eq!(watchers[0], json!({ "globPattern": "**/*", "kind": 7 }), "{watchers}");
+    wait_for_hint(&mut server, &w.spec, "now: development");
+    let report = "TN:\nSF:src/calc/__init__.py\nDA:1,1\nDA:2,1\nend_of_record\n";
+    fs::write(w.path().join("lcov.info"), report).unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(
+        !hints(&mut server, &w.spec).iter().any(|hint| hint.starts_with("✓ 100 %")),
+        "nobody said anything"
+    );
+    let came = json!({ "changes": [{ "uri": file_uri(&w.path().join("lcov.info")), "type": 1 }] });
+    server.notify("workspace/didChangeWatchedFiles", came);
+    wait_for_hint(&mut server, &w.spec, "✓ 100 %");
+    assert_eq!(server.shutdown(), 0);
+}
+
+#[test]
 fn nothing_runs_before_the_user_trusts_it() {
     let w = workspace();
     let mut server = w.server(capable());
