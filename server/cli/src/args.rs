@@ -195,7 +195,7 @@ is not run again. Running needs trust (`stagegate trust`); without it what is kn
 
 Exit codes: 0 every required gate is open, 1 one is not, 2 wrong usage or failure, 130 stopped with Ctrl-C.")]
 pub(crate) struct Gates {
-    /// The components
+    /// The components [default: the one whose source the current folder is, or lies in]
     #[arg(value_name = "COMPONENT", conflicts_with = "all")]
     pub(crate) components: Vec<String>,
     /// Every component that works towards a stage with gates
