@@ -37,7 +37,22 @@ impl Server {
     /// Panics where the process cannot be started.
     #[must_use]
     pub fn start(folder: &Path) -> Server {
-        let mut child = Command::new(crate::binary())
+        Server::start_with(folder, &[])
+    }
+
+    /// Starts the server with these variables, and without the tokens of whoever runs the tests.
+    ///
+    /// # Panics
+    /// Panics where the process cannot be started.
+    #[must_use]
+    pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Server {
+        let mut command = Command::new(crate::binary());
+        for name in ["GITHUB_TOKEN", "GH_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_HOST"]
+        {
+            command.env_remove(name);
+        }
+        let mut child = command
+            .envs(variables.iter().copied())
             .arg("lsp")
             .current_dir(folder)
             .stdin(Stdio::piped())
@@ -69,6 +84,13 @@ impl Server {
     #[must_use]
     pub fn initialized(folder: &Path, capabilities: Value, options: Value) -> (Server, Value) {
         let mut server = Server::start(folder);
+        let result = server.initialize(folder, capabilities, options);
+        (server, result)
+    }
+
+    /// Shakes hands: `initialize` with these capabilities and options, then `initialized`. Returns the answer.
+    pub fn initialize(&mut self, folder: &Path, capabilities: Value, options: Value) -> Value {
+        let server = self;
         let uri = file_uri(folder);
         let result = server.request(
             "initialize",
@@ -81,7 +103,7 @@ impl Server {
             }),
         );
         server.notify("initialized", json!({}));
-        (server, result["result"].clone())
+        result["result"].clone()
     }
 
     /// Lets the user choose the answer that begins so, from here on; without it every question stays unanswered.

@@ -16,6 +16,10 @@ const PRICE: &str = "src/cart/price.py";
 const TEXT: &str =
     "def price():\n    # TODO(#2): test prices\n    return 1  # TODO: round half prices to even\n";
 
+/// The token of the tracker's host, and one of another host.
+const CANARY: &str = "ghp_canary0123456789";
+const OTHER: &str = "ghp_other0123456789";
+
 /// A workspace and its tracker.
 struct World {
     sandbox: Sandbox,
@@ -69,7 +73,14 @@ impl World {
 
     /// Starts a server and opens the file.
     fn open(&self, capabilities: Value) -> Server {
-        let (mut server, _) = Server::initialized(&self.sandbox.path(""), capabilities, json!({}));
+        self.open_with(capabilities, &[])
+    }
+
+    /// The same, with these variables.
+    fn open_with(&self, capabilities: Value, variables: &[(&str, &str)]) -> Server {
+        let folder = self.sandbox.path("");
+        let mut server = Server::start_with(&folder, variables);
+        server.initialize(&folder, capabilities, json!({}));
         server.open(&self.path(PRICE), "python", 1, TEXT);
         server
     }
@@ -121,7 +132,10 @@ fn from_the_cache_to_an_issue_that_is_created() {
     let fetched = world.sandbox.run(&["todo", "--fetch"]);
     assert!(fetched.stdout.contains("closed"), "{}", fetched.all());
     let started = Instant::now();
-    let mut server = world.open(capabilities());
+    // The user says whose token it is, so that the host is believed.
+    let variables =
+        [("GH_HOST", world.tracker.host()), ("GH_ENTERPRISE_TOKEN", CANARY), ("GITHUB_TOKEN", OTHER)];
+    let mut server = world.open_with(capabilities(), &variables);
     let price = world.path(PRICE);
     let published = wait_for_rule(&mut server, &price, "todo/closed-issue", true);
     let links =
@@ -174,6 +188,11 @@ fn from_the_cache_to_an_issue_that_is_created() {
     assert_eq!(answer["result"]["written"], true);
     let sent = posts(&world);
     assert_eq!(sent.len(), 1);
+    let headers = sent[0].headers.to_lowercase();
+    assert!(
+        headers.contains(&CANARY.to_lowercase()) && !headers.contains(&OTHER.to_lowercase()),
+        "{headers}"
+    );
     let body: Value = serde_json::from_str(&sent[0].body).unwrap();
     assert_eq!(body["title"], "Round half prices to even");
     assert_eq!(body["labels"], json!(["component:cart"]));
@@ -195,6 +214,8 @@ fn from_the_cache_to_an_issue_that_is_created() {
     let hover = server.request("textDocument/hover", at(&price, 2, 23));
     let shown = hover["result"]["contents"]["value"].as_str().unwrap();
     assert!(shown.contains("Round half prices to even") && shown.contains("open"), "{shown}");
+    let all: Vec<_> = server.drain().iter().map(Value::to_string).collect();
+    assert!(all.iter().all(|message| !message.contains(CANARY) && !message.contains(OTHER)));
     assert_eq!(server.shutdown(), 0);
 }
 

@@ -219,6 +219,9 @@ pub(crate) struct Gates {
     /// A folder of the workspace [default: the current folder]
     #[arg(long = "in", value_name = "PATH")]
     pub(crate) path: Option<PathBuf>,
+    /// Work in exactly this folder, whatever marks a workspace above it; for editors
+    #[arg(long, hide = true, value_name = "PATH", conflicts_with = "path")]
+    pub(crate) root: Option<PathBuf>,
     /// Print what happens as JSON, one object on each line; for editors
     #[arg(long, hide = true)]
     pub(crate) events: bool,

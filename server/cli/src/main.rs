@@ -7,6 +7,7 @@ mod commands;
 mod evidence;
 mod exit_code;
 mod failure;
+mod host;
 mod issues;
 mod report;
 mod target;

@@ -23,6 +23,8 @@ pub(crate) struct Analysis {
     todos: Mutex<(Option<ReadTodos>, Memory)>,
     /// Whether it was told that something moved, and has not looked yet.
     moved: AtomicBool,
+    /// Whether the lines that no test ran are shown.
+    shows_uncovered: AtomicBool,
 }
 
 /// What was told of one version.
@@ -133,6 +135,19 @@ impl Analysis {
             *last = Some(ReadTodos { revision, path: path.into(), config, todos });
         }
         todos
+    }
+
+    /// Whether the lines that no test ran are shown in the document.
+    pub(crate) fn shows_uncovered(&self) -> bool {
+        self.shows_uncovered.load(Ordering::Relaxed)
+    }
+
+    /// Shows the lines that no test ran, or hides them; what was not asked for is the other way round. Returns whether they
+    /// are shown now.
+    pub(crate) fn show_uncovered(&self, on: Option<bool>) -> bool {
+        let on = on.unwrap_or(!self.shows_uncovered());
+        self.shows_uncovered.store(on, Ordering::Relaxed);
+        on
     }
 
     /// Notes what the document says now, in the text `rope`, to be passed on to the background thread.

@@ -7,6 +7,9 @@ use tower_lsp::ls_types::*;
 use tower_lsp::{Client, LanguageServer};
 
 use crate::background::{Background, Event};
+use crate::diagnostics::Publisher;
+use crate::gates::Gates;
+use crate::progress::Asking;
 use crate::service::{blocking, snapshot};
 use crate::state::State;
 use crate::tracker::{self, Trackers};
@@ -22,18 +25,22 @@ pub(crate) struct Backend {
     pulls: Arc<handlers::diagnostic::WorkspacePulls>,
     trackers: Trackers,
     tracker: tracker::Context,
+    publisher: Publisher,
+    gates: Gates,
+    asking: Asking,
 }
 
 impl Backend {
     pub(crate) fn new(
         state: Arc<State>,
-        client: Client,
-        output: Output,
+        asking: Asking,
+        publisher: Publisher,
         background: Background,
-        trackers: Trackers,
-        tracker: tracker::Context,
+        (trackers, tracker): (Trackers, tracker::Context),
+        gates: Gates,
     ) -> Backend {
-        Backend { state, client, output, background, pulls: Arc::default(), trackers, tracker }
+        let (client, output, pulls) = (asking.client.clone(), asking.output.clone(), Arc::default());
+        Backend { state, client, output, background, pulls, trackers, tracker, publisher, gates, asking }
     }
 
     /// Asks the client to tell us of changed files and settings, where it offers to.
@@ -45,7 +52,7 @@ impl Backend {
                 glob_pattern: GlobPattern::String(pattern.to_owned()),
                 kind: Some(kind),
             };
-            // TODO comments may stand in any file.
+            // TODO comments may stand in any file, and what evidence depends on, too; also reports that git ignores.
             let watchers = vec![watcher("**/*", WatchKind::Create | WatchKind::Change | WatchKind::Delete)];
             let options = DidChangeWatchedFilesRegistrationOptions { watchers };
             registrations.push(Registration {
@@ -250,6 +257,12 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        if handlers::gate_commands::is_one(&params.command) {
+            let Backend { state, client, publisher, background, gates, asking, .. } = self;
+            let tools =
+                handlers::gate_commands::Tools { state, client, publisher, background, gates, asking };
+            return handlers::gate_commands::execute(params, &tools).await;
+        }
         let Backend { state, client, trackers, tracker: cx, .. } = self;
         let tools = handlers::issue_commands::Tools { state, client, trackers, cx };
         handlers::execute_command::execute(params, &tools).await

@@ -5,6 +5,7 @@
 //! is looked at as soon as it changes; everything that makes files come or go is collected first.
 
 mod components;
+mod evidence;
 mod facts;
 mod publish;
 mod scan;
@@ -23,12 +24,14 @@ use tower_lsp::Client;
 
 use crate::analysis::News;
 use crate::diagnostics::Publisher;
+use crate::gates::Gates;
 use crate::state::{Folder, State, place};
 use crate::todos::Todos;
 use crate::tracker::Trackers;
 use crate::transport::Output;
 use crate::uri;
 use components::Update;
+use evidence::Inputs;
 use facts::Known;
 pub(crate) use publish::analysed;
 pub(crate) use scan::load_folders;
@@ -65,6 +68,8 @@ pub(crate) enum Event {
     Facts { path: PathBuf, news: News },
     /// A document names an issue of which nothing is known.
     UnknownIssue,
+    /// The editor saved a file.
+    Saved(PathBuf),
     /// Changes were lost: everything has to be looked at again.
     Lost,
 }
@@ -91,6 +96,7 @@ pub(crate) struct Context {
     pub(crate) runtime: tokio::runtime::Handle,
     pub(crate) todos: Todos,
     pub(crate) trackers: Trackers,
+    pub(crate) gates: Gates,
 }
 
 impl Background {
@@ -119,6 +125,7 @@ impl Background {
                     known: FxHashMap::default(),
                     moved: FxHashSet::default(),
                     moved_due: None,
+                    inputs: Inputs::default(),
                 };
                 worker.run(&receiver);
             })
@@ -153,6 +160,8 @@ struct Worker {
     moved: FxHashSet<PathBuf>,
     /// When they are looked at.
     moved_due: Option<Instant>,
+    /// What changed of what evidence may depend on.
+    inputs: Inputs,
 }
 
 /// What a batch of events amounts to.
@@ -195,6 +204,7 @@ impl Worker {
             }
             self.guarded(|worker| worker.handle_contents(&mut batch));
             if !batch.collects() {
+                self.inputs.tell(&self.cx.gates, false);
                 continue;
             }
             let end = Instant::now() + COLLECT_AT_MOST;
@@ -267,6 +277,12 @@ impl Worker {
                 batch.documents.insert(path);
             }
             Event::UnknownIssue => self.cx.trackers.wake(),
+            Event::Saved(path) => {
+                let folders = self.cx.state.folders();
+                if let Some((folder, relative)) = place(&folders, &path) {
+                    self.inputs.changed(&self.cx.gates, folder, &relative, false);
+                }
+            }
             Event::Lost => {
                 self.known.clear();
                 batch.reload = true;
@@ -282,7 +298,10 @@ impl Worker {
         let Some((folder, relative)) = placed else { return };
         // However the client writes it.
         let path = folder.path.join(&relative);
+        self.inputs.changed(&self.cx.gates, folder, &relative, existence);
         if relative.split('/').any(|part| part == ".git" || part == ".stagegate") {
+            // Our folder came, and has to be watched.
+            batch.rescan |= existence && relative == ".stagegate";
             return;
         }
         if existence && let Some(watcher) = &mut self.watcher {
@@ -326,6 +345,9 @@ impl Worker {
         if news == Update::Everything {
             self.publish_all();
         }
+        if !paths.is_empty() {
+            self.cx.gates.boards.folders_changed();
+        }
         if news != Update::Nothing || !paths.is_empty() {
             self.refresh();
         }
@@ -365,6 +387,8 @@ impl Worker {
         if batch.everything || !paths.is_empty() {
             self.refresh();
         }
+        self.cx.gates.boards.folders_changed();
+        self.inputs.tell(&self.cx.gates, scans || self.scan_due.is_none());
     }
 
     /// Returns the settings of the editor: the last ones it sent, else those it started with.

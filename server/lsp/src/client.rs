@@ -49,6 +49,8 @@ pub(crate) struct ClientInfo {
     pub(crate) refreshes_hints: bool,
     /// Whether the client opens a document where the server asks it to (`window/showDocument`).
     pub(crate) shows_documents: bool,
+    /// Whether the client can ask the user (`window/showMessageRequest`).
+    pub(crate) asks: bool,
 }
 
 /// A command of VS Code that asks for completions again. A client names the commands it runs in the experimental
@@ -159,6 +161,7 @@ impl ClientInfo {
                 && document.and_then(|d| d.rename.as_ref()?.honors_change_annotations).unwrap_or(false),
             refreshes_lenses: workspace.and_then(|w| w.code_lens.as_ref()?.refresh_support).unwrap_or(false),
             refreshes_hints: workspace.and_then(|w| w.inlay_hint.as_ref()?.refresh_support).unwrap_or(false),
+            asks: caps.window.as_ref().is_some_and(|window| window.show_message.is_some()),
             shows_documents: caps
                 .window
                 .as_ref()

@@ -15,11 +15,14 @@ pub(crate) use disk::{read as read_disk, read_in};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use stagegate_core::files::{self, FileKind};
+use stagegate_core::ide;
+use stagegate_core::text::Source;
 use tower_lsp::ls_types;
 
 use crate::analysis::News;
 use crate::background::{Background, Event};
-use crate::state::State;
+use crate::client::ClientInfo;
+use crate::state::{Document, Folder, State};
 use crate::to_proto::{self, Elsewhere};
 use crate::transport::Output;
 
@@ -170,6 +173,35 @@ fn tell(uri: &str, state: &State, background: &Background) {
     }
 }
 
+/// Returns a hint for every run of lines that no test ran, where the user wants to see them.
+pub(crate) fn uncovered(
+    document: &Document,
+    folders: &[Folder],
+    client: &ClientInfo,
+) -> Vec<ls_types::Diagnostic> {
+    if !document.analysis.shows_uncovered() {
+        return Vec::new();
+    }
+    let (root, path) = document.place(folders);
+    let Some(uncovered) = ide::uncovered(Source::Rope(&document.rope), &path, &root) else {
+        return Vec::new();
+    };
+    let message = match uncovered.is_stale {
+        true => "No test ran this, when coverage was measured; the file changed since.",
+        false => "No test ran this.",
+    };
+    let hint = |range| ls_types::Diagnostic {
+        range: to_proto::range(&document.rope, range, client.encoding),
+        severity: Some(ls_types::DiagnosticSeverity::HINT),
+        code: Some(ls_types::NumberOrString::String("uncovered".to_owned())),
+        source: Some(to_proto::SOURCE.to_owned()),
+        message: message.to_owned(),
+        tags: client.diagnostic_tags.then(|| vec![ls_types::DiagnosticTag::UNNECESSARY]),
+        ..ls_types::Diagnostic::default()
+    };
+    uncovered.ranges.into_iter().map(hint).collect()
+}
+
 /// Computes and sends the findings of one document.
 fn publish(uri: &Arc<str>, state: &State, output: &Output, queue: &Queue) {
     let Some(client) = state.client().filter(|client| client.push) else { return };
@@ -179,7 +211,8 @@ fn publish(uri: &Arc<str>, state: &State, output: &Output, queue: &Queue) {
     let (version, diagnostics) = match state.document(uri) {
         Some(document) if shown => {
             let findings = document.diagnostics(&folders);
-            let findings = to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere);
+            let mut findings = to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere);
+            findings.extend(uncovered(&document, &folders, client));
             (client.publish_versions.then_some(document.version), findings)
         }
         // The file has another URI as well: its findings are shown there.

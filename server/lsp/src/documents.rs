@@ -40,9 +40,8 @@ pub(crate) fn handle(
         "textDocument/didChange" => {
             parse(params).map(|params: DidChange<'_>| change(params, state, publisher, background))
         }
-        "textDocument/didSave" => {
-            parse(params).map(|params: OnlyDocument<'_>| publisher.update(&params.text_document.uri))
-        }
+        "textDocument/didSave" => parse(params)
+            .map(|params: OnlyDocument<'_>| save(&params.text_document.uri, state, publisher, background)),
         _ => parse(params).map(|params: OnlyDocument<'_>| {
             close(&params.text_document.uri, state, publisher, background);
         }),
@@ -71,6 +70,14 @@ fn store(document: Document, state: &State, publisher: &Publisher, background: &
         look_again(&uri, state, background);
     }
     publisher.update(&uri);
+}
+
+/// The file on disk is another one now, whether or not anybody watches it.
+fn save(uri: &str, state: &State, publisher: &Publisher, background: &Background) {
+    publisher.update(uri);
+    if let Some(home) = state.home_of(uri) {
+        background.send(Event::Saved(home.to_path_buf()));
+    }
 }
 
 /// Says that another text counts for the file of this URI.

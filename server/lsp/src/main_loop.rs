@@ -12,12 +12,14 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Response};
-use tower_lsp::ls_types::InitializeParams;
+use tower_lsp::ls_types::{InitializeParams, WorkDoneProgressCancelParams};
 
 use crate::background::{Background, load_folders};
 use crate::client::ClientInfo;
 use crate::diagnostics::Publisher;
 use crate::documents;
+use crate::gates::Gates;
+use crate::host::Host;
 use crate::issues::Tracker;
 use crate::service::{Forward, Service};
 use crate::state::State;
@@ -33,6 +35,9 @@ const LAST_ANSWERS: Duration = Duration::from_millis(50);
 /// How long `exit` waits for the client to read what was posted.
 const LAST_WRITES: Duration = Duration::from_millis(30);
 
+/// The user cancels what a progress shows.
+const CANCEL_PROGRESS: &str = "window/workDoneProgress/cancel";
+
 /// Exit code after `shutdown` and `exit`.
 pub const EXIT_OK: i32 = 0;
 
@@ -42,12 +47,18 @@ pub const EXIT_WITHOUT_SHUTDOWN: i32 = 1;
 /// Serves one client until it says `exit` or closes its end; returns the exit code of the process.
 ///
 /// Threads that are still at work are left to the end of the process.
-pub fn run(input: impl Read, output: impl Write + Send + 'static, tracker: Box<dyn Tracker>) -> i32 {
+pub fn run(
+    input: impl Read,
+    output: impl Write + Send + 'static,
+    tracker: Box<dyn Tracker>,
+    host: Arc<dyn Host>,
+) -> i32 {
     let output = Output::new(output);
     crate::logging::to_client(&output);
     let state = Arc::new(State::default());
     let (background, events) = Background::new();
     let publisher = Publisher::start(Arc::clone(&state), output.clone(), background.clone());
+    let (gates, gate_events) = Gates::new(host);
     let service = Service::start(
         Arc::clone(&state),
         publisher.clone(),
@@ -55,8 +66,9 @@ pub fn run(input: impl Read, output: impl Write + Send + 'static, tracker: Box<d
         background.clone(),
         events,
         Trackers::new(tracker),
+        (gates.clone(), gate_events),
     );
-    let mut server = Server { state, publisher, background, output, service, shut_down: false };
+    let mut server = Server { state, publisher, background, output, service, gates, shut_down: false };
     let mut frames = FrameReader::new(BufReader::with_capacity(READ_BUFFER, input));
     loop {
         match frames.next() {
@@ -77,6 +89,8 @@ pub fn run(input: impl Read, output: impl Write + Send + 'static, tracker: Box<d
             }
         }
     }
+    // They end with the server: whoever started them no longer sees them.
+    server.gates.runs.stop_all();
     server.service.wait_for_answers(LAST_ANSWERS);
     server.output.flush(LAST_WRITES);
     if server.shut_down { EXIT_OK } else { EXIT_WITHOUT_SHUTDOWN }
@@ -88,6 +102,7 @@ struct Server {
     background: Background,
     output: Output,
     service: Service,
+    gates: Gates,
     shut_down: bool,
 }
 
@@ -102,6 +117,12 @@ impl Server {
                 // Before `initialize` and after `shutdown` notifications are dropped (LSP 3.17).
                 if self.state.client().is_some() && !self.shut_down {
                     documents::handle(&method, params, &self.state, &self.publisher, &self.background);
+                }
+            }
+            Ok(Message::Notification { method, params }) if method == CANCEL_PROGRESS => {
+                let params = params.map(|params| serde_json::from_str(params.get()));
+                if let Some(Ok(WorkDoneProgressCancelParams { token })) = params {
+                    self.gates.runs.cancel(&token);
                 }
             }
             Ok(Message::Notification { method, params }) => match to_request(method, None, params) {

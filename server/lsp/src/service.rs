@@ -17,7 +17,10 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 use crate::backend::Backend;
 use crate::background::{Background, Context, Events};
 use crate::diagnostics::Publisher;
+use crate::gates::board::Boards;
+use crate::gates::{self, Gates};
 use crate::main_loop::InFlight;
+use crate::progress::Asking;
 use crate::state::{Snapshot, State};
 use crate::todos::Todos;
 use crate::tracker::{self, Trackers};
@@ -59,6 +62,7 @@ impl Service {
         background: Background,
         events: Events,
         trackers: (Trackers, tracker::Events),
+        gates: (Gates, gates::board::Events),
     ) -> Service {
         let (sender, receiver) = unbounded_channel();
         let in_flight = InFlight::default();
@@ -71,7 +75,8 @@ impl Service {
                 .build()
                 .expect("a timer is all the runtime needs");
             let background = (background, events);
-            runtime.block_on(serve(receiver, state, publisher, output, background, trackers, counter));
+            let helpers = (trackers, gates);
+            runtime.block_on(serve(receiver, state, publisher, output, background, helpers, counter));
         };
         std::thread::Builder::new()
             .name("service".into())
@@ -95,13 +100,16 @@ impl Service {
     }
 }
 
+/// What works beside the framework, each with the receiving end of its thread.
+type Helpers = ((Trackers, tracker::Events), (Gates, gates::board::Events));
+
 async fn serve(
     mut receiver: UnboundedReceiver<Forward>,
     state: Arc<State>,
     publisher: Publisher,
     output: Output,
     (background, events): (Background, Events),
-    (trackers, tracker_events): (Trackers, tracker::Events),
+    ((trackers, tracker_events), (gates, gate_events)): Helpers,
     in_flight: InFlight,
 ) {
     let runtime = tokio::runtime::Handle::current();
@@ -115,17 +123,27 @@ async fn serve(
         };
         trackers.start(cx.clone(), tracker_events);
         let tracker = cx;
+        let cx = gates::board::Context {
+            state: Arc::clone(&state),
+            publisher: publisher.clone(),
+            client: client.clone(),
+            runtime: runtime.clone(),
+            host: Arc::clone(&gates.host),
+        };
+        Boards::start(cx, gate_events);
         let cx = Context {
             state: Arc::clone(&state),
-            publisher,
+            publisher: publisher.clone(),
             output: output.clone(),
             client: client.clone(),
             runtime: runtime.clone(),
             todos: Todos::start(Arc::clone(&state), trackers.clone()),
             trackers: trackers.clone(),
+            gates: gates.clone(),
         };
         background.start(cx, events);
-        Backend::new(state, client, to_backend, background, trackers, tracker)
+        let asking = Asking { client, output: to_backend, runtime: runtime.clone() };
+        Backend::new(state, asking, publisher, background, (trackers, tracker), gates)
     })
     .custom_method(VIEW_TEXT, Backend::view_text)
     .finish();

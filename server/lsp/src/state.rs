@@ -3,6 +3,7 @@
 //! The reader thread is the only one that changes documents, in the order in which the changes arrive
 //! (DESIGN.md, invariant 2). Everybody else works on a [`Snapshot`].
 
+mod boards;
 mod names;
 mod todos;
 
@@ -16,6 +17,7 @@ use stagegate_core::component::ComponentFile;
 use stagegate_core::components::{Components, Facts};
 use stagegate_core::diagnostic::Diagnostic;
 use stagegate_core::files::{FileKind, MAX_FILE_BYTES};
+use stagegate_core::gates::Board;
 use stagegate_core::issues::IssueBook;
 use stagegate_core::text::{PositionEncoding, Source};
 use stagegate_core::todo::Todo;
@@ -117,6 +119,7 @@ struct Inner {
     touched: Arc<FxHashMap<Arc<Path>, u64>>,
     todos: FxHashMap<Arc<Path>, TodosOfFolder>,
     books: FxHashMap<Arc<Path>, Arc<IssueBook>>,
+    boards: FxHashMap<Arc<Path>, Board>,
 }
 
 impl Inner {
@@ -255,6 +258,7 @@ impl State {
         let inner = &mut *inner;
         for folder in &mut folders {
             folder.root.issues = inner.books.get(&folder.path).cloned();
+            folder.root.gates = inner.boards.get(&folder.path).cloned();
         }
         let places = |folders: &[Folder]| -> Vec<_> {
             folders.iter().map(|folder| (Arc::clone(&folder.path), folder.real.clone())).collect()
@@ -285,7 +289,7 @@ impl State {
     pub(crate) fn snapshot(&self, uri: Option<&str>) -> Snapshot {
         let inner = self.lock();
         Snapshot {
-            folders: Arc::clone(&inner.folders),
+            folders: boards::at_present(&inner.folders),
             encoding: self.encoding(),
             document: uri.and_then(|uri| inner.documents.get(uri)).cloned(),
         }

@@ -1,5 +1,6 @@
 //! What is known of issues, and fetching it: in the background, in batches, never in the way of an answer.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -155,9 +156,9 @@ impl Trackers {
             (Some(old), Some(new)) => new.news(old),
             _ => None,
         };
-        cx.state.set_book(&folder.path, new.clone());
+        cx.state.set_book(&folder.path, new.as_ref());
         // Ages alone change no finding; who asks for one gets the present one.
-        if changed.as_ref().is_some_and(|changed| changed.is_empty()) {
+        if changed.as_ref().is_some_and(BTreeSet::is_empty) {
             return;
         }
         let book = new.as_deref();

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use stagegate_core::config::Config;
 use stagegate_core::gates::{
     Board, ComponentGates, Evidence, FileCoverage, Freshness, GateName, Known, Origin,
 };
 use stagegate_core::workspace::Root;
 
-use crate::inputs::{Definition, Hash, Inputs, Manifest, Snapshot, changed};
+use crate::inputs::{ALWAYS, Definition, Hash, Inputs, Manifest, Snapshot, changed};
 use crate::measure::Reports;
 use crate::store::{FOLDER, MeasuredFile, Store, StoreError};
 
@@ -32,6 +33,14 @@ pub fn load(
     loader.snapshot = snapshot.cloned();
     let board = loader.load_with(root, definitions);
     loader.problem.map_or(Ok(board), Err)
+}
+
+/// Returns the files that a board depends on although git may ignore them, relative to the root with `/`: reports, lock
+/// files, configuration files of tools, and where evidence is kept. Files that a gate names in `inputs` come on top.
+#[must_use]
+pub fn places(config: &Config) -> Vec<String> {
+    let store = ["evidence.db", "evidence.db-wal"].map(|name| format!("{FOLDER}/{name}"));
+    Reports::places(config).chain(ALWAYS.map(str::to_owned)).chain(store).collect()
 }
 
 /// Keeps the board of a workspace up to date. It only reads.

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use stagegate_core::glob::Glob;
 
+pub(crate) use caches::ALWAYS;
 pub use changed::changed;
 pub use content::{KnownFile, KnownFiles, Stamp};
 pub use group::Group;

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 use stagegate_core::components::Components;
+use stagegate_core::config::Config;
 use stagegate_core::gates::{Evidence, Freshness};
 use stagegate_core::workspace::Root;
 
@@ -137,6 +138,11 @@ impl Reports {
     #[must_use]
     pub fn measured(&self) -> Arc<Vec<MeasuredFile>> {
         Arc::clone(&self.measured)
+    }
+
+    /// Returns where reports may lie, relative to the root with `/`.
+    pub(crate) fn places(config: &Config) -> impl Iterator<Item = String> + use<> {
+        known::candidates(config).into_iter().map(|candidate| candidate.path)
     }
 
     /// Whether the file at `path` (relative, with `/`) is, or would be, such a report.

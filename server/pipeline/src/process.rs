@@ -15,6 +15,7 @@ mod capture;
 mod family;
 mod job;
 mod lines;
+mod priority;
 mod program;
 mod run;
 mod stream;
@@ -32,6 +33,7 @@ use std::time::{Duration, SystemTime};
 
 pub use cancel::Cancel;
 pub use capture::{Capture, Captured};
+pub use priority::give_way;
 pub use run::run;
 pub use supervisor::{supervisor_main, use_supervisor};
 

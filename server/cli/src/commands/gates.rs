@@ -48,9 +48,10 @@ pub(super) fn run(args: &Gates) -> Result<u8, Failure> {
 }
 
 fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
-    let root = match &args.path {
-        Some(path) => target::find(std::slice::from_ref(path))?.root,
-        None => target::find(&[])?.root,
+    let root = match (&args.root, &args.path) {
+        (Some(root), _) => target::absolute(&target::current_folder()?, root)?,
+        (None, Some(path)) => target::find(std::slice::from_ref(path))?.root,
+        (None, None) => target::find(&[])?.root,
     };
     super::tell_misnamed(&root);
     let mut workspace = Workspace::load(&root);

@@ -4,6 +4,9 @@ use crate::args::Lsp;
 
 /// Runs the language server until the client ends it; the protocol says with which code.
 pub(super) fn run(_args: &Lsp) -> u8 {
-    u8::try_from(stagegate_lsp::run_stdio(Box::new(crate::tracker::Trackers)))
-        .unwrap_or(crate::exit_code::FAILURE)
+    u8::try_from(stagegate_lsp::run_stdio(
+        Box::new(crate::tracker::Trackers),
+        std::sync::Arc::new(crate::host::Gates),
+    ))
+    .unwrap_or(crate::exit_code::FAILURE)
 }

@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(table.render(&Style::none()), "   Gate      Found\n✓  lint      no issue\n✗  coverage\n");
         let mut widths = [1, 30, 90];
         fit(&mut widths, 60);
-        assert_eq!(widths, [1, 27, 28]);
+        assert_eq!(widths, [1, 28, 27]);
     }
 
     #[test]

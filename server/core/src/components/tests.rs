@@ -529,3 +529,21 @@ fn facts_that_differ_in_one_field_do_not_say_the_same() {
     let moved = Facts { headline: range(7, 9), name_range: Some(range(7, 9)), ..facts.clone() };
     assert!(facts.says_the_same(&moved));
 }
+
+#[test]
+fn what_is_weak_for_the_next_stage_counts_also_where_the_target_is_higher() {
+    // `a` is on its way to production, by way of staging; what `b` needs moves from development to staging.
+    let text = |stage: &str| {
+        format!(
+            "//- specs/a.md\n# A\n**Component Name:** a\n**Status:** Development\n**Target Stage:** production\n## Dependencies\n### Required Components\n- `b` (staging)\n\
+             //- specs/b.md\n# B\n**Component Name:** b\n**Status:** Staging\n## Dependencies\n### Required Components\n- `c` (staging)\n\
+             //- specs/c.md\n# C\n**Component Name:** c\n**Status:** {stage}\n//- .stagegate/evidence.json\n{{}}\n"
+        )
+    };
+    let (before, after) = (Fixture::new(&text("Development")), Fixture::new(&text("Staging")));
+    let found = |fixture: &Fixture| fixture.render_file("specs/a.md", "gate/dependencies-not-met");
+    assert!(found(&before).contains("`c` is in development"), "{}", found(&before));
+    assert_eq!(found(&after), "");
+    let paths = affected(before.components(), after.components());
+    assert!(paths.iter().any(|path| &**path == "specs/a.md"), "{paths:?}");
+}

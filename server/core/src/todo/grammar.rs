@@ -15,7 +15,7 @@ use super::comment::Comment;
 use super::scanner::Hit;
 use crate::text::Change;
 
-/// How far from a word comments are looked for, in bytes.
+/// How far from a word comments of the same group are looked for, in bytes.
 const NEAR: usize = 16 * 1024;
 
 /// The grammars that are built in.
@@ -83,11 +83,6 @@ pub(super) fn comments_again(
 ) -> Option<Vec<Comment>> {
     let old = parsed.take().filter(|old| old.grammar == grammar).map(|old| edited(old, text, rope));
     let tree = parse(text, grammar, old.as_ref())?;
-    // In broken text a tree that was mended need not be the one that a fresh look gives.
-    let tree = match old.is_some() && tree.root_node().has_error() {
-        true => parse(text, grammar, None)?,
-        false => tree,
-    };
     let found = collect(&tree, text, hits);
     *parsed = Some(Parsed { grammar, rope: rope.clone(), tree });
     Some(found)
@@ -144,13 +139,44 @@ fn parse(text: &str, grammar: Grammar, old: Option<&Tree>) -> Option<Tree> {
     })
 }
 
-/// Returns the comments near `hits`, in order of place: a group of comments goes no further than that.
+/// Returns the lines around each of `hits` on which a comment of the same group may stand: those below and above that begin
+/// with a comment mark, and one more above, which may have code before the mark. A block is found by any byte of it.
+fn windows(text: &str, hits: &[Hit]) -> Vec<Hit> {
+    let bytes = text.as_bytes();
+    let is_comment =
+        |line: &[u8]| line.trim_ascii_start().starts_with(b"#") || line.trim_ascii_start().starts_with(b"//");
+    let line_start = |at: usize| memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
+    let line_end =
+        |at: usize| memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |newline| at + newline);
+    let mut windows: Vec<Hit> = Vec::new();
+    for hit in hits {
+        if windows.last().is_some_and(|window| window.1 >= hit.1) {
+            continue;
+        }
+        let (mut start, mut end) = (line_start(hit.0), line_end(hit.1));
+        while start > 0 && hit.0 - start < NEAR {
+            let was_comment = is_comment(&bytes[start..]);
+            if !was_comment && start < line_start(hit.0) {
+                break;
+            }
+            start = line_start(start - 1);
+        }
+        while end < bytes.len() && end - hit.1 < NEAR && is_comment(&bytes[end + 1..line_end(end + 1)]) {
+            end = line_end(end + 1);
+        }
+        windows.push((start, end));
+    }
+    windows
+}
+
+/// Returns the comments near `hits`, in order of place.
 fn collect(tree: &Tree, text: &str, hits: &[Hit]) -> Vec<Comment> {
     let mut found = Vec::new();
     let mut cursor = tree.walk();
+    let windows = windows(text, hits);
     let is_near = |start: usize, end: usize| {
-        let first = hits.partition_point(|hit| hit.1 + NEAR < start);
-        hits.get(first).is_some_and(|hit| hit.0 <= end + NEAR)
+        let first = windows.partition_point(|window| window.1 < start);
+        windows.get(first).is_some_and(|window| window.0 <= end)
     };
     loop {
         let node = cursor.node();

@@ -265,7 +265,7 @@ fn rereading_gives_what_reading_anew_gives() {
             (seed >> 33) % below.max(1)
         };
         let (mut rope, mut memory) = (Rope::from_str(text), Memory::default());
-        for step in 0..600 {
+        for step in 0..2000 {
             // Undone now and then, lest it ends in nothing but ruins.
             if step % 12 == 0 {
                 rope = Rope::from_str(text);

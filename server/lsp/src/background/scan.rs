@@ -56,6 +56,9 @@ impl Worker {
             // One thread: the editor's keystrokes need the other core more than a scan does.
             let found = walk(&folder.path, &WalkOptions { threads: Some(1), folders: watches });
             entered.extend(found.folders.iter().map(|inner| folder.path.join(&**inner)));
+            if watches {
+                entered.extend(self.folders_of_places(folder));
+            }
             if folder.root.files.is_none() {
                 for problem in found.problems.iter().take(10) {
                     tracing::warn!("{}: {}", problem.path, problem.message);
@@ -88,6 +91,14 @@ impl Worker {
         }
         progress.end();
         changed
+    }
+
+    /// Returns the folders of files that count although git may ignore them, as far as they are there.
+    fn folders_of_places(&self, folder: &Folder) -> Vec<PathBuf> {
+        let places = self.cx.gates.host.places(&folder.root.config);
+        let folders: BTreeSet<&Path> =
+            places.iter().flat_map(|place| Path::new(place).ancestors().skip(1)).collect();
+        folders.into_iter().map(|inner| folder.path.join(inner)).filter(|path| path.is_dir()).collect()
     }
 
     /// Watches the folders that git does not ignore, where the client does not do it; returns those that are new.

@@ -27,6 +27,9 @@ use crate::state::{Folder, State};
 /// How long it has to be quiet before changes are looked at.
 const QUIET: Duration = Duration::from_millis(40);
 
+/// How long it has to be quiet before other components are looked at: who writes a spec is not waited for by anybody.
+const QUIET_COMPONENTS: Duration = Duration::from_millis(250);
+
 /// How long changes are collected at most.
 const QUIET_AT_MOST: Duration = Duration::from_millis(400);
 
@@ -47,6 +50,8 @@ enum Event {
     Stored(Arc<Path>),
     /// A run of ours stored evidence in a folder.
     Ran(Arc<Path>),
+    /// Anything may have changed.
+    Lost,
 }
 
 /// Sends events to the thread.
@@ -103,6 +108,11 @@ impl Boards {
         self.send(Event::Ran(Arc::clone(folder)));
     }
 
+    /// Says that anything may have changed.
+    pub(crate) fn lost(&self) {
+        self.send(Event::Lost);
+    }
+
     fn send(&self, event: Event) {
         // The thread ends only with the process.
         let _ = self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(event);
@@ -150,29 +160,33 @@ impl Worker {
     fn run(mut self, events: &Receiver<Event>) {
         self.cx.host.give_way();
         while let Ok(event) = events.recv() {
-            self.take(event);
+            let mut is_urgent = self.take(event);
             let end = Instant::now() + QUIET_AT_MOST;
             while let Some(left) = end.checked_duration_since(Instant::now()) {
-                match events.recv_timeout(QUIET.min(left)) {
-                    Ok(event) => self.take(event),
+                let quiet = if is_urgent { QUIET } else { QUIET_COMPONENTS };
+                match events.recv_timeout(quiet.min(left)) {
+                    Ok(event) => is_urgent |= self.take(event),
                     Err(RecvTimeoutError::Timeout) => break,
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
             }
             if catch_unwind(AssertUnwindSafe(|| self.follow())).is_err() {
-                tracing::error!("looking at the evidence of gates panicked; it may be old. Please report this");
+                tracing::error!(
+                    "looking at the evidence of gates panicked; it may be old. Please report this"
+                );
                 // What it left behind may be half of something.
                 self.kept.clear();
             }
         }
     }
 
-    fn take(&mut self, event: Event) {
+    /// Notes an event; returns whether it is about files on disk.
+    fn take(&mut self, event: Event) -> bool {
         match event {
-            Event::Folders => {}
+            Event::Folders => return false,
             Event::Changed(folder, paths) => {
                 let folders = self.cx.state.folders();
-                let Some(of) = folders.iter().find(|known| known.path == folder) else { return };
+                let Some(of) = folders.iter().find(|known| known.path == folder) else { return false };
                 let changed = self.changed.entry(folder).or_default();
                 let files = of.root.files.as_deref();
                 let is_known = |path: &str| {
@@ -187,8 +201,10 @@ impl Worker {
                     self.changed.entry(folder).or_default().is_stored = true;
                 }
             }
+            Event::Lost => self.kept.clear(),
             Event::Ran(folder) => self.changed.entry(folder).or_default().is_stored = true,
         }
+        true
     }
 
     /// Looks at the folders in which something changed.
@@ -200,7 +216,9 @@ impl Worker {
         for folder in folders.iter() {
             let changed = changed.remove(&folder.path).unwrap_or_default();
             // Before the first scan nobody knows which files there are; it is said when that is known.
-            let (Some(files), Some(components)) = (&folder.root.files, &folder.root.components) else { continue };
+            let (Some(files), Some(components)) = (&folder.root.files, &folder.root.components) else {
+                continue;
+            };
             let Some(board) = self.look(folder, files, components, &changed) else { continue };
             self.show(folder, components, board);
         }
@@ -270,7 +288,8 @@ impl Worker {
         if !is_news {
             return;
         }
-        let homes: Vec<Arc<Path>> = affected.iter().map(|path| Arc::from(folder.path.join(&**path))).collect();
+        let homes: Vec<Arc<Path>> =
+            affected.iter().map(|path| Arc::from(folder.path.join(&**path))).collect();
         let owners = state.owners();
         for home in &homes {
             if owners.contains_key(home) {
@@ -296,7 +315,8 @@ impl Worker {
 /// Returns the files whose coverage is another one.
 fn changed_files(old: Option<&Board>, new: &Board) -> Vec<String> {
     let before = |path: &str| old.and_then(|old| old.file(path));
-    let came = new.files().filter(|(path, file)| before(path) != Some(file)).map(|(path, _)| path.to_string());
+    let came =
+        new.files().filter(|(path, file)| before(path) != Some(file)).map(|(path, _)| path.to_string());
     let old = old.into_iter().flat_map(Board::files);
     let went = old.filter(|(path, _)| new.file(path).is_none()).map(|(path, _)| path.to_string());
     came.chain(went).collect()

@@ -93,8 +93,10 @@ impl Runs {
         if inner.is_over {
             return Err(Failure::new("the server ends", ""));
         }
-        let first =
-            inner.running.iter().find(|running| running.folder == *folder && *running.component == *component);
+        let first = inner
+            .running
+            .iter()
+            .find(|running| running.folder == *folder && *running.component == *component);
         if let Some(first) = first {
             let message = format!(
                 "gates of `{component}` are being run already: {}, since {} s",
@@ -104,7 +106,8 @@ impl Runs {
             return Err(Failure::new(message, "wait until they have ended, or cancel them"));
         }
         if inner.running.len() >= MAX_RUNS {
-            let all: Vec<_> = inner.running.iter().map(|running| format!("`{}`", running.component)).collect();
+            let all: Vec<_> =
+                inner.running.iter().map(|running| format!("`{}`", running.component)).collect();
             let message = format!("gates of {} components are being run: {}", all.len(), all.join(", "));
             return Err(Failure::new(message, "wait until one of them has ended, or cancel it"));
         }
@@ -235,8 +238,7 @@ impl Follower {
             Some(Said::Output { gates, line }) => {
                 if self.shown.is_none_or(|shown| shown.elapsed() >= SHOW) {
                     self.shown = Some(Instant::now());
-                    let line: String =
-                        line.chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect();
+                    let line: String = line.chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect();
                     self.report(&format!("running {}: {line}", gates.join(", ")));
                 }
             }
@@ -267,7 +269,9 @@ mod tests {
     impl Run for Counts {
         fn follow(&self, on_line: &mut dyn FnMut(&str)) -> Result<(), Failure> {
             on_line("noise");
-            on_line(r#"{"event":"finished","component":"a","gate":"lint","verdict":"pass","found":"0","cached":false,"done":1,"of":2}"#);
+            on_line(
+                r#"{"event":"finished","component":"a","gate":"lint","verdict":"pass","found":"0","cached":false,"done":1,"of":2}"#,
+            );
             Ok(())
         }
 
@@ -284,12 +288,15 @@ mod tests {
     fn a_component_is_run_once_at_a_time() {
         let runs = Runs::default();
         let first = runs.reserve(&folder("/w"), "calc", "lint".to_owned()).unwrap_or_else(|_| panic!("free"));
-        let Err(refused) = runs.reserve(&folder("/w"), "calc", "types".to_owned()) else { panic!("expected a refusal") };
+        let Err(refused) = runs.reserve(&folder("/w"), "calc", "types".to_owned()) else {
+            panic!("expected a refusal")
+        };
         assert_eq!(refused.message, "gates of `calc` are being run already: lint, since 0 s");
         assert!(runs.reserve(&folder("/v"), "calc", String::new()).is_ok(), "of another folder");
         drop(first);
         assert!(runs.reserve(&folder("/w"), "calc", String::new()).is_ok());
-        let all: Vec<_> = (0..MAX_RUNS).map(|at| runs.reserve(&folder("/w"), &format!("c{at}"), String::new())).collect();
+        let all: Vec<_> =
+            (0..MAX_RUNS).map(|at| runs.reserve(&folder("/w"), &format!("c{at}"), String::new())).collect();
         assert!(all.iter().all(Result::is_ok));
         assert!(runs.reserve(&folder("/w"), "one_more", String::new()).is_err());
     }

@@ -17,21 +17,23 @@ pub(crate) fn code_lens(snapshot: &Snapshot, state: &State, client: &ClientInfo)
     let file = target.component_file();
     let lenses = ide::lenses(target.source(), &target.path, &target.root, file.as_deref());
     let folder = target.folder(snapshot).filter(|_| client.shows_documents);
+    let uri = &target.document.uri;
     let lenses = lenses.into_iter().filter_map(|lens| {
         let Lens { range, title, leads_to, command, is_link, page } = lens;
+        let runs = command.map(|command| (command.name(), command.argument(uri)));
         let shown = leads_to.and_then(|to| arguments(&target, folder?, snapshot, state, &to));
         if is_link && shown.is_none() {
             return None;
         }
         let opened =
             page.filter(|_| client.shows_documents).map(|page| execute_command::page_argument(&page));
-        let command = match (&shown, &opened) {
-            (Some(_), _) => execute_command::SHOW,
-            (None, Some(_)) => execute_command::OPEN_ISSUE,
-            (None, None) => NO_COMMAND,
+        let (command, argument) = match (runs, shown, opened) {
+            (Some((name, argument)), ..) => (name, Some(argument)),
+            (None, Some(shown), _) => (execute_command::SHOW, Some(shown)),
+            (None, None, Some(opened)) => (execute_command::OPEN_ISSUE, Some(opened)),
+            (None, None, None) => (NO_COMMAND, None),
         };
-        let command = command.to_owned();
-        let arguments = shown.or(opened).map(|argument| vec![argument]);
+        let (command, arguments) = (command.to_owned(), argument.map(|argument| vec![argument]));
         Some(CodeLens {
             range: to_proto::range(&target.document.rope, range, snapshot.encoding),
             command: Some(Command { title, command, arguments }),

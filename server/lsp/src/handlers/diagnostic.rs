@@ -10,7 +10,7 @@ use tower_lsp::ls_types::*;
 
 use crate::background::analysed;
 use crate::client::ClientInfo;
-use crate::diagnostics::read_disk;
+use crate::diagnostics::{read_disk, uncovered};
 use crate::state::{Folder, Snapshot, State};
 use crate::to_proto::{self, Elsewhere};
 use crate::transport::Output;
@@ -30,7 +30,9 @@ pub(crate) fn document(
         _ if !state.is_shown_as(uri) => Vec::new(),
         Some(document) => {
             let findings = document.diagnostics(&snapshot.folders);
-            to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere)
+            let mut items = to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere);
+            items.extend(uncovered(document, &snapshot.folders, client));
+            items
         }
         None => read_disk(uri, state, &snapshot.folders)
             .map(|file| file.to_proto(uri, client, &elsewhere))
@@ -187,7 +189,9 @@ pub(crate) fn workspace(
     for document in open.values().cloned().chain(elsewhere) {
         let findings = document.diagnostics(&folders);
         let elsewhere = Elsewhere::new(state, &folders, &document.uri);
-        let findings = to_proto::diagnostics_in(&findings, &document.rope, &document.uri, client, &elsewhere);
+        let mut findings =
+            to_proto::diagnostics_in(&findings, &document.rope, &document.uri, client, &elsewhere);
+        findings.extend(uncovered(&document, &folders, client));
         let before = previous.remove(&*document.uri);
         push(&document.uri, Some(document.version), result_id(&findings), Some(findings), before);
     }

@@ -15,8 +15,13 @@ pub(crate) const SHOW: &str = "stagegate.show";
 /// Opens the page of an issue in a browser: `{url}`. Answers `{"shown": bool}`.
 pub(crate) const OPEN_ISSUE: &str = "stagegate.openIssue";
 
-/// Every command, for `initialize`.
-pub(crate) const ALL: [&str; 4] = [SHOW, OPEN_ISSUE, CREATE_ISSUE, LINK_ISSUE];
+/// Every command that is run here.
+const ALL: [&str; 4] = [SHOW, OPEN_ISSUE, CREATE_ISSUE, LINK_ISSUE];
+
+/// Returns every command, for `initialize`.
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    ALL.into_iter().chain(super::gate_commands::ALL)
+}
 
 /// What [`SHOW`] takes.
 #[derive(Debug, Deserialize, Serialize)]
@@ -59,13 +64,13 @@ pub(crate) async fn execute(params: ExecuteCommandParams, tools: &Tools<'_>) -> 
         LINK_ISSUE => issue_commands::link(argument(LINK_ISSUE, params.arguments)?, tools).await.map(Some),
         other => Err(Error::invalid_params(format!(
             "`{other}` is no command of this server; expected one of: {}",
-            ALL.join(", ")
+            all().collect::<Vec<_>>().join(", ")
         ))),
     }
 }
 
 /// Reads the one argument of a command.
-fn argument<T: for<'a> Deserialize<'a>>(command: &str, arguments: Vec<LSPAny>) -> Result<T> {
+pub(super) fn argument<T: for<'a> Deserialize<'a>>(command: &str, arguments: Vec<LSPAny>) -> Result<T> {
     let found = arguments.len();
     let Ok([argument]) = <[LSPAny; 1]>::try_from(arguments) else {
         return Err(Error::invalid_params(format!(

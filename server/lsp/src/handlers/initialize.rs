@@ -57,8 +57,8 @@ pub(crate) fn result(client: &ClientInfo) -> InitializeResult {
         }),
         workspace_symbol_provider: Some(OneOf::Left(true)),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: super::execute_command::ALL.map(str::to_owned).to_vec(),
-            ..ExecuteCommandOptions::default()
+            commands: super::execute_command::all().map(str::to_owned).collect(),
+            work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },
         }),
         workspace: Some(WorkspaceServerCapabilities {
             workspace_folders: Some(WorkspaceFoldersServerCapabilities {

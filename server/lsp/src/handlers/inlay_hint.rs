@@ -1,7 +1,7 @@
 //! `textDocument/inlayHint`.
 
 use stagegate_core::ide;
-use stagegate_core::text::TextRange;
+use stagegate_core::text::{Source, TextRange};
 use tower_lsp::ls_types::*;
 
 use super::Target;
@@ -14,11 +14,21 @@ pub(crate) fn inlay_hint(
     markdown: bool,
     params: &InlayHintParams,
 ) -> Option<Vec<InlayHint>> {
-    let target = Target::of(snapshot)?;
-    let rope = &target.document.rope;
+    let document = snapshot.document.as_ref()?;
+    let rope = &document.rope;
     let within = from_proto::range(rope, params.range, snapshot.encoding);
-    let file = target.component_file();
-    let hints = ide::hints(target.source(), &target.path, &target.root, file.as_deref(), within);
+    let hints = match Target::of(snapshot) {
+        Some(target) => {
+            let file = target.component_file();
+            ide::hints(target.source(), &target.path, &target.root, file.as_deref(), within)
+        }
+        // Of code in any language the coverage is known.
+        None => {
+            let (root, path) = document.place(&snapshot.folders);
+            let is_code = root.analyses(&path).is_none();
+            if is_code { ide::hints(Source::Rope(rope), &path, &root, None, within) } else { Vec::new() }
+        }
+    };
     let kind = if markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
     let hints = hints.into_iter().map(|hint| InlayHint {
         position: to_proto::range(rope, TextRange::empty(hint.at), snapshot.encoding).start,

@@ -68,16 +68,16 @@ impl State {
 
     /// Replaces what is known of the issues of a folder. Its state stays the same: only the findings of the files that
     /// [`State::touch`] is told of may be others.
-    pub(crate) fn set_book(&self, folder: &Arc<Path>, book: Option<Arc<IssueBook>>) {
+    pub(crate) fn set_book(&self, folder: &Arc<Path>, book: Option<&Arc<IssueBook>>) {
         let mut inner = self.lock();
         let inner = &mut *inner;
-        match &book {
+        match book {
             Some(book) => inner.books.insert(Arc::clone(folder), Arc::clone(book)),
             None => inner.books.remove(folder),
         };
         for known in Arc::make_mut(&mut inner.folders) {
             if known.path == *folder {
-                known.root.issues.clone_from(&book);
+                known.root.issues = book.cloned();
             }
         }
     }

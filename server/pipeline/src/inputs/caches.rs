@@ -30,7 +30,7 @@ const REPORT_FOLDERS: [&str; 4] = ["reports", "test-results", "coverage", "test-
 const REPORT_ENDINGS: [&str; 6] = [".json", ".xml", ".info", ".sarif", ".lcov", ".log"];
 
 /// Files of the root that count even where git ignores them: what decides how tools run and which versions they load.
-pub(super) const ALWAYS: [&str; 46] = [
+pub(crate) const ALWAYS: [&str; 46] = [
     ".cargo/config.toml",
     ".coveragerc",
     ".env",
