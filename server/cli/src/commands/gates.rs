@@ -60,11 +60,6 @@ fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
     workspace.read_components(&options);
     let requests = requests(args, &workspace)?;
     let refused = gates::refusal(&workspace.path, &workspace.root);
-    if let Some(refused) = &refused
-        && !args.events
-    {
-        note(format_args!("{}; {}", refused.message, refused.help));
-    }
     let redactor = Redactor::from_env(env::vars_os());
     let cancel = Cancel::on_signals()
         .map_err(|error| Failure::new(format_args!("cannot listen for Ctrl-C: {error}")))?;
@@ -86,6 +81,9 @@ fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
     if args.events {
         events::done(&outcomes);
     } else {
+        if let Some(refused) = &refused {
+            note(format_args!("{}; {}", refused.message, refused.help));
+        }
         let root = &workspace.path;
         print(&match args.format {
             GatesFormat::Table => table::render(&outcomes, args.verbose, &Style::stdout()),

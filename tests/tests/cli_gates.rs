@@ -1,0 +1,328 @@
+//! `stagegate gates` from outside, and what the other commands make of its evidence.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::process::{Command, Stdio};
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+use stagegate_core::report::{Outcome as TestOutcome, ReadContext};
+use stagegate_tests::binary;
+use stagegate_tests::cli::{Outcome, Sandbox};
+
+const SPEC: &str = "# Calc\n\n**Component Name:** calc\n**Status:** Development\n**Target Stage:** staging\n**Test Coverage:** 90%\n\n\
+    ## Acceptance Criteria\n\n### Staging Stage\n- [x] Linting clean\n- [ ] All unit tests pass\n- [ ] Licences checked\n";
+
+const CONFIG: &str = "\
+rules: { \"spec/*\": off, \"maturity/*\": off }
+gates:
+  tests: { command: [sh, tools/copy.sh, tools/junit.txt, \"{report}\"], format: junit }
+  coverage: { command: [sh, tools/copy.sh, tools/coverage.txt, \"{report}\"], format: coverage.py }
+  lint: { command: [sh, tools/copy.sh, tools/sarif.txt, \"{report}\"], format: sarif }
+  licences: { command: [sh, tools/licences.sh], required_for: [staging] }
+";
+
+const JUNIT: &str = r#"<testsuites><testsuite name="t" tests="1"><testcase classname="t" name="a"/></testsuite></testsuites>"#;
+
+const COVERAGE: &str = r#"{"meta":{"format":3,"version":"7.0.0"},"files":{"src/calc/core.py":{"executed_lines":[1],"summary":{"covered_lines":1,"num_statements":2,"percent_covered":50.0,"missing_lines":1,"excluded_lines":0},"missing_lines":[2],"excluded_lines":[]}},"totals":{"covered_lines":1,"num_statements":2,"percent_covered":50.0,"missing_lines":1,"excluded_lines":0}}"#;
+
+const SARIF: &str = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"linty","rules":[{"id":"L1"}]}},"results":[{"ruleId":"L1","level":"error","message":{"text":"no <good> \"name\""},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"src/calc/core.py"},"region":{"startLine":2,"startColumn":1,"endLine":2,"endColumn":2}}}]}]}]}"#;
+
+/// A workspace with gates that cost nothing, trusted.
+struct Fixture {
+    sandbox: Sandbox,
+    state: tempfile::TempDir,
+}
+
+impl Fixture {
+    fn new() -> Fixture {
+        let fixture = Fixture::untrusted();
+        assert_eq!(fixture.run(&["trust", "--yes"]).code, 0);
+        fixture
+    }
+
+    fn untrusted() -> Fixture {
+        let sandbox = Sandbox::new(&[
+            ("stagegate.yaml", CONFIG),
+            ("specs/calc.md", SPEC),
+            ("src/calc/core.py", "A = 1\nB = 2\n"),
+            ("tests/test_calc.py", "def test_a():\n    assert True\n"),
+            ("tools/copy.sh", "cat \"$1\" > \"$2\"\n"),
+            ("tools/licences.sh", "echo all licences are known\n"),
+            ("tools/junit.txt", JUNIT),
+            ("tools/coverage.txt", COVERAGE),
+            ("tools/sarif.txt", SARIF),
+        ]);
+        Fixture { sandbox, state: tempfile::tempdir().unwrap() }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.sandbox.command(arguments);
+        command.env("STAGEGATE_STATE_DIR", self.state.path()).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        self.sandbox.outcome(&mut self.command(arguments))
+    }
+
+    fn check(&self, arguments: &[&str], expected: &Expect) {
+        expected.assert_eq(&self.run(arguments).all());
+    }
+
+    /// Runs the four gates of [`CONFIG`].
+    fn gates(&self, more: &[&str]) -> Outcome {
+        self.run(&[&["gates", "calc", "--only", "tests,coverage,lint,licences"], more].concat())
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let out = self.run(arguments);
+        serde_json::from_str(&out.stdout).unwrap_or_else(|error| panic!("{error}: {}", out.all()))
+    }
+}
+
+/// Takes out what differs from run to run.
+fn steady(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object.iter_mut() {
+                match (key.as_str(), &value) {
+                    ("started_ms" | "ended_ms", Value::Number(_)) => *value = Value::from("[TIME]"),
+                    ("inputs" | "at", Value::String(_)) => *value = Value::from("[...]"),
+                    _ => steady(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(steady),
+        _ => {}
+    }
+}
+
+#[test]
+fn verdicts_are_shown_with_what_to_do() {
+    let f = Fixture::new();
+    f.check(&["gates", "calc", "--only", "tests,coverage,lint,licences"], &expect![[r#""#]]);
+    // The second time nothing is run.
+    let again = f.gates(&[]);
+    assert_eq!(again.code, 1);
+    assert!(again.stdout.contains("just now, same inputs"), "{}", again.all());
+    assert_eq!(f.run(&["gates", "calc", "--only", "tests,licences"]).code, 0, "what was named is open");
+    let anew = f.gates(&["--no-cache"]);
+    assert!(!anew.stdout.contains("same inputs"), "{}", anew.all());
+}
+
+#[test]
+fn what_cannot_be_answered_says_what_is_expected() {
+    let f = Fixture::untrusted();
+    for arguments in [
+        &["gates", "nosuch"][..],
+        &["gates", "clac"],
+        &["gates", "calc", "--stage", "prod"],
+        &["gates", "calc", "--stage", "experimental"],
+        &["gates", "calc", "--only", "nosuch"],
+        &["gates", "calc", "--only", "No Gate"],
+        &["gates"],
+        &["gates", "calc", "--all"],
+    ] {
+        let out = f.run(arguments);
+        assert_eq!((out.code, out.stdout.as_str()), (2, ""), "{arguments:?}: {}", out.all());
+    }
+    let said: String = [&["gates", "nosuch"][..], &["gates", "clac"], &["gates", "calc", "--stage", "prod"], &["gates"]]
+        .map(|arguments| f.run(arguments).stderr)
+        .concat();
+    expect![[r#""#]].assert_eq(&said);
+    assert!(!f.sandbox.path(".stagegate").exists(), "nothing was written");
+}
+
+#[test]
+fn the_current_folder_names_the_component() {
+    let f = Fixture::new();
+    f.sandbox.write("src/calc/deep/more.py", "");
+    for folder in ["src/calc", "src/calc/deep"] {
+        let mut command = f.command(&["gates", "--only", "licences"]);
+        command.current_dir(f.sandbox.path(folder));
+        let out = f.sandbox.outcome(&mut command);
+        assert_eq!(out.code, 0, "{}", out.all());
+        assert!(out.stdout.starts_with("calc → staging\n"), "{}", out.all());
+    }
+    let out = f.run(&["gates", "--in", "src/calc", "--only", "licences"]);
+    assert_eq!(out.code, 0, "{}", out.all());
+    let empty = Sandbox::new(&[("stagegate.yaml", "")]).run(&["gates"]);
+    expect![[r#""#]].assert_eq(&empty.all());
+}
+
+#[test]
+fn without_trust_what_is_known_is_served() {
+    let f = Fixture::new();
+    f.gates(&[]);
+    assert_eq!(f.run(&["trust", "--revoke"]).code, 0);
+    let out = f.gates(&[]);
+    assert!(out.stdout.contains("same inputs"), "{}", out.all());
+    assert!(out.stderr.starts_with("note: the workspace is not trusted"), "{}", out.all());
+    f.sandbox.write("src/calc/core.py", "A = 1\nB = 3\n");
+    let out = f.gates(&[]);
+    assert!(!out.stdout.contains("same inputs"), "{}", out.all());
+    assert_eq!(out.code, 1);
+}
+
+#[test]
+fn verdicts_for_programs() {
+    let f = Fixture::new();
+    let mut all = f.json(&["gates", "calc", "--only", "tests,coverage,lint,licences", "--format", "json"]);
+    steady(&mut all);
+    expect![[r#""#]].assert_eq(&format!("{all:#}\n"));
+}
+
+/// The constraints of the schema of SARIF 2.1.0 that concern what is written, and those that GitHub adds.
+#[test]
+fn sarif_is_valid() {
+    let f = Fixture::new();
+    let all = f.json(&["gates", "calc", "--only", "tests,coverage,lint,licences", "--format", "sarif"]);
+    assert_eq!(all["version"], "2.1.0");
+    let runs = all["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 1);
+    let run = &runs[0];
+    let driver = &run["tool"]["driver"];
+    assert!(driver["name"].is_string() && driver["version"].is_string());
+    assert!(["utf16CodeUnits", "unicodeCodePoints"].contains(&run["columnKind"].as_str().unwrap()));
+    let rules: Vec<_> = driver["rules"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    let mut once = rules.clone();
+    once.dedup();
+    assert_eq!(rules, once, "ids of rules are unique");
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2, "{all:#}");
+    for result in results {
+        assert!(rules.contains(&result["ruleId"].as_str().unwrap()), "{result}");
+        assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap()), "{result}");
+        assert!(!result["message"]["text"].as_str().unwrap().is_empty(), "{result}");
+        for location in result["locations"].as_array().into_iter().flatten() {
+            let place = &location["physicalLocation"];
+            let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+            assert!(!uri.starts_with('/') && !uri.contains(' '), "{uri}");
+            for (key, number) in place["region"].as_object().into_iter().flatten() {
+                assert!(number.as_u64().unwrap() >= 1, "{key} of {place}");
+            }
+            assert!(place["region"].get("startLine").is_some() || place.get("region").is_none(), "{place}");
+        }
+    }
+    // Our own reader understands it.
+    let text = f.gates(&["--format", "sarif"]).stdout;
+    let report = stagegate_core::report::read(stagegate_core::report::Format::Sarif, text.as_bytes(), &ReadContext::new("", ""));
+    assert!(report.is_ok(), "{report:?}");
+}
+
+#[test]
+fn junit_is_read_back() {
+    let f = Fixture::new();
+    let text = f.gates(&["--format", "junit"]).stdout;
+    let report =
+        stagegate_core::report::read(stagegate_core::report::Format::Junit, text.as_bytes(), &ReadContext::new("", "")).unwrap();
+    let cases: Vec<_> = report.tests().unwrap().cases.iter().map(|case| (case.full_name(), case.outcome)).collect();
+    let outcome = |gate: &str| cases.iter().find(|(name, _)| name.ends_with(gate)).map(|(_, outcome)| *outcome);
+    assert_eq!(outcome("tests"), Some(TestOutcome::Passed), "{cases:?}");
+    assert_eq!(outcome("coverage"), Some(TestOutcome::Failed), "{cases:?}");
+    assert_eq!(outcome("lint"), Some(TestOutcome::Failed), "{cases:?}");
+    assert_eq!(outcome("licences"), Some(TestOutcome::Passed), "{cases:?}");
+}
+
+#[test]
+fn evidence_shows_in_check_and_a_fix_ticks_nothing() {
+    let f = Fixture::new();
+    let quiet = f.run(&["check", "--verbose"]);
+    assert!(!quiet.stdout.contains("gate/no-evidence"), "{}", quiet.all());
+    f.gates(&[]);
+    f.check(&["check", "specs"], &expect![[r#""#]]);
+    let before = f.sandbox.read("specs/calc.md");
+    f.run(&["check", "--fix"]);
+    assert_eq!(String::from_utf8(f.sandbox.read("specs/calc.md")), String::from_utf8(before), "nobody ticked or unticked");
+    let report = f.json(&["check", "specs", "--format", "json"]);
+    let claim = report["diagnostics"].as_array().unwrap().iter();
+    let claim = claim.filter(|finding| finding["code"] == "gate/claim-not-supported").collect::<Vec<_>>();
+    let lint = claim.iter().find(|finding| finding["data"]["field"] == "lint").unwrap();
+    assert_eq!(lint["fix"]["safe"], false);
+    expect![[r#""#]].assert_eq(&format!("{:#}\n", lint["related"]));
+    f.sandbox.write("src/calc/core.py", "A = 1\nB = 3\n");
+    let stale = f.run(&["check", "--verbose"]);
+    assert!(stale.stdout.contains("gate/stale-evidence"), "{}", stale.all());
+}
+
+#[test]
+fn a_report_of_ci_is_evidence_without_trust_and_without_a_store() {
+    let f = Fixture::untrusted();
+    f.sandbox.write("coverage.json", COVERAGE);
+    let status = f.json(&["status", "--format", "json"]);
+    assert_eq!(status["components"][0]["coverage"]["source"], "measured", "{status:#}");
+    assert_eq!(status["components"][0]["coverage"]["percent"], 50);
+    assert!(!f.sandbox.path(".stagegate").exists(), "reading writes nothing");
+}
+
+#[test]
+fn status_goes_by_what_was_measured() {
+    let f = Fixture::new();
+    let reported = f.run(&["status"]).stdout;
+    assert!(reported.contains("coverage 90 of 70 % (reported)"), "{reported}");
+    f.gates(&[]);
+    let shown = |f: &Fixture| {
+        let formats = ["text", "table", "markdown"].map(|format| f.run(&["status", "--format", format]).all());
+        formats.join("\n")
+    };
+    expect![[r#""#]].assert_eq(&shown(&f));
+    let mut status = f.json(&["status", "--format", "json"]);
+    steady(&mut status);
+    let component = &status["components"][0];
+    expect![[r#""#]].assert_eq(&format!("{:#}\n{:#}\n", component["coverage"], component["gates"]["list"][4]));
+    f.sandbox.write("src/calc/core.py", "A = 1\nB = 3\n");
+    expect![[r#""#]].assert_eq(&shown(&f));
+}
+
+#[test]
+fn inspect_names_the_gates_of_criteria() {
+    let f = Fixture::new();
+    f.gates(&[]);
+    let out = f.run(&["inspect", "specs/calc.md"]).stdout;
+    assert!(out.contains("[x] Linting clean  (staging, lint)"), "{out}");
+    assert!(out.contains("gate/claim-not-supported"), "{out}");
+}
+
+/// `script` gives the program a terminal of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_lines_are_cut_and_coloured() {
+    let f = Fixture::new();
+    f.gates(&[]);
+    let on_terminal = |columns: u32, no_color: bool| {
+        let program = binary().to_str().unwrap();
+        let line = format!("stty cols {columns} rows 24; exec '{program}' gates calc --only tests,coverage,lint,licences");
+        let mut command = Command::new("script");
+        command.args(["-qec", &line, "/dev/null"]).current_dir(f.sandbox.path("")).stdin(Stdio::null());
+        command.env("STAGEGATE_STATE_DIR", f.state.path()).env("TERM", "xterm-256color");
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        if no_color {
+            command.env("NO_COLOR", "1");
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let wide = on_terminal(200, false);
+    assert!(wide.contains("\x1b[1;31m✗"), "{wide:?}");
+    let narrow = on_terminal(60, true);
+    assert!(!narrow.contains("\x1b[1;31m"), "{narrow:?}");
+    let start = narrow.find("   Gate").unwrap();
+    let table: Vec<_> = narrow[start..].lines().take(5).collect();
+    assert!(table.iter().all(|line| line.trim_end().chars().count() <= 60), "{table:#?}");
+    assert!(table.iter().any(|line| line.contains('…')), "{table:#?}");
+}
+
+#[test]
+fn rules_of_gates_are_explained() {
+    let f = Fixture::untrusted();
+    let page = f.run(&["explain", "gate/coverage-not-met"]);
+    assert_eq!(page.code, 0);
+    assert!(page.stdout.starts_with("gate/coverage-not-met: "), "{}", page.all());
+    for rule in ["gate/claim-not-supported", "claim-not-supported", "gate"] {
+        assert_eq!(f.run(&["explain", rule]).code, 0, "{rule}");
+    }
+    let wrong = [&["explain", "maturity/nosuch"], &["explain", "nosuch/rule"]].map(|arguments| f.run(arguments).all());
+    expect![[r#""#]].assert_eq(&wrong.concat());
+}
