@@ -101,7 +101,38 @@ fn steady(value: &mut Value) {
 #[test]
 fn verdicts_are_shown_with_what_to_do() {
     let f = Fixture::new();
-    f.check(&["gates", "calc", "--only", "tests,coverage,lint,licences"], &expect![[r#""#]]);
+    f.check(&["gates", "calc", "--only", "tests,coverage,lint,licences"], &expect![[r#"
+        exit 1
+        --- stdout
+        calc → staging
+
+           Gate      Found                               Required           Seen
+        ✗  lint      1 issue                             no issue           now
+        ✓  tests     1 passed                            every test passes  now
+        ✗  coverage  50 % (1 of 2 statements in 1 file)  at least 70 %      now
+        ✓  licences  the command succeeded               success            now
+
+        lint: fail: 1 issue
+          = help: mend what the linter finds
+          = at: src/calc/core.py:2:1 L1 no <good> "name"
+          = report: .stagegate/reports/calc/lint/lint.report
+
+        coverage: fail: 50 % (1 of 2 statements in 1 file)
+          = help: test what is not covered yet
+          = at: src/calc/core.py:2 is not covered
+          = report: .stagegate/reports/calc/coverage/coverage.report
+
+        2 of 4 gates of staging are open
+        --- stderr
+        running tests
+        running lint
+        tests: pass: 1 passed
+        running coverage
+        lint: fail: 1 issue
+        coverage: fail: 50 % (1 of 2 statements in 1 file)
+        running licences
+        licences: pass: the command succeeded
+    "#]]);
     // The second time nothing is run.
     let again = f.gates(&[]);
     assert_eq!(again.code, 1);
@@ -148,7 +179,12 @@ fn the_current_folder_names_the_component() {
     let out = f.run(&["gates", "--in", "src/calc", "--only", "licences"]);
     assert_eq!(out.code, 0, "{}", out.all());
     let empty = Sandbox::new(&[("stagegate.yaml", "")]).run(&["gates"]);
-    expect![[r#""#]].assert_eq(&empty.all());
+    expect![[r#"
+        exit 2
+        --- stderr
+        error: no component is named; expected at least one, or `--all`
+          = help: there is none yet: `stagegate new spec NAME` writes the spec of the first one
+    "#]].assert_eq(&empty.all());
 }
 
 #[test]
@@ -170,7 +206,196 @@ fn verdicts_for_programs() {
     let f = Fixture::new();
     let mut all = f.json(&["gates", "calc", "--only", "tests,coverage,lint,licences", "--format", "json"]);
     steady(&mut all);
-    expect![[r#""#]].assert_eq(&format!("{all:#}\n"));
+    expect![[r#"
+        {
+          "components": [
+            {
+              "cancelled": false,
+              "component": "calc",
+              "gates": [
+                {
+                  "cached": false,
+                  "evidence": {
+                    "commands": [
+                      [
+                        "/usr/bin/sh",
+                        "tools/copy.sh",
+                        "tools/sarif.txt",
+                        "{run}/lint.report"
+                      ]
+                    ],
+                    "component": "calc",
+                    "ended_ms": "[TIME]",
+                    "exit": {
+                      "code": 0
+                    },
+                    "findings": [
+                      {
+                        "column": 1,
+                        "end_column": 2,
+                        "end_line": 2,
+                        "line": 2,
+                        "message": "no <good> \"name\"",
+                        "path": "src/calc/core.py",
+                        "rule": "L1"
+                      }
+                    ],
+                    "gate": "lint",
+                    "inputs": "[...]",
+                    "observed": {
+                      "Ok": {
+                        "count": 1,
+                        "kind": "issues"
+                      }
+                    },
+                    "origin": "run",
+                    "report": ".stagegate/reports/calc/lint/lint.report",
+                    "started_ms": "[TIME]",
+                    "tool": "linty"
+                  },
+                  "found": "1 issue",
+                  "gate": "lint",
+                  "help": "mend what the linter finds",
+                  "need": "required",
+                  "required": "no issue",
+                  "threshold": {
+                    "max": 0
+                  },
+                  "verdict": "fail"
+                },
+                {
+                  "cached": false,
+                  "evidence": {
+                    "commands": [
+                      [
+                        "/usr/bin/sh",
+                        "tools/copy.sh",
+                        "tools/junit.txt",
+                        "{run}/tests.report"
+                      ]
+                    ],
+                    "component": "calc",
+                    "ended_ms": "[TIME]",
+                    "exit": {
+                      "code": 0
+                    },
+                    "gate": "tests",
+                    "inputs": "[...]",
+                    "observed": {
+                      "Ok": {
+                        "errors": 0,
+                        "failed": 0,
+                        "kind": "tests",
+                        "passed": 1,
+                        "skipped": 0
+                      }
+                    },
+                    "origin": "run",
+                    "report": ".stagegate/reports/calc/tests/tests.report",
+                    "started_ms": "[TIME]",
+                    "tool": "sh"
+                  },
+                  "found": "1 passed",
+                  "gate": "tests",
+                  "help": "",
+                  "need": "required",
+                  "required": "every test passes",
+                  "threshold": {
+                    "min_pass_percent": 100
+                  },
+                  "verdict": "pass"
+                },
+                {
+                  "cached": false,
+                  "evidence": {
+                    "commands": [
+                      [
+                        "/usr/bin/sh",
+                        "tools/copy.sh",
+                        "tools/coverage.txt",
+                        "{run}/coverage.report"
+                      ]
+                    ],
+                    "component": "calc",
+                    "ended_ms": "[TIME]",
+                    "exit": {
+                      "code": 0
+                    },
+                    "gate": "coverage",
+                    "inputs": "[...]",
+                    "observed": {
+                      "Ok": {
+                        "covered": 1,
+                        "files": 1,
+                        "gaps": [
+                          {
+                            "first": 2,
+                            "last": 2,
+                            "path": "src/calc/core.py"
+                          }
+                        ],
+                        "kind": "coverage",
+                        "statements": 2
+                      }
+                    },
+                    "origin": "run",
+                    "report": ".stagegate/reports/calc/coverage/coverage.report",
+                    "started_ms": "[TIME]",
+                    "tool": "coverage.py"
+                  },
+                  "found": "50 % (1 of 2 statements in 1 file)",
+                  "gate": "coverage",
+                  "help": "test what is not covered yet",
+                  "need": "required",
+                  "required": "at least 70 %",
+                  "threshold": {
+                    "min_percent": 70
+                  },
+                  "verdict": "fail"
+                },
+                {
+                  "cached": false,
+                  "evidence": {
+                    "commands": [
+                      [
+                        "/usr/bin/sh",
+                        "tools/licences.sh"
+                      ]
+                    ],
+                    "component": "calc",
+                    "ended_ms": "[TIME]",
+                    "exit": {
+                      "code": 0
+                    },
+                    "gate": "licences",
+                    "inputs": "[...]",
+                    "observed": {
+                      "Ok": {
+                        "kind": "exit_code",
+                        "success": true
+                      }
+                    },
+                    "origin": "run",
+                    "started_ms": "[TIME]",
+                    "tool": "sh"
+                  },
+                  "found": "the command succeeded",
+                  "gate": "licences",
+                  "help": "",
+                  "need": "required",
+                  "required": "success",
+                  "threshold": null,
+                  "verdict": "pass"
+                }
+              ],
+              "passed": false,
+              "stage": "staging"
+            }
+          ],
+          "root": "[ROOT]",
+          "schema": "stagegate.gates/1"
+        }
+    "#]].assert_eq(&format!("{all:#}\n"));
 }
 
 /// The constraints of the schema of SARIF 2.1.0 that concern what is written, and those that GitHub adds.
@@ -231,7 +456,39 @@ fn evidence_shows_in_check_and_a_fix_ticks_nothing() {
     let quiet = f.run(&["check", "--verbose"]);
     assert!(!quiet.stdout.contains("gate/no-evidence"), "{}", quiet.all());
     f.gates(&[]);
-    f.check(&["check", "specs"], &expect![[r#""#]]);
+    f.check(&["check", "specs"], &expect![[r#"
+        exit 1
+        --- stdout
+        warning[gate/coverage-not-met]: test coverage for staging: 50 % (1 of 2 statements in 1 file); expected: at least 70 % (coverage.py, 2026-11-21 02:14 UTC)
+         --> specs/calc.md:5:19
+          |
+        5 | **Target Stage:** staging
+          |                   ^^^^^^^
+          |
+         ::: src/calc/core.py:2:1: line 2 is not covered
+          = help: test what is not covered yet; `stagegate gates calc --only coverage` looks again
+
+        warning[gate/claim-not-supported]: 90 % is reported, but 50 % was measured (coverage.py, 2026-11-21 02:14 UTC)
+         --> specs/calc.md:6:20
+          |
+        6 | **Test Coverage:** 90%
+          |                    ^^^
+          |
+          = help: write what was measured, or leave the line out: the editor shows it
+          = fix, for review: Write the measured 50 %
+
+        error[gate/claim-not-supported]: ticked, but the evidence says otherwise; linter: 1 issue; expected: no issue (linty, 2026-11-21 02:14 UTC)
+          --> specs/calc.md:11:7
+           |
+        11 | - [x] Linting clean
+           |       ^^^^^^^^^^^^^
+           |
+          ::: src/calc/core.py:2:1: L1: no <good> "name"
+           = help: mend what the linter finds, or take the tick away
+           = fix, for review: Untick: the evidence says otherwise
+
+        Found 1 error, 2 warnings in 1 of 1 file. 3 hints are not shown; see --verbose.
+    "#]]);
     let before = f.sandbox.read("specs/calc.md");
     f.run(&["check", "--fix"]);
     assert_eq!(String::from_utf8(f.sandbox.read("specs/calc.md")), String::from_utf8(before), "nobody ticked or unticked");
@@ -240,7 +497,24 @@ fn evidence_shows_in_check_and_a_fix_ticks_nothing() {
     let claim = claim.filter(|finding| finding["code"] == "gate/claim-not-supported").collect::<Vec<_>>();
     let lint = claim.iter().find(|finding| finding["data"]["field"] == "lint").unwrap();
     assert_eq!(lint["fix"]["safe"], false);
-    expect![[r#""#]].assert_eq(&format!("{:#}\n", lint["related"]));
+    expect![[r#"
+        [
+          {
+            "message": "L1: no <good> \"name\"",
+            "path": "src/calc/core.py",
+            "range": {
+              "end": {
+                "character": 1,
+                "line": 1
+              },
+              "start": {
+                "character": 0,
+                "line": 1
+              }
+            }
+          }
+        ]
+    "#]].assert_eq(&format!("{:#}\n", lint["related"]));
     f.sandbox.write("src/calc/core.py", "A = 1\nB = 3\n");
     let stale = f.run(&["check", "--verbose"]);
     assert!(stale.stdout.contains("gate/stale-evidence"), "{}", stale.all());
@@ -266,13 +540,95 @@ fn status_goes_by_what_was_measured() {
         let formats = ["text", "table", "markdown"].map(|format| f.run(&["status", "--format", format]).all());
         formats.join("\n")
     };
-    expect![[r#""#]].assert_eq(&shown(&f));
+    expect![[r#"
+        exit 0
+        --- stdout
+        Backlog (0)
+
+        Development (1)
+          calc  to staging · coverage 50 of 70 % (measured) · gates 4/10 · criteria 1/3 · no MATURITY.md
+              error  specs/calc.md:11: ticked, but the evidence says otherwise; linter: 1 issue; expected: no issue (linty, 2026-11-21 02:14 UTC) [gate/claim-not-supported]
+              gate   lint: 1 issue; expected: no issue
+              gate   coverage: 50 % (1 of 2 statements in 1 file); expected: at least 70 %
+              2 warnings
+
+        Staging (0)
+
+        Production (0)
+
+        1 component: 1 is blocked; 2 warnings. `stagegate check` shows each on its line.
+
+        exit 0
+        --- stdout
+        Component  Stage        Target   Coverage          Gates  Criteria  Findings             Missing and below target
+        calc       development  staging  50/70 % measured  4/10   1/3       1 error, 2 warnings  no MATURITY.md
+
+        1 component: 1 is blocked; 2 warnings. `stagegate check` shows each on its line.
+
+        exit 0
+        --- stdout
+        | Component | Stage | Target | Coverage | Gates | Criteria | Findings | Missing and below target |
+        | --- | --- | --- | --- | --- | --- | --- | --- |
+        | `calc` | development | staging | 50/70 % measured | 4/10 | 1/3 | 1 error, 2 warnings | no MATURITY.md |
+
+        1 component: 1 is blocked; 2 warnings. `stagegate check` shows each on its line.
+    "#]].assert_eq(&shown(&f));
     let mut status = f.json(&["status", "--format", "json"]);
     steady(&mut status);
     let component = &status["components"][0];
-    expect![[r#""#]].assert_eq(&format!("{:#}\n{:#}\n", component["coverage"], component["gates"]["list"][4]));
+    expect![[r#"
+        {
+          "measured": {
+            "at": "[...]",
+            "percent": 50,
+            "stale": false
+          },
+          "percent": 50,
+          "reported": 90,
+          "required": 70,
+          "source": "measured"
+        }
+        {
+          "at": "[...]",
+          "expected": "no issue",
+          "found": "1 issue",
+          "gate": "lint",
+          "need": "required",
+          "stale": false,
+          "verdict": "fail"
+        }
+    "#]].assert_eq(&format!("{:#}\n{:#}\n", component["coverage"], component["gates"]["list"][4]));
     f.sandbox.write("src/calc/core.py", "A = 1\nB = 3\n");
-    expect![[r#""#]].assert_eq(&shown(&f));
+    expect![[r#"
+        exit 0
+        --- stdout
+        Backlog (0)
+
+        Development (1)
+          calc  to staging · coverage 50 of 70 % (stale) · gates 1/10, 5 stale · criteria 1/3 · no MATURITY.md
+              1 warning
+
+        Staging (0)
+
+        Production (0)
+
+        1 component: none is blocked; 1 warning. `stagegate check` shows each on its line.
+
+        exit 0
+        --- stdout
+        Component  Stage        Target   Coverage       Gates          Criteria  Findings   Missing and below target
+        calc       development  staging  50/70 % stale  1/10, 5 stale  1/3       1 warning  no MATURITY.md
+
+        1 component: none is blocked; 1 warning. `stagegate check` shows each on its line.
+
+        exit 0
+        --- stdout
+        | Component | Stage | Target | Coverage | Gates | Criteria | Findings | Missing and below target |
+        | --- | --- | --- | --- | --- | --- | --- | --- |
+        | `calc` | development | staging | 50/70 % stale | 1/10, 5 stale | 1/3 | 1 warning | no MATURITY.md |
+
+        1 component: none is blocked; 1 warning. `stagegate check` shows each on its line.
+    "#]].assert_eq(&shown(&f));
 }
 
 #[test]
@@ -324,5 +680,15 @@ fn rules_of_gates_are_explained() {
         assert_eq!(f.run(&["explain", rule]).code, 0, "{rule}");
     }
     let wrong = [&["explain", "maturity/nosuch"], &["explain", "nosuch/rule"]].map(|arguments| f.run(arguments).all());
-    expect![[r#""#]].assert_eq(&wrong.concat());
+    expect![[r#"
+        exit 2
+        --- stderr
+        error: there is no rule `maturity/nosuch`
+          = help: `stagegate explain maturity` lists the rules of that family
+        exit 2
+        --- stderr
+        error: there is no rule `nosuch/rule`
+          = help: did you mean `instructions/not-portable`?
+          = help: families are instructions, spec, maturity, gate, todo, config, file; `stagegate explain` lists all rules
+    "#]].assert_eq(&wrong.concat());
 }
