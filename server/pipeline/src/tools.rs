@@ -275,10 +275,60 @@ impl Check {
         out
     }
 
+    /// Returns what is executed, for trust: the same for every component, and in every virtual environment of the user,
+    /// for which of them is active is no change of the workspace. A line for each command.
+    fn executed(&self, root: &Path) -> String {
+        let mut out = String::new();
+        for command in &self.commands {
+            let mut words: Vec<String> = vec![shown_program(&command.name, root)];
+            words.extend(
+                command
+                    .args
+                    .iter()
+                    .map(Arg::shown)
+                    .map(|arg| arg.replace("{sources}", "{paths}").replace("{tests}", "{paths}")),
+            );
+            words.dedup_by(|a, b| a == b && a.ends_with("{paths}"));
+            through_python(&mut words);
+            let quoted = words.iter().map(|word| match word.contains([' ', '\n', '"']) || word.is_empty() {
+                true => format!("{word:?}"),
+                false => word.clone(),
+            });
+            out.push_str(&quoted.collect::<Vec<_>>().join(" "));
+            for (name, value) in &command.env {
+                out.push_str(&format!("\n  with {name}={}", value.shown().escape_default()));
+            }
+            if !command.folder.is_empty() {
+                out.push_str(&format!("\n  in {}", command.folder));
+            }
+            out.push('\n');
+        }
+        self.notes.iter().for_each(|note| out.push_str(&format!("  which runs {}\n", note.escape_default())));
+        out
+    }
+
     /// Returns what is missing, so that nothing needs to be started.
     #[must_use]
     pub fn missing(&self) -> Option<&Missing> {
         self.commands.iter().find_map(|command| command.program.as_ref().err())
+    }
+}
+
+/// Writes `{python}` for Python, whichever it is: that of the project, of an active environment, of the system, or the
+/// one that `uv run` chooses.
+fn through_python(words: &mut Vec<String>) {
+    let is_python = |word: &str| {
+        let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+        let name = name.strip_suffix(".exe").unwrap_or(name);
+        name == "py"
+            || name
+                .strip_prefix("python")
+                .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+    };
+    let uv = words.first().is_some_and(|word| word == "uv") && words.get(1).is_some_and(|word| word == "run");
+    let end = if uv { words.iter().position(|word| is_python(word)) } else { Some(0) };
+    if let Some(end) = end.filter(|end| words.get(*end).is_some_and(|word| is_python(word))) {
+        words.splice(..=end, ["{python}".to_owned()]);
     }
 }
 

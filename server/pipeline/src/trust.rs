@@ -148,20 +148,24 @@ fn sorted(items: &[Item]) -> Vec<Item> {
     items
 }
 
-/// Returns what changed from `before` to `after`, both [`sorted`], by label.
+/// How the labels of commands begin; all others are settings.
+pub const COMMAND: &str = "gate ";
+
+/// Returns what changed from `before` to `after`, both [`sorted`], by label. A command that is no longer run is no change:
+/// what was trusted may be left out, as where a component has no tests for a while.
 fn changes(before: &[Item], after: &[Item]) -> Vec<Change> {
+    let is_command = |item: &Item| item.label.starts_with(COMMAND);
+    let is_trusted =
+        |item: &Item| is_command(item) && before.iter().any(|old| is_command(old) && old.text == item.text);
     let find = |items: &[Item], label: &str| items.iter().find(|item| item.label == label).cloned();
-    let mut changes: Vec<_> = before
-        .iter()
-        .filter_map(|old| match find(after, &old.label) {
-            None => Some(Change::Removed(old.clone())),
-            Some(new) if new.text == old.text => None,
-            Some(new) => {
-                Some(Change::Changed { label: new.label, before: old.text.clone(), after: new.text })
-            }
-        })
-        .chain(after.iter().filter(|new| find(before, &new.label).is_none()).cloned().map(Change::Added))
-        .collect();
+    let new = after.iter().filter(|item| !is_trusted(item));
+    let gone = before.iter().filter(|old| !is_command(old) && find(after, &old.label).is_none());
+    let changed = new.filter_map(|new| match find(before, &new.label) {
+        None => Some(Change::Added(new.clone())),
+        Some(old) if old.text == new.text => None,
+        Some(old) => Some(Change::Changed { label: old.label, before: old.text, after: new.text.clone() }),
+    });
+    let mut changes: Vec<_> = changed.chain(gone.cloned().map(Change::Removed)).collect();
     changes.sort_by(|a, b| a.label().cmp(b.label()));
     changes
 }
@@ -195,6 +199,20 @@ mod tests {
         let item = Item::new;
         let all = sorted(&[item("b", "2"), item("a", "x"), item("b", "1"), item("b", "2")]);
         assert_eq!(all, [item("a", "x"), item("b", "1"), item("b (2)", "2")]);
+    }
+
+    #[test]
+    fn a_command_that_is_left_out_or_moves_is_no_change() {
+        let item = Item::new;
+        let before = [item("gate lint", "ruff"), item("gate tests", "pytest"), item("pytest.ini", "")];
+        let fewer = [item("gate lint, types", "ruff"), item("pytest.ini", "")];
+        assert_eq!(changes(&before, &fewer), []);
+        let other = [item("gate lint", "ruff --fix"), item("pytest.ini", "")];
+        let changed =
+            Change::Changed { label: "gate lint".into(), before: "ruff".into(), after: "ruff --fix".into() };
+        assert_eq!(changes(&before, &other), [changed]);
+        // A file that said something stands for a command that cannot be said to be a command.
+        assert_eq!(changes(&before, &before[..2]), [Change::Removed(item("pytest.ini", ""))]);
     }
 
     #[test]

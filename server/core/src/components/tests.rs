@@ -532,12 +532,15 @@ fn facts_that_differ_in_one_field_do_not_say_the_same() {
 
 #[test]
 fn what_is_weak_for_the_next_stage_counts_also_where_the_target_is_higher() {
+    // Without any evidence rules about gates are silent.
+    const EVIDENCE: &str = r#"{"evidence": [{"gate": "lint", "component": "z", "origin": "run", "started_ms": 0, "ended_ms": 0,
+        "observed": {"Ok": {"kind": "issues", "count": 0}}}]}"#;
     // `a` is on its way to production, by way of staging; what `b` needs moves from development to staging.
     let text = |stage: &str| {
         format!(
             "//- specs/a.md\n# A\n**Component Name:** a\n**Status:** Development\n**Target Stage:** production\n## Dependencies\n### Required Components\n- `b` (staging)\n\
              //- specs/b.md\n# B\n**Component Name:** b\n**Status:** Staging\n## Dependencies\n### Required Components\n- `c` (staging)\n\
-             //- specs/c.md\n# C\n**Component Name:** c\n**Status:** {stage}\n//- .stagegate/evidence.json\n{{}}\n"
+             //- specs/c.md\n# C\n**Component Name:** c\n**Status:** {stage}\n//- .stagegate/evidence.json\n{EVIDENCE}\n"
         )
     };
     let (before, after) = (Fixture::new(&text("Development")), Fixture::new(&text("Staging")));

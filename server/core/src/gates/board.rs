@@ -94,6 +94,13 @@ impl Board {
         self.components.keys()
     }
 
+    /// Whether nothing at all is known: no gate of any component was ever run here, and no report lies here. Rules are
+    /// silent then, for nobody counts on evidence.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.components.values().all(|gates| gates.known.is_empty())
+    }
+
     /// Returns the coverage of the file at `path`.
     #[must_use]
     pub fn file(&self, path: &str) -> Option<&FileCoverage> {
@@ -126,6 +133,8 @@ impl Board {
 /// order; `None` stands for evidence that was not read yet. Ages and the coverage of single files concern no finding.
 #[must_use]
 pub fn affected(old: Option<&Board>, new: Option<&Board>, components: &Components) -> Vec<Arc<str>> {
+    // The first evidence of a repository concerns every component: rules are silent before.
+    let (old, new) = (old.filter(|board| !board.is_empty()), new.filter(|board| !board.is_empty()));
     let same = |canonical: &str| match (old, new) {
         (None, None) => true,
         (Some(old), Some(new)) => {
@@ -187,8 +196,10 @@ mod tests {
         assert_eq!(affected(one.gates.as_ref(), Some(&later)), "");
         let files_of_b = "specs/b.md src/b/MATURITY.md";
         assert_eq!(affected(one.gates.as_ref(), stale.gates.as_ref()), files_of_b);
-        assert_eq!(affected(one.gates.as_ref(), none.gates.as_ref()), files_of_b);
-        assert_eq!(affected(None, none.gates.as_ref()), format!("specs/a.md {files_of_b}"));
+        // Without any evidence rules are silent, as before it was read.
+        assert_eq!(affected(one.gates.as_ref(), none.gates.as_ref()), format!("specs/a.md {files_of_b}"));
+        assert_eq!(affected(None, none.gates.as_ref()), "");
+        assert_eq!(affected(None, one.gates.as_ref()), format!("specs/a.md {files_of_b}"));
         assert_eq!(affected(None, None), "");
     }
 }

@@ -108,9 +108,11 @@ pub fn judge(
             },
             "nothing missing".to_owned(),
             match kind {
-                GateKind::Specification => "complete the spec",
+                GateKind::Specification => "complete the spec; `stagegate check` shows the lines",
                 GateKind::Documentation => "write what is missing",
-                GateKind::Dependencies => "promote what the component needs first",
+                GateKind::Dependencies => {
+                    "promote what the component needs first; correct a name that is unknown"
+                }
                 _ => "mend what is named",
             },
         ),

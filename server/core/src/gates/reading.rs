@@ -1,10 +1,11 @@
 //! Gates that are judged by reading alone, at the moment they are asked for: the spec, the documentation, what the
 //! component needs. Nothing here opens a file: the index says which files are there, and the facts what specs say.
 
-use super::{Board, Freshness, GateKind, Known, Observed, Problem};
+use super::{Board, Freshness, GateKind, Known, Observed, Problem, ProblemKind};
 use crate::components::{ApiDocs, Component, Components, Id};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::name;
+use crate::rules;
 use crate::stage::Stage;
 use crate::workspace::{FileIndex, Root};
 
@@ -29,9 +30,12 @@ fn specification(component: &Component) -> (usize, Vec<String>) {
         [spec] => {
             let missing = spec.facts.missing_sections.iter().filter(|kind| kind.is_required());
             let sections = missing.map(|kind| format!("the section `{}` is missing", kind.title()));
-            let mistakes = spec.facts.mistakes.iter().map(|(code, number)| match number {
-                1 => format!("`{code}` in `{}`", spec.path),
-                number => format!("`{code}` {number} times in `{}`", spec.path),
+            let mistakes = spec.facts.mistakes.iter().map(|(code, number)| {
+                let what = rules::find(code).map_or(*code, |rule| rule.summary);
+                match number {
+                    1 => format!("`{}`: {what} (`{code}`)", spec.path),
+                    number => format!("`{}`: {what} (`{code}`, {number} times)", spec.path),
+                }
             });
             (1, sections.chain(mistakes).collect())
         }
@@ -144,7 +148,11 @@ pub fn flaky<'a>(board: &'a Board, component: &str) -> Option<(&'a Known, Result
     let known: Vec<_> = kinds.iter().filter_map(|kind| board.known(component, &(*kind).into())).collect();
     let stale = known.iter().find(|known| known.freshness != Freshness::Fresh);
     let first = stale.or(known.first())?;
-    let problem = known.iter().find_map(|known| known.evidence.observed.as_ref().err());
+    // A component may have no tests of a kind.
+    let matters = |problem: &&Problem| {
+        !matches!(problem.kind, ProblemKind::NothingChecked | ProblemKind::NotConfigured)
+    };
+    let problem = known.iter().filter_map(|known| known.evidence.observed.as_ref().err()).find(matters);
     let count = known.iter().map(|known| known.evidence.flaky.len()).sum();
     let observed = match problem {
         // What is flaky is so, whatever else went wrong.

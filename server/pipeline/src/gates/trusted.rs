@@ -6,7 +6,7 @@ use stagegate_core::gates::{Problem, ProblemKind};
 use stagegate_core::workspace::Root;
 
 use crate::tools;
-use crate::trust::{self, Item, State, TrustError, TrustStore};
+use crate::trust::{self, COMMAND, Item, State, TrustError, TrustStore};
 
 /// Returns all that decides what is executed in the workspace at `folder`: the commands of every gate of every component,
 /// and the settings of their tools. What asks for trust, and what needs it, both go by these.
@@ -20,7 +20,7 @@ pub fn trust_items(folder: &Path, root: &Root) -> Result<Vec<Item>, TrustError> 
     folders.sort();
     folders.dedup();
     let items: Vec<Item> =
-        gates.into_iter().map(|item| Item::new(format!("gate {}", item.label), item.text)).collect();
+        gates.into_iter().map(|item| Item::new(format!("{COMMAND}{}", item.label), item.text)).collect();
     let folders: Vec<&Path> = folders.iter().map(PathBuf::as_path).collect();
     trust::items(folder, &folders, &items)
 }

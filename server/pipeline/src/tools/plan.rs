@@ -79,7 +79,7 @@ pub(super) fn trust_items_in(root: &Path, workspace: &Root, around: &Surrounding
     let mut items: BTreeMap<String, Vec<GateName>> = BTreeMap::new();
     for (id, _) in components.iter() {
         for check in plan_in(root, workspace, id, &gates, around).checks {
-            let labels = items.entry(check.text(root, Arg::shown)).or_default();
+            let labels = items.entry(check.executed(root)).or_default();
             for gate in check.gates {
                 if !labels.contains(&gate.gate) {
                     labels.push(gate.gate);

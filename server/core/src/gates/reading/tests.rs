@@ -44,8 +44,8 @@ fn a_spec_is_complete_and_free_of_conflicts() {
             .replace("### FR1: one", "### FR1: one\n### FR1: two"),
         &expect![[r#"
             fail: the section `Overview` is missing
-              `spec/placeholder-left` 2 times in `specs/a.md`
-              `spec/conflicting-requirements` in `specs/a.md`
+              `specs/a.md`: a placeholder of the template that nobody has filled in (`spec/placeholder-left`, 2 times)
+              `specs/a.md`: a spec asks for two things that contradict each other (`spec/conflicting-requirements`)
         "#]],
     );
     check(

@@ -260,7 +260,7 @@ fn the_maturity_file_speaks_where_there_is_no_spec() {
               help: `stagegate gates prices --only instructions,lint,types,secrets,vulnerabilities,complexity,coverage,integration_tests,performance` runs them
             src/prices/MATURITY.md 1:33-1:40 hint gate/specification-not-met "Staging": specification for staging: there is no spec; expected: nothing missing
               field: specification
-              help: complete the spec
+              help: complete the spec; `stagegate check` shows the lines
             src/prices/MATURITY.md 4:6-4:25 warning gate/tests-not-met "All unit tests pass": tests for staging: no test ran; expected: every test passes (2026-11-21 01:02 UTC)
               field: tests
               help: write tests where the tool looks for them; `stagegate gates prices --only tests` looks again

@@ -32,9 +32,10 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Returns what a file is about; `None` where no evidence was read yet, or nothing is known of the component.
+    /// Returns what a file is about; `None` where no evidence was read yet or there is none at all, or nothing is known
+    /// of the component.
     pub(super) fn of(cx: &RuleContext<'a, ComponentFile>) -> Option<View<'a>> {
-        cx.root.gates.as_ref()?;
+        cx.root.gates.as_ref().filter(|board| !board.is_empty())?;
         let own = Own::of(cx)?;
         let stated = cx.file.target.as_ref().filter(|target| !target.placeholder);
         let target = stated.and_then(|target| target.stage).or_else(|| own.component.target());
