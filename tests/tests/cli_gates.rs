@@ -63,7 +63,8 @@ impl Fixture {
     }
 
     fn run(&self, arguments: &[&str]) -> Outcome {
-        self.sandbox.outcome(&mut self.command(arguments))
+        let Outcome { code, stdout, stderr } = self.sandbox.outcome(&mut self.command(arguments));
+        Outcome { code, stdout: without_times(&stdout), stderr }
     }
 
     fn check(&self, arguments: &[&str], expected: &Expect) {
@@ -81,6 +82,19 @@ impl Fixture {
     }
 }
 
+/// Replaces `2026-11-21 01:02 UTC` by `[TIME]`.
+fn without_times(text: &str) -> String {
+    const WRITTEN: &str = "2026-11-21 01:02 UTC";
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(end) = rest.find(" UTC").map(|at| at + 4) {
+        out.push_str(&rest[..end - WRITTEN.len()]);
+        out.push_str("[TIME]");
+        rest = &rest[end..];
+    }
+    out + rest
+}
+
 /// Takes out what differs from run to run.
 fn steady(value: &mut Value) {
     match value {
@@ -88,7 +102,12 @@ fn steady(value: &mut Value) {
             for (key, value) in object.iter_mut() {
                 match (key.as_str(), &value) {
                     ("started_ms" | "ended_ms", Value::Number(_)) => *value = Value::from("[TIME]"),
-                    ("inputs" | "at", Value::String(_)) => *value = Value::from("[...]"),
+                    ("inputs" | "at" | "root", Value::String(_)) => *value = Value::from("[...]"),
+                    ("commands", Value::Array(commands)) => {
+                        let program = |command: &Value| command[0].as_str().unwrap().ends_with("/sh");
+                        assert!(commands.iter().all(program), "{commands:?}");
+                        *value = commands.iter().map(|command| command[1].clone()).collect();
+                    }
                     _ => steady(value),
                 }
             }
@@ -101,7 +120,12 @@ fn steady(value: &mut Value) {
 #[test]
 fn verdicts_are_shown_with_what_to_do() {
     let f = Fixture::new();
-    f.check(&["gates", "calc", "--only", "tests,coverage,lint,licences"], &expect![[r#"
+    let mut out = f.gates(&[]);
+    // Two tools run at a time: which ends first is not said.
+    let mut lines: Vec<_> = out.stderr.lines().collect();
+    lines.sort_unstable();
+    out.stderr = lines.join("\n");
+    expect![[r#"
         exit 1
         --- stdout
         calc → staging
@@ -124,15 +148,14 @@ fn verdicts_are_shown_with_what_to_do() {
 
         2 of 4 gates of staging are open
         --- stderr
-        running tests
-        running lint
-        tests: pass: 1 passed
-        running coverage
-        lint: fail: 1 issue
         coverage: fail: 50 % (1 of 2 statements in 1 file)
-        running licences
         licences: pass: the command succeeded
-    "#]]);
+        lint: fail: 1 issue
+        running coverage
+        running licences
+        running lint
+        running tests
+        tests: pass: 1 passed"#]].assert_eq(&out.all());
     // The second time nothing is run.
     let again = f.gates(&[]);
     assert_eq!(again.code, 1);
@@ -148,7 +171,7 @@ fn what_cannot_be_answered_says_what_is_expected() {
     for arguments in [
         &["gates", "nosuch"][..],
         &["gates", "clac"],
-        &["gates", "calc", "--stage", "prod"],
+        &["gates", "calc", "--stage", "next"],
         &["gates", "calc", "--stage", "experimental"],
         &["gates", "calc", "--only", "nosuch"],
         &["gates", "calc", "--only", "No Gate"],
@@ -158,10 +181,19 @@ fn what_cannot_be_answered_says_what_is_expected() {
         let out = f.run(arguments);
         assert_eq!((out.code, out.stdout.as_str()), (2, ""), "{arguments:?}: {}", out.all());
     }
-    let said: String = [&["gates", "nosuch"][..], &["gates", "clac"], &["gates", "calc", "--stage", "prod"], &["gates"]]
-        .map(|arguments| f.run(arguments).stderr)
-        .concat();
-    expect![[r#""#]].assert_eq(&said);
+    let said: String =
+        [&["gates", "nosuch"][..], &["gates", "clac"], &["gates", "calc", "--stage", "next"], &["gates"]]
+            .map(|arguments| f.run(arguments).stderr)
+            .concat();
+    expect![[r#"
+        error: there is no component `nosuch`
+          = help: `stagegate status` lists the components
+        error: there is no component `clac`; did you mean `calc`?
+          = help: `stagegate status` lists the components
+        error: `next` is no stage; expected development, staging or production
+        error: no component is named; expected at least one, or `--all`
+          = help: components are `calc`
+    "#]].assert_eq(&said);
     assert!(!f.sandbox.path(".stagegate").exists(), "nothing was written");
 }
 
@@ -184,7 +216,8 @@ fn the_current_folder_names_the_component() {
         --- stderr
         error: no component is named; expected at least one, or `--all`
           = help: there is none yet: `stagegate new spec NAME` writes the spec of the first one
-    "#]].assert_eq(&empty.all());
+    "#]]
+    .assert_eq(&empty.all());
 }
 
 #[test]
@@ -194,7 +227,7 @@ fn without_trust_what_is_known_is_served() {
     assert_eq!(f.run(&["trust", "--revoke"]).code, 0);
     let out = f.gates(&[]);
     assert!(out.stdout.contains("same inputs"), "{}", out.all());
-    assert!(out.stderr.starts_with("note: the workspace is not trusted"), "{}", out.all());
+    assert!(out.stderr.contains("note: the workspace is not trusted"), "{}", out.all());
     f.sandbox.write("src/calc/core.py", "A = 1\nB = 3\n");
     let out = f.gates(&[]);
     assert!(!out.stdout.contains("same inputs"), "{}", out.all());
@@ -217,12 +250,7 @@ fn verdicts_for_programs() {
                   "cached": false,
                   "evidence": {
                     "commands": [
-                      [
-                        "/usr/bin/sh",
-                        "tools/copy.sh",
-                        "tools/sarif.txt",
-                        "{run}/lint.report"
-                      ]
+                      "tools/copy.sh"
                     ],
                     "component": "calc",
                     "ended_ms": "[TIME]",
@@ -267,12 +295,7 @@ fn verdicts_for_programs() {
                   "cached": false,
                   "evidence": {
                     "commands": [
-                      [
-                        "/usr/bin/sh",
-                        "tools/copy.sh",
-                        "tools/junit.txt",
-                        "{run}/tests.report"
-                      ]
+                      "tools/copy.sh"
                     ],
                     "component": "calc",
                     "ended_ms": "[TIME]",
@@ -309,12 +332,7 @@ fn verdicts_for_programs() {
                   "cached": false,
                   "evidence": {
                     "commands": [
-                      [
-                        "/usr/bin/sh",
-                        "tools/copy.sh",
-                        "tools/coverage.txt",
-                        "{run}/coverage.report"
-                      ]
+                      "tools/copy.sh"
                     ],
                     "component": "calc",
                     "ended_ms": "[TIME]",
@@ -357,10 +375,7 @@ fn verdicts_for_programs() {
                   "cached": false,
                   "evidence": {
                     "commands": [
-                      [
-                        "/usr/bin/sh",
-                        "tools/licences.sh"
-                      ]
+                      "tools/licences.sh"
                     ],
                     "component": "calc",
                     "ended_ms": "[TIME]",
@@ -392,10 +407,11 @@ fn verdicts_for_programs() {
               "stage": "staging"
             }
           ],
-          "root": "[ROOT]",
+          "root": "[...]",
           "schema": "stagegate.gates/1"
         }
-    "#]].assert_eq(&format!("{all:#}\n"));
+    "#]]
+    .assert_eq(&format!("{all:#}\n"));
 }
 
 /// The constraints of the schema of SARIF 2.1.0 that concern what is written, and those that GitHub adds.
@@ -410,7 +426,8 @@ fn sarif_is_valid() {
     let driver = &run["tool"]["driver"];
     assert!(driver["name"].is_string() && driver["version"].is_string());
     assert!(["utf16CodeUnits", "unicodeCodePoints"].contains(&run["columnKind"].as_str().unwrap()));
-    let rules: Vec<_> = driver["rules"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    let rules: Vec<_> =
+        driver["rules"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
     let mut once = rules.clone();
     once.dedup();
     assert_eq!(rules, once, "ids of rules are unique");
@@ -418,7 +435,10 @@ fn sarif_is_valid() {
     assert_eq!(results.len(), 2, "{all:#}");
     for result in results {
         assert!(rules.contains(&result["ruleId"].as_str().unwrap()), "{result}");
-        assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap()), "{result}");
+        assert!(
+            ["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap()),
+            "{result}"
+        );
         assert!(!result["message"]["text"].as_str().unwrap().is_empty(), "{result}");
         for location in result["locations"].as_array().into_iter().flatten() {
             let place = &location["physicalLocation"];
@@ -432,7 +452,11 @@ fn sarif_is_valid() {
     }
     // Our own reader understands it.
     let text = f.gates(&["--format", "sarif"]).stdout;
-    let report = stagegate_core::report::read(stagegate_core::report::Format::Sarif, text.as_bytes(), &ReadContext::new("", ""));
+    let report = stagegate_core::report::read(
+        stagegate_core::report::Format::Sarif,
+        text.as_bytes(),
+        &ReadContext::new("", ""),
+    );
     assert!(report.is_ok(), "{report:?}");
 }
 
@@ -440,10 +464,16 @@ fn sarif_is_valid() {
 fn junit_is_read_back() {
     let f = Fixture::new();
     let text = f.gates(&["--format", "junit"]).stdout;
-    let report =
-        stagegate_core::report::read(stagegate_core::report::Format::Junit, text.as_bytes(), &ReadContext::new("", "")).unwrap();
-    let cases: Vec<_> = report.tests().unwrap().cases.iter().map(|case| (case.full_name(), case.outcome)).collect();
-    let outcome = |gate: &str| cases.iter().find(|(name, _)| name.ends_with(gate)).map(|(_, outcome)| *outcome);
+    let report = stagegate_core::report::read(
+        stagegate_core::report::Format::Junit,
+        text.as_bytes(),
+        &ReadContext::new("", ""),
+    )
+    .unwrap();
+    let cases: Vec<_> =
+        report.tests().unwrap().cases.iter().map(|case| (case.full_name(), case.outcome)).collect();
+    let outcome =
+        |gate: &str| cases.iter().find(|(name, _)| name.ends_with(gate)).map(|(_, outcome)| *outcome);
     assert_eq!(outcome("tests"), Some(TestOutcome::Passed), "{cases:?}");
     assert_eq!(outcome("coverage"), Some(TestOutcome::Failed), "{cases:?}");
     assert_eq!(outcome("lint"), Some(TestOutcome::Failed), "{cases:?}");
@@ -459,7 +489,7 @@ fn evidence_shows_in_check_and_a_fix_ticks_nothing() {
     f.check(&["check", "specs"], &expect![[r#"
         exit 1
         --- stdout
-        warning[gate/coverage-not-met]: test coverage for staging: 50 % (1 of 2 statements in 1 file); expected: at least 70 % (coverage.py, 2026-11-21 02:14 UTC)
+        warning[gate/coverage-not-met]: test coverage for staging: 50 % (1 of 2 statements in 1 file); expected: at least 70 % (coverage.py, [TIME])
          --> specs/calc.md:5:19
           |
         5 | **Target Stage:** staging
@@ -468,7 +498,7 @@ fn evidence_shows_in_check_and_a_fix_ticks_nothing() {
          ::: src/calc/core.py:2:1: line 2 is not covered
           = help: test what is not covered yet; `stagegate gates calc --only coverage` looks again
 
-        warning[gate/claim-not-supported]: 90 % is reported, but 50 % was measured (coverage.py, 2026-11-21 02:14 UTC)
+        warning[gate/claim-not-supported]: 90 % is reported, but 50 % was measured (coverage.py, [TIME])
          --> specs/calc.md:6:20
           |
         6 | **Test Coverage:** 90%
@@ -477,7 +507,7 @@ fn evidence_shows_in_check_and_a_fix_ticks_nothing() {
           = help: write what was measured, or leave the line out: the editor shows it
           = fix, for review: Write the measured 50 %
 
-        error[gate/claim-not-supported]: ticked, but the evidence says otherwise; linter: 1 issue; expected: no issue (linty, 2026-11-21 02:14 UTC)
+        error[gate/claim-not-supported]: ticked, but the evidence says otherwise; linter: 1 issue; expected: no issue (linty, [TIME])
           --> specs/calc.md:11:7
            |
         11 | - [x] Linting clean
@@ -491,7 +521,11 @@ fn evidence_shows_in_check_and_a_fix_ticks_nothing() {
     "#]]);
     let before = f.sandbox.read("specs/calc.md");
     f.run(&["check", "--fix"]);
-    assert_eq!(String::from_utf8(f.sandbox.read("specs/calc.md")), String::from_utf8(before), "nobody ticked or unticked");
+    assert_eq!(
+        String::from_utf8(f.sandbox.read("specs/calc.md")),
+        String::from_utf8(before),
+        "nobody ticked or unticked"
+    );
     let report = f.json(&["check", "specs", "--format", "json"]);
     let claim = report["diagnostics"].as_array().unwrap().iter();
     let claim = claim.filter(|finding| finding["code"] == "gate/claim-not-supported").collect::<Vec<_>>();
@@ -514,7 +548,8 @@ fn evidence_shows_in_check_and_a_fix_ticks_nothing() {
             }
           }
         ]
-    "#]].assert_eq(&format!("{:#}\n", lint["related"]));
+    "#]]
+    .assert_eq(&format!("{:#}\n", lint["related"]));
     f.sandbox.write("src/calc/core.py", "A = 1\nB = 3\n");
     let stale = f.run(&["check", "--verbose"]);
     assert!(stale.stdout.contains("gate/stale-evidence"), "{}", stale.all());
@@ -537,7 +572,8 @@ fn status_goes_by_what_was_measured() {
     assert!(reported.contains("coverage 90 of 70 % (reported)"), "{reported}");
     f.gates(&[]);
     let shown = |f: &Fixture| {
-        let formats = ["text", "table", "markdown"].map(|format| f.run(&["status", "--format", format]).all());
+        let formats =
+            ["text", "table", "markdown"].map(|format| f.run(&["status", "--format", format]).all());
         formats.join("\n")
     };
     expect![[r#"
@@ -547,8 +583,7 @@ fn status_goes_by_what_was_measured() {
 
         Development (1)
           calc  to staging · coverage 50 of 70 % (measured) · gates 4/10 · criteria 1/3 · no MATURITY.md
-              error  specs/calc.md:11: ticked, but the evidence says otherwise; linter: 1 issue; expected: no issue (linty, 2026-11-21 02:14 UTC) [gate/claim-not-supported]
-              gate   lint: 1 issue; expected: no issue
+              error  specs/calc.md:11: ticked, but the evidence says otherwise; linter: 1 issue; expected: no issue (linty, [TIME]) [gate/claim-not-supported]
               gate   coverage: 50 % (1 of 2 statements in 1 file); expected: at least 70 %
               2 warnings
 
@@ -597,7 +632,8 @@ fn status_goes_by_what_was_measured() {
           "stale": false,
           "verdict": "fail"
         }
-    "#]].assert_eq(&format!("{:#}\n{:#}\n", component["coverage"], component["gates"]["list"][4]));
+    "#]]
+    .assert_eq(&format!("{:#}\n{:#}\n", component["coverage"], component["gates"]["list"][4]));
     f.sandbox.write("src/calc/core.py", "A = 1\nB = 3\n");
     expect![[r#"
         exit 0
@@ -648,7 +684,9 @@ fn on_a_terminal_lines_are_cut_and_coloured() {
     f.gates(&[]);
     let on_terminal = |columns: u32, no_color: bool| {
         let program = binary().to_str().unwrap();
-        let line = format!("stty cols {columns} rows 24; exec '{program}' gates calc --only tests,coverage,lint,licences");
+        let line = format!(
+            "stty cols {columns} rows 24; exec '{program}' gates calc --only tests,coverage,lint,licences"
+        );
         let mut command = Command::new("script");
         command.args(["-qec", &line, "/dev/null"]).current_dir(f.sandbox.path("")).stdin(Stdio::null());
         command.env("STAGEGATE_STATE_DIR", f.state.path()).env("TERM", "xterm-256color");
@@ -679,7 +717,8 @@ fn rules_of_gates_are_explained() {
     for rule in ["gate/claim-not-supported", "claim-not-supported", "gate"] {
         assert_eq!(f.run(&["explain", rule]).code, 0, "{rule}");
     }
-    let wrong = [&["explain", "maturity/nosuch"], &["explain", "nosuch/rule"]].map(|arguments| f.run(arguments).all());
+    let wrong = [&["explain", "maturity/nosuch"], &["explain", "nosuch/rule"]]
+        .map(|arguments| f.run(arguments).all());
     expect![[r#"
         exit 2
         --- stderr

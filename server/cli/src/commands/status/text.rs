@@ -132,7 +132,9 @@ fn render_row(out: &mut String, row: &Row<'_>, width: usize, style: &Style) {
     for (more, word) in parts.into_iter().filter(|(more, _)| *more > 0) {
         let _ = writeln!(out, "      {}", count(more, word));
     }
-    let shut: Vec<_> = row.shut().collect();
+    // What an error says of a gate is not said again.
+    let is_news = |found: &str| !row.blockers.errors.iter().any(|blocker| blocker.message.contains(found));
+    let shut: Vec<_> = row.shut().filter(|(_, judgement)| is_news(&judgement.found)).collect();
     for (gate, judgement) in shut.iter().take(SHOWN) {
         let required = match judgement.required.as_str() {
             "" => String::new(),
