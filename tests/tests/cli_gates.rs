@@ -155,7 +155,8 @@ fn verdicts_are_shown_with_what_to_do() {
         running licences
         running lint
         running tests
-        tests: pass: 1 passed"#]].assert_eq(&out.all());
+        tests: pass: 1 passed"#]]
+    .assert_eq(&out.all());
     // The second time nothing is run.
     let again = f.gates(&[]);
     assert_eq!(again.code, 1);
@@ -193,7 +194,8 @@ fn what_cannot_be_answered_says_what_is_expected() {
         error: `next` is no stage; expected development, staging or production
         error: no component is named; expected at least one, or `--all`
           = help: components are `calc`
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
     assert!(!f.sandbox.path(".stagegate").exists(), "nothing was written");
 }
 
@@ -412,6 +414,22 @@ fn verdicts_for_programs() {
         }
     "#]]
     .assert_eq(&format!("{all:#}\n"));
+}
+
+#[test]
+fn every_key_is_documented() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/json.md")).unwrap();
+    let section = page.split("\n## `gates`\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let f = Fixture::new();
+    let all = f.json(&["gates", "calc", "--only", "tests,lint,licences,documentation", "--format", "json"]);
+    let components = all["components"].as_array().unwrap();
+    let gates = components.iter().flat_map(|component| component["gates"].as_array().unwrap());
+    let evidence = gates.clone().map(|gate| &gate["evidence"]);
+    let objects = [&all].into_iter().chain(components).chain(gates).chain(evidence);
+    let keys = objects.filter_map(Value::as_object).flat_map(|object| object.keys());
+    for key in keys {
+        assert!(section.contains(&format!("`{key}`")), "`{key}` is written, but not documented");
+    }
 }
 
 /// The constraints of the schema of SARIF 2.1.0 that concern what is written, and those that GitHub adds.
