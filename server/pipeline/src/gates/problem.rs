@@ -28,12 +28,18 @@ pub(super) fn of_end(end: &End, tool: &str, expected: &[i32]) -> Option<Problem>
         End::TimedOut { .. } | End::OutputTooLarge { .. } => ProblemKind::ToolStopped,
         End::Cancelled => ProblemKind::Cancelled,
     };
-    let mut message = format!("`{tool}` {end}");
+    let mut message = match end {
+        End::NotExecutable { why, .. } => format!("`{tool}` cannot be executed: {why}"),
+        _ => format!("`{tool}` {end}"),
+    };
     if let End::Exited(_) = end {
         let codes: Vec<_> = expected.iter().map(i32::to_string).collect();
         message += &format!("; expected {}", codes.join(" or "));
     }
     let help = match kind {
+        ProblemKind::ToolMissing if matches!(end, End::NotExecutable { .. }) => {
+            "mend that, or name another command in `gates` of stagegate.yaml".to_owned()
+        }
         ProblemKind::ToolMissing => {
             "install it, or name another command in `gates` of stagegate.yaml".to_owned()
         }
@@ -41,9 +47,12 @@ pub(super) fn of_end(end: &End, tool: &str, expected: &[i32]) -> Option<Problem>
             End::TimedOut { .. } => {
                 "find out why it hangs, or raise `timeout` of the gate in stagegate.yaml".to_owned()
             }
-            _ => "let it print less".to_owned(),
+            _ => "let it print less, or write its report to `{report}`".to_owned(),
         },
         ProblemKind::Cancelled => "run the gate again".to_owned(),
+        _ if *end == End::Exited(127) => {
+            "see what the tool printed; 127 is what a shell says where it finds no such command".to_owned()
+        }
         _ => "see what the tool printed".to_owned(),
     };
     Some(Problem { kind, message, help })
