@@ -142,10 +142,20 @@ fn tools_that_do_not_start() {
                 "command: [no-such-tool-anywhere, \"{report}\"]\n    format: junit",
                 "",
             ),
-            case("a path that is not there", "tests", "command: [./nowhere.sh, \"{report}\"]\n    format: junit", ""),
+            case(
+                "a path that is not there",
+                "tests",
+                "command: [./nowhere.sh, \"{report}\"]\n    format: junit",
+                "",
+            ),
             case("a program that may not be executed", "tests", "format: junit", "cp junit.txt $1"),
             case("a folder as program", "tests", "command: [./src, \"{report}\"]\n    format: junit", ""),
-            case("an interpreter that is not there", "lint", "command: [./odd, \"{report}\"]\n    format: ruff", ""),
+            case(
+                "an interpreter that is not there",
+                "lint",
+                "command: [./odd, \"{report}\"]\n    format: ruff",
+                "",
+            ),
             case("a folder to work in that is not there", "tests", "folder: nowhere\n    format: junit", ""),
             case(
                 "a placeholder that nobody knows",
@@ -263,7 +273,12 @@ fn tools_that_do_not_end_well() {
                 "printf '\\377\\376\\000\\001' >&2; exit 1",
             ),
             case("no report, and no word", "custom_gate", "format: sarif", "exit 0"),
-            case("a gate of one's own fails", "custom_gate", "command: [./tool.sh]", "echo what is wrong; exit 1"),
+            case(
+                "a gate of one's own fails",
+                "custom_gate",
+                "command: [./tool.sh]",
+                "echo what is wrong; exit 1",
+            ),
             case("a gate of one's own is killed", "custom_gate", "command: [./tool.sh]", "kill -9 $$"),
         ],
         &expect![[r#"

@@ -120,7 +120,9 @@ impl ReportError {
             ReportError::Contradiction { format, why } => {
                 format!("the report ({}) contradicts itself: {why}", format.title())
             }
-            ReportError::Unreadable { why, .. } => format!("the report cannot be used: {why}"),
+            ReportError::Unreadable { why, .. } => {
+                format!("the report cannot be used: {}", why.rsplit_once("; ").map_or(&**why, |(why, _)| why))
+            }
             ReportError::TooLarge { format, found, limit } => {
                 format!("the report ({}) is too large: {found}; at most {limit} are read", format.title())
             }
@@ -145,7 +147,9 @@ impl ReportError {
             }
             ReportError::WrongFormat { expected, found: None } => how(*expected).to_owned(),
             ReportError::WrongVersion { format, .. } => how(*format).to_owned(),
-            ReportError::Unreadable { .. } => "correct how the tool is run".to_owned(),
+            ReportError::Unreadable { why, .. } => {
+                why.rsplit_once("; ").map_or("correct how the tool is run", |(_, help)| help).to_owned()
+            }
             ReportError::TooLarge { .. } => "report on a smaller part of the repository".to_owned(),
         }
     }

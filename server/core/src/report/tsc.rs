@@ -40,7 +40,7 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
             Some(refused) if findings.checked.is_none() => ReportError::Unreadable {
                 format,
                 why: format!(
-                    "tsc checked nothing: {} {}",
+                    "tsc checked nothing: {} {}; correct how it is run",
                     refused.rule.as_deref().unwrap_or_default(),
                     refused.message
                 )

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use stagegate_core::gates::{
-    Evidence, Exit, GateName, Observation, Observed, Origin, Problem, ProblemKind, Scope, observe,
+    Evidence, Exit, Finding, GateName, Observation, Observed, Origin, Problem, ProblemKind, Scope, observe,
 };
 use stagegate_core::report::{self, ReadContext};
 
@@ -226,12 +226,22 @@ fn look(
         // The places that it names help, the verdict stands.
         (Some(problem), Ok(report)) => {
             let seen = observe(gate.gate.kind(), report, bench.scope, exit);
+            let help = seen.findings.first().filter(|_| problem.kind == ProblemKind::ToolFailed).map(mend);
+            let problem = Problem { help: help.unwrap_or(problem.help), ..problem };
             Observation { observed: Err(problem), findings: seen.findings }
         }
         (Some(problem), Err(_)) => nothing(problem),
     };
     let path = fs::exists(&path).unwrap_or_default().then_some(path);
     (observation, read.ok(), path)
+}
+
+/// What to do about the first of what the report of a tool names that broke: `mend src/a.py: invalid syntax`.
+fn mend(finding: &Finding) -> String {
+    let line = if finding.line > 0 { format!(":{}", finding.line) } else { String::new() };
+    let place = finding.path.as_ref().map(|path| format!("{path}{line}"));
+    let place = place.or_else(|| finding.rule.clone()).unwrap_or_else(|| "what its report names".to_owned());
+    format!("mend {place}: {}", finding.message.lines().next().unwrap_or_default())
 }
 
 /// What `cargo test` printed at its end. Nothing of it: it was not built.
@@ -365,7 +375,8 @@ fn redact(observation: &mut Observation, redactor: &Redactor) {
         finding.rule = finding.rule.take().map(|rule| redactor.redact(&rule).into_owned());
     }
     if let Err(problem) = &mut observation.observed {
-        problem.message = redactor.redact(&problem.message).into_owned();
+        clean(&mut problem.message);
+        clean(&mut problem.help);
     }
 }
 
