@@ -56,6 +56,9 @@ pub(super) fn execute(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(
     let mut shown = Shown { evidence: Vec::new(), reports: Vec::new() };
     for (gate, before) in check.gates.iter().zip(&before) {
         let (mut observation, report, path) = look(check, gate, before, &ran, bench);
+        if let Err(problem) = &mut observation.observed {
+            problem.help = problem::with_output(&problem.help, &ran.output);
+        }
         redact(&mut observation, bench.redactor);
         let failed = observation.observed.is_err();
         let tool = report.as_ref().and_then(|report| report.tool.as_deref()).map(str::to_owned);

@@ -178,7 +178,7 @@ fn lcov_that_cannot_be() {
         LH:3
         end_of_record
 
-        -> unreadable: the report cannot be used: line 4: `LF:3` without a single `DA:` line, so which lines ran is not known; have the tool write the lines, not only the summary; correct how the tool is run
+        -> unreadable: the report cannot be used: line 4: `LF:3` without a single `DA:` line, so which lines ran is not known; have the tool write the lines, not only the summary
 
         TN:
         DA:1,1
@@ -266,7 +266,7 @@ fn cobertura_that_cannot_be() {
         -> malformed: the report is not Cobertura XML: line 1, column 67: a `<line>` outside of a `<class>`; run the tool again, and see what it printed
 
         <coverage><sources><source>/work/demo/a</source><source>/work/demo/b</source></sources><packages><class filename="a.py"><lines><line number="1" hits="1"/></lines></class></packages></coverage>
-        -> unreadable: the report cannot be used: it names 2 source folders and not in which of them `a.py` is; use coverage.py JSON or LCOV, or write one report for each folder; correct how the tool is run
+        -> unreadable: the report cannot be used: it names 2 source folders and not in which of them `a.py` is; use coverage.py JSON or LCOV, or write one report for each folder
 
         <coverage><sources><source>/elsewhere</source></sources><packages><class filename="a.py"><lines><line number="1" hits="1"/></lines></class></packages></coverage>
         -> - -

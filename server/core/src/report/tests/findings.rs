@@ -119,7 +119,7 @@ fn findings_that_cannot_be() {
 
         tsc: src/a.ts(1,2): error TS1: m
 
-        -> unreadable: the report cannot be used: it does not say how many files tsc checked, nor that it came to its end; run tsc with `--diagnostics`; correct how the tool is run
+        -> unreadable: the report cannot be used: it does not say how many files tsc checked, nor that it came to its end; run tsc with `--diagnostics`
 
         tsc: sh: 1: tsc: not found
 

@@ -102,5 +102,18 @@ fn pytest_counts_subtests_that_it_does_not_write() {
         format!(r#"<testsuites><testsuite name="other" tests="7">{cases}</testsuite></testsuites>"#),
     ];
     let reports: Vec<&str> = reports.iter().map(String::as_str).collect();
-    expect![[""]].assert_eq(&read_all(Format::Junit, &reports));
+    expect![[r#"
+        <testsuites><testsuite name="pytest" tests="7" failures="0"><testcase name="a"/><testcase name="b"/><testcase name="c"/></testsuite></testsuites>
+        -> pytest -
+        Counts { passed: 3, failed: 0, errors: 0, skipped: 0, flaky: 0 }
+        passed a 
+        passed b 
+        passed c 
+
+        <testsuites><testsuite name="pytest" tests="2"><testcase name="a"/><testcase name="b"/><testcase name="c"/></testsuite></testsuites>
+        -> contradiction: the report (JUnit XML) contradicts itself: suite `pytest` says 2 tests and has 3; run the tool again, and see what it printed
+
+        <testsuites><testsuite name="other" tests="7"><testcase name="a"/><testcase name="b"/><testcase name="c"/></testsuite></testsuites>
+        -> contradiction: the report (JUnit XML) contradicts itself: suite `other` says 7 tests and has 3; run the tool again, and see what it printed
+    "#]].assert_eq(&read_all(Format::Junit, &reports));
 }
