@@ -749,3 +749,32 @@ fn rules_of_gates_are_explained() {
           = help: families are instructions, spec, maturity, gate, todo, config, file; `stagegate explain` lists all rules
     "#]].assert_eq(&wrong.concat());
 }
+
+/// A gate whose name is misspelt would not be there, and could not fail.
+#[test]
+fn a_wrong_configuration_is_refused() {
+    let fixture = Fixture::new();
+    let wrong =
+        format!("{CONFIG}maturity_workflow: {{ staging: {{ required_gates: [linting, secruity] }} }}\n");
+    fixture.sandbox.write("stagegate.yaml", wrong);
+    let Outcome { code, stdout, stderr } = fixture.run(&["gates", "calc"]);
+    assert_eq!((code, &*stdout), (2, ""), "{stderr}");
+    assert!(stderr.contains("stagegate.yaml is wrong") && stderr.contains("secruity"), "{stderr}");
+    assert!(stderr.contains("stagegate check stagegate.yaml"), "{stderr}");
+}
+
+/// Code may use what no spec names, so tools that follow imports see every component.
+#[test]
+fn a_change_of_a_component_that_no_spec_names_is_seen() {
+    let fixture = Fixture::new();
+    fixture.sandbox.write("specs/other.md", "**Component Name:** other\n**Target Stage:** staging\n");
+    fixture.sandbox.write("src/other/helper.py", "C = 1\n");
+    let cached = |gate: &str| {
+        let only = ["gates", "calc", "--only", gate, "--format", "json"];
+        fixture.json(&only)["components"][0]["gates"][0]["cached"].clone()
+    };
+    assert_eq!(cached("tests"), false);
+    assert_eq!(cached("tests"), true);
+    fixture.sandbox.write("src/other/helper.py", "C = 2\n");
+    assert_eq!(cached("tests"), false);
+}

@@ -9,6 +9,7 @@ mod table;
 
 use std::env;
 
+use stagegate_core::diagnostic::Severity;
 use stagegate_core::gates::GateName;
 use stagegate_core::stage::Stage;
 use stagegate_core::status;
@@ -58,6 +59,7 @@ fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
     let options = WalkOptions::default();
     workspace.scan(&options);
     workspace.read_components(&options);
+    refuse_wrong_configuration(&workspace)?;
     let requests = requests(args, &workspace)?;
     let refused = gates::refusal(&workspace.path, &workspace.root);
     let redactor = Redactor::from_env(env::vars_os());
@@ -93,6 +95,23 @@ fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
         })?;
     }
     Ok((outcomes, cancel))
+}
+
+/// A gate whose name is misspelt in the configuration would not be there, and could not fail.
+fn refuse_wrong_configuration(workspace: &Workspace) -> Result<(), Failure> {
+    let findings = workspace.config_findings();
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let (Some(file), Some(first)) = (&workspace.config_file, errors.clone().next()) else { return Ok(()) };
+    let more = match errors.count() {
+        1 => String::new(),
+        number => format!(" (the first of {number} errors)"),
+    };
+    let path = file.path;
+    Err(Failure::new(format_args!(
+        "{path} is wrong, so nobody knows which gates are meant: {}{more}",
+        first.message
+    ))
+    .help(format_args!("`stagegate check {path}` shows the lines")))
 }
 
 /// Returns what to run: the named components, that of the current folder where none is named, or with `--all` every one

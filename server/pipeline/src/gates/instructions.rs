@@ -22,6 +22,7 @@ pub(super) fn definition(root: &Root) -> Definition {
         text: "the instruction files that concern the component have no error".to_owned(),
         tool: format!("stagegate {}", env!("CARGO_PKG_VERSION")),
         inputs: every.into_iter().chain(included).collect(),
+        follows_imports: false,
     }
 }
 
