@@ -332,13 +332,15 @@ fn a_report_written_by_hand_is_picked_up_also_where_git_ignores_it() {
 #[test]
 fn a_client_that_watches_files_is_asked_for_reports_and_evidence_as_well() {
     let w = workspace();
-    let capabilities = json!({ "workspace": { "didChangeWatchedFiles": { "dynamicRegistration": true } } });
+    let mut capabilities = capable();
+    capabilities["workspace"]["didChangeWatchedFiles"] = json!({ "dynamicRegistration": true });
     let mut server = w.server(capabilities);
     server.open(&w.spec, "markdown", 1, SPEC);
     let registered = server.wait_for("the registration", |m| m["method"] == "client/registerCapability");
     let watchers = &registered["params"]["registrations"][0]["registerOptions"]["watchers"];
     assert_eq!(watchers[0], json!({ "globPattern": "**/*", "kind": 7 }), "{watchers}");
-    wait_for_hint(&mut server, &w.spec, "now: development");
+    // Offered once the evidence was read.
+    offered(&mut server, &w.spec, 14, "Run gate `coverage`");
     let report = "TN:\nSF:src/calc/__init__.py\nDA:1,1\nDA:2,1\nend_of_record\n";
     fs::write(w.path().join("lcov.info"), report).unwrap();
     std::thread::sleep(Duration::from_millis(500));
@@ -378,10 +380,7 @@ fn nothing_runs_before_the_user_trusts_it() {
         m["method"] == "window/logMessage"
             && m["params"]["message"].as_str().unwrap().starts_with("Not trusted: ")
     });
-    assert!(
-        logged["params"]["message"].as_str().unwrap().contains("argument: tools/licences.sh"),
-        "{logged}"
-    );
+    assert!(logged["params"]["message"].as_str().unwrap().contains("  sh tools/licences.sh"), "{logged}");
     assert!(!w.ran_licences());
 
     let shown = execute(&mut server, "stagegate.trust", json!({ "action": "show" }));
@@ -408,10 +407,7 @@ fn nothing_runs_before_the_user_trusts_it() {
     let changes = shown["result"]["changes"].as_array().unwrap();
     let gate = changes.iter().find(|change| change["label"] == "gate licences");
     assert!(
-        gate.unwrap_or_else(|| panic!("{shown}"))["diff"]
-            .as_str()
-            .unwrap()
-            .contains("+  argument: tools/other.sh"),
+        gate.unwrap_or_else(|| panic!("{shown}"))["diff"].as_str().unwrap().contains("sh tools/other.sh"),
         "{shown}"
     );
     let revoked = execute(&mut server, "stagegate.trust", json!({ "action": "revoke" }));

@@ -44,13 +44,9 @@ pub(crate) fn question(folder: &Path, trust: &Trust) -> String {
     text
 }
 
-/// Returns the first command of a gate on one line; its first line where it has none.
-fn command(text: &str) -> String {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let Some(first) = lines.next() else { return String::new() };
-    let Some(program) = first.strip_prefix("run: ") else { return first.to_owned() };
-    let arguments = lines.map_while(|line| line.strip_prefix("argument: "));
-    std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ")
+/// Returns the first command of a gate.
+fn command(text: &str) -> &str {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
 }
 
 /// Returns everything that would be run, and what changed, for a log or a document.
@@ -127,8 +123,6 @@ mod tests {
             asked(&items),
             "The gates of `demo` run commands and its code. You have not trusted it yet.\n\u{2022} lint: ruff check \u{fffd}evil\u{fffd}[2J"
         );
-        items[0].text = "run: ruff\n  argument: check\n  argument: .\n  in: .\nrun: other\n".to_owned();
-        assert!(asked(&items).ends_with("\n\u{2022} lint: ruff check ."));
         items.extend((0..20).map(|number| item(&format!("gate g{number}"), &"x".repeat(500))));
         let text = asked(&items);
         assert_eq!(text.lines().count(), 1 + MAX_LINES + 1);
