@@ -10,7 +10,7 @@ use stagegate_core::workspace::{FileIndex, Root};
 
 use super::parts::{Language, Parts};
 use super::surroundings::Surroundings;
-use super::{Arg, Check, Plan, TrustItem, configured, node, python, rust};
+use super::{Check, Plan, TrustItem, configured, node, python, rust};
 
 /// What a plan is made from.
 pub(super) struct Context<'a> {
