@@ -10,6 +10,7 @@ mod table;
 use std::env;
 
 use stagegate_core::diagnostic::Severity;
+use stagegate_core::components::Components;
 use stagegate_core::gates::GateName;
 use stagegate_core::stage::Stage;
 use stagegate_core::status;
@@ -33,14 +34,12 @@ const MAX_NAMED: usize = 12;
 
 pub(super) fn run(args: &Gates) -> Result<u8, Failure> {
     let ran = answer(args);
-    match &ran {
-        Err(failure) if args.events => events::failed(failure),
-        _ => {}
+    if let Err(failure) = &ran
+        && args.events
+    {
+        events::failed(failure);
     }
-    let (outcomes, cancel) = match ran {
-        Ok(ran) => ran,
-        Err(failure) => return Err(failure),
-    };
+    let (outcomes, cancel) = ran?;
     if let Some(signal) = cancel.signal() {
         return Ok(u8::try_from(signal).map_or(exit_code::FAILURE, |signal| SIGNALLED.saturating_add(signal)));
     }
@@ -133,7 +132,7 @@ fn requests(args: &Gates, workspace: &Workspace) -> Result<Vec<Request>, Failure
     }
     let names: Vec<String> = if args.all {
         let components = workspace.root.components.as_deref();
-        let all = components.into_iter().flat_map(|components| components.iter());
+        let all = components.into_iter().flat_map(Components::iter);
         let known = all.filter(|(_, component)| component.files().next().is_some());
         let works = |stage_of: Option<Stage>, target| {
             let stage = stage.or_else(|| status::aim(stage_of, target));
@@ -172,7 +171,7 @@ fn of_folder(args: &Gates, workspace: &Workspace) -> Result<String, Failure> {
     let is_in =
         |place: &str| folder.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let components = workspace.root.components.as_deref();
-    let all = components.into_iter().flat_map(|components| components.iter());
+    let all = components.into_iter().flat_map(Components::iter);
     let known: Vec<_> = all.filter(|(_, component)| component.files().next().is_some()).collect();
     let depth = |id| {
         let places = components.into_iter().flat_map(|components| components.places(id));

@@ -311,13 +311,13 @@ fn evidence_says_how_many_gates_are_open_and_what_was_measured() {
         all.collect::<String>()
     };
     expect![[r#"
-        b None None
-        a Some("3/9") Some((75.0, 7, true))
+        b None None None
+        a Some("3/9") Some((75.0, 7, true)) Some((75.0, Some(70.0), "stale"))
     "#]]
     .assert_eq(&seen(&format!("{text}{json}")));
     expect![[r#"
-        b None None
-        a None None
+        b None None None
+        a None None Some((90.0, Some(70.0), "reported"))
     "#]]
     .assert_eq(&seen(text));
 }
