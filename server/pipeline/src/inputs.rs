@@ -9,8 +9,9 @@
 //! - for a tool that looks at files alone, such as a linter, without the source and the tests of other components, except
 //!   of those that it depends on, directly or through others. Where no file says what a component depends on, and for
 //!   a tool that follows imports ([`Definition::follows_imports`]), every component counts;
-//! - without Markdown, except in its own folders; specs, MATURITY files, instruction files and our configuration never
-//!   count, for no tool reads them ([`Definition::inputs`] adds them for one that does);
+//! - without Markdown, except in its own folders; specs, MATURITY files, instruction files and our configuration do not
+//!   count, for hardly a tool reads them ([`Definition::inputs`] adds them, and files that git ignores, for one that
+//!   does: the search for secrets asks for everything below the folders of the component);
 //! - without reports and caches that tools write.
 //!
 //! Name, content and the executable bit of a file count; of a link what it leads to where that is a file of the
@@ -32,7 +33,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use stagegate_core::glob::Glob;
 
-pub(crate) use caches::ALWAYS;
+pub(crate) use caches::{ALWAYS, made_below};
 pub use changed::changed;
 pub use content::{KnownFile, KnownFiles, Stamp};
 pub use group::Group;

@@ -14,6 +14,7 @@ mod plan;
 mod python;
 mod python_env;
 mod rust;
+mod secrets;
 mod surroundings;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -128,6 +129,8 @@ pub struct Invocation {
     pub folder: String,
     /// Exit codes after which the next command is run.
     pub exit_codes: Vec<i32>,
+    /// Whether it prints the files that the tool looks at, one a line: none of them, and the gates prove nothing.
+    pub lists_files: bool,
     /// Modules that it cannot do without, which only Python itself can tell to be there; see [`Invocation::missing`].
     pub modules: Vec<Missing>,
 }
@@ -248,6 +251,9 @@ impl Check {
                 .env
                 .iter()
                 .for_each(|(name, value)| line("  variable", &format!("{name}={}", arg(value))));
+            if command.lists_files {
+                line("  lists", "the files that are looked at");
+            }
             if !command.env_remove.is_empty() {
                 line("  without variables", &command.env_remove.join(" "));
             }
@@ -291,6 +297,10 @@ impl Check {
             );
             words.dedup_by(|a, b| a == b && a.ends_with("{paths}"));
             through_python(&mut words);
+            // Another way to say the same, for versions of Python that cannot be told.
+            if let Some(at) = words.windows(2).position(|two| two[0] == "-c" && two[1] == python::BOOT) {
+                words.splice(at..at + 2, ["-m".to_owned()]);
+            }
             let quoted = words.iter().map(|word| match word.contains([' ', '\n', '"']) || word.is_empty() {
                 true => format!("{word:?}"),
                 false => word.clone(),
@@ -371,6 +381,7 @@ impl Missing {
             kind: ProblemKind::ToolMissing,
             message: format!("`{}` is not there", self.tool),
             help: match &*self.install {
+                install if self.tool.ends_with(".lock") => format!("make it with `{install}`"),
                 "" => "install it, or correct the command in stagegate.yaml".to_owned(),
                 install => format!("install it with `{install}`"),
             },

@@ -9,8 +9,8 @@ mod table;
 
 use std::env;
 
-use stagegate_core::diagnostic::Severity;
 use stagegate_core::components::Components;
+use stagegate_core::diagnostic::Severity;
 use stagegate_core::gates::GateName;
 use stagegate_core::stage::Stage;
 use stagegate_core::status;

@@ -149,6 +149,11 @@ fn commands(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(&str)) -> 
             ran.output = output;
             break;
         }
+        if invocation.lists_files && outcome.stdout.to_string().trim().is_empty() {
+            ran.problem = Some(problem::no_file(&check.tool.name));
+            ran.output = output;
+            break;
+        }
         // What was said where something was found helps where the report cannot be read.
         if outcome.end != End::Exited(0) || ran.output.is_empty() {
             ran.output = output;

@@ -58,6 +58,15 @@ pub(super) fn of_end(end: &End, tool: &str, expected: &[i32]) -> Option<Problem>
     Some(Problem { kind, message, help })
 }
 
+/// Returns the problem of a tool that looks at no file: it finds nothing, which proves nothing.
+pub(super) fn no_file(tool: &str) -> Problem {
+    Problem {
+        kind: ProblemKind::NothingChecked,
+        message: format!("`{tool}` looks at no file of the component"),
+        help: format!("see what the configuration of `{tool}` excludes"),
+    }
+}
+
 /// Returns the end of what a command printed: of the errors, else of the rest.
 pub(super) fn output(outcome: &Outcome) -> String {
     let (stdout, stderr) = (outcome.stdout.to_string(), outcome.stderr.to_string());

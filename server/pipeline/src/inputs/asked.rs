@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use stagegate_core::glob::Glob;
 
+use super::caches::made_below;
 use super::content::{Contents, now_ns, tagged};
 use super::{Hash, Snapshot};
 
@@ -14,7 +15,8 @@ use super::{Hash, Snapshot};
 const MAX_IGNORED: usize = 100_000;
 
 /// Returns the files that one of `globs` matches, sorted: those of the snapshot, and those that git ignores where the
-/// pattern begins with the folder they lie in, or is their path.
+/// pattern begins with the folder they lie in, or is their path. Caches, packages and what was built in a folder further
+/// down are left out ([`made_below`]).
 pub(super) fn files(snapshot: &Snapshot, globs: &[Arc<Glob>]) -> Vec<(Arc<str>, Hash)> {
     let is_match = |path: &str| globs.iter().any(|glob| glob.is_match(path));
     let mut found: Vec<(Arc<str>, Hash)> = snapshot
@@ -28,7 +30,10 @@ pub(super) fn files(snapshot: &Snapshot, globs: &[Arc<Glob>]) -> Vec<(Arc<str>, 
     for glob in globs {
         match start(glob.pattern()) {
             Some((path, true)) => ignored.push(path.to_owned()),
-            Some((folder, false)) => below(&snapshot.folder, folder, &mut ignored),
+            Some((folder, false)) => {
+                let made = made_below(folder, found.iter().map(|(path, _)| &**path));
+                below(&snapshot.folder, folder, &made, &mut ignored);
+            }
             None => {}
         }
     }
@@ -63,14 +68,18 @@ fn start(pattern: &str) -> Option<(&str, bool)> {
     inside.then_some(found)
 }
 
-/// Adds the files below `folder`, also those that git ignores; links to folders are not followed.
-fn below(root: &Path, folder: &str, files: &mut Vec<String>) {
+/// Adds the files below `folder`, also those that git ignores, without folders named in `made`; links to folders are not
+/// followed.
+fn below(root: &Path, folder: &str, made: &[&str], files: &mut Vec<String>) {
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
         let Ok(entries) = fs::read_dir(root.join(&folder)) else { continue };
         for entry in entries.flatten() {
-            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let path = format!("{folder}/{name}");
             match entry.file_type() {
+                Ok(kind) if kind.is_dir() && made.contains(&&*name) => {}
                 Ok(kind) if kind.is_dir() => open.push(path),
                 _ => files.push(path),
             }

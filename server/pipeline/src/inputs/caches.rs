@@ -4,7 +4,7 @@ use stagegate_core::config::Config;
 use stagegate_core::files::{CONFIG_FILES, FileKind, kind_of};
 
 /// Folders of caches, wherever they lie.
-const CACHE_FOLDERS: [&str; 13] = [
+pub(crate) const CACHE_FOLDERS: [&str; 13] = [
     "__pycache__",
     ".pytest_cache",
     ".ruff_cache",
@@ -19,6 +19,9 @@ const CACHE_FOLDERS: [&str; 13] = [
     ".benchmarks",
     ".ipynb_checkpoints",
 ];
+
+/// Folders of installed packages and of what was built, where no file of the repository lies below one.
+pub(crate) const MADE_FOLDERS: [&str; 3] = [".git", "node_modules", "target"];
 
 /// Folders of the root that Stagegate and the workflow before it write.
 const OUR_FOLDERS: [&str; 4] = [".stagegate/", ".git/", ".metrics/", ".augment/context/"];
@@ -136,4 +139,19 @@ pub(super) fn counts(path: &str, config: &Config) -> Counts {
 /// Returns the reports that the configuration names.
 pub(super) fn configured_reports(config: &Config) -> Vec<String> {
     config.gates.iter().filter_map(|gate| gate.report.clone()).collect()
+}
+
+/// Returns the names of folders below `folder` that hold only what tools made; `own` are the files of the repository.
+/// A gate that asks for everything below `folder` does not depend on them, and what it runs has to leave them out.
+pub(crate) fn made_below<'a>(folder: &str, own: impl Iterator<Item = &'a str>) -> Vec<&'static str> {
+    let mut made = MADE_FOLDERS.to_vec();
+    for path in own {
+        let Some(rest) = path.strip_prefix(folder).filter(|rest| rest.starts_with('/')) else { continue };
+        let inner = rest.rsplit_once('/').map_or("", |(folders, _)| folders);
+        if made.len() > 1 {
+            made.retain(|name| *name == ".git" || !inner.split('/').any(|folder| folder == *name));
+        }
+    }
+    made.extend(CACHE_FOLDERS);
+    made
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use stagegate_core::config::GateConfig;
-use stagegate_core::gates::{GateKind, GateName, Problem};
+use stagegate_core::gates::{GateKind, GateName, Problem, ProblemKind};
 use stagegate_core::report::{Format, Kind};
 
 use super::parts::{relative, upwards};
@@ -31,7 +31,7 @@ pub(super) fn owner<'a>(cx: &'a Context<'_>, config: &'a GateConfig) -> Result<&
             wrong(format!("its `from` is `{from}`, which runs nothing itself; name the gate that does"))
         }
         Some(owner) if !owner.commands.is_empty() => Ok(owner),
-        _ => wrong(format!("its `from` is `{from}`, for which no command is configured")),
+        _ => wrong(format!("its `from` is `{from}`, which runs nothing")),
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) fn check(cx: &Context<'_>, config: &GateConfig) -> Result<Check, Prob
     let last = commands.len().saturating_sub(1);
     // One that is wrong hinders no other one.
     for other in std::iter::once(owner).chain(dependents) {
-        match proof(other, owner, &writer.written, last) {
+        match proof(other, &owner.name, &writer.written, last) {
             Ok(gate) => gates.push(gate),
             Err(problem) if other.name == config.name => return Err(problem),
             Err(_) => {}
@@ -115,10 +115,10 @@ fn exit_codes(config: &GateConfig, has_report: bool) -> Vec<i32> {
     }
 }
 
-/// Returns what proves `config`; `written` are the gates whose fresh reports the commands have places for.
-fn proof(
+/// Returns what proves `config` with what is run for `owner`; `written` are the gates whose fresh reports the commands have places for.
+pub(super) fn proof(
     config: &GateConfig,
-    owner: &GateConfig,
+    owner: &GateName,
     written: &[(GateName, usize)],
     last: usize,
 ) -> Result<CheckGate, Problem> {
@@ -133,7 +133,7 @@ fn proof(
         None => None,
     };
     let kind = config.name.kind();
-    if let Some(format) = format.filter(|format| !fits(kind, format.kind())) {
+    if let Some(format) = format.filter(|format| !fits(kind, *format)) {
         return wrong(format!(
             "its `format` is `{format}`, which the gate `{}` cannot be judged by",
             config.name
@@ -155,7 +155,7 @@ fn proof(
         (_, Some(report), Some(_)) => wrong(format!(
             "it has both `report: {report}` and a command with `{{report}}`; only one of them can be meant"
         )),
-        (Some(format), None, None) if config.name == owner.name => missing(format!(
+        (Some(format), None, None) if config.name == *owner => missing(format!(
             "nothing says where its {} is; expected `{{report}}` in its command, or `report`",
             format.title()
         )),
@@ -163,12 +163,12 @@ fn proof(
             "nothing says where its {} is; expected `{{report:{}}}` in the command of `{}`, or `report`",
             format.title(),
             config.name,
-            owner.name
+            owner
         )),
         (None, report, place) if report.is_some() || place.is_some() => {
             wrong("nothing says what its report is written in; expected `format`".to_owned())
         }
-        (None, _, _) if kind == GateKind::Custom && config.name == owner.name => gate(Proof::ExitCode, last),
+        (None, _, _) if kind == GateKind::Custom && config.name == *owner => gate(Proof::ExitCode, last),
         (None, _, _) => missing(format!(
             "it has no report, and an exit code alone proves nothing for the gate `{}`; expected `report` and `format`",
             config.name
@@ -176,15 +176,21 @@ fn proof(
     }
 }
 
-fn fits(gate: GateKind, report: Kind) -> bool {
+/// Whether a report can tell whether a gate is open: linters know nothing of secrets.
+fn fits(gate: GateKind, format: Format) -> bool {
     match gate {
-        GateKind::Tests | GateKind::IntegrationTests | GateKind::E2eTests => report == Kind::Tests,
-        GateKind::Coverage => report == Kind::Coverage,
-        GateKind::Lint | GateKind::Types | GateKind::Secrets | GateKind::Vulnerabilities => {
-            report == Kind::Findings
+        GateKind::Tests | GateKind::IntegrationTests | GateKind::E2eTests => format.kind() == Kind::Tests,
+        GateKind::Coverage => format.kind() == Kind::Coverage,
+        GateKind::Lint => {
+            format.kind() == Kind::Findings && !matches!(format, Format::DetectSecrets | Format::Bandit)
         }
-        GateKind::Complexity => report == Kind::Complexity,
-        GateKind::Performance => report == Kind::Metrics,
+        GateKind::Types => {
+            matches!(format, Format::Sarif | Format::Pyright | Format::Tsc | Format::Cargo)
+        }
+        GateKind::Secrets => matches!(format, Format::Sarif | Format::DetectSecrets),
+        GateKind::Vulnerabilities => matches!(format, Format::Sarif | Format::Bandit),
+        GateKind::Complexity => format.kind() == Kind::Complexity,
+        GateKind::Performance => format.kind() == Kind::Metrics,
         _ => true,
     }
 }
@@ -233,6 +239,7 @@ impl Writer<'_> {
             env_remove: Vec::new(),
             folder,
             exit_codes: vec![0],
+            lists_files: false,
             modules: Vec::new(),
         })
     }
@@ -265,6 +272,22 @@ impl Writer<'_> {
     /// A program with a `/` lies in the folder that it is run in, or at the root; another one on `PATH`, and never in the
     /// current folder.
     fn program(&self, name: &str) -> Result<Result<PathBuf, Missing>, Problem> {
+        let found = self.find(name)?;
+        if found.is_err() && name.contains('/') {
+            let places = upwards(&self.folder).filter(|folder| folder.is_empty() || *folder == self.folder);
+            let is_there = places.into_iter().any(|folder| self.cx.root.join(folder).join(name).is_file());
+            if is_there {
+                return Err(Problem {
+                    kind: ProblemKind::ToolMissing,
+                    message: format!("`{name}` may not be executed"),
+                    help: format!("allow it with `chmod +x {name}`, or name the program that reads it"),
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    fn find(&self, name: &str) -> Result<Result<PathBuf, Missing>, Problem> {
         let missing = || Missing { tool: name.to_owned(), install: String::new() };
         let path = Path::new(name);
         if path.is_absolute() {

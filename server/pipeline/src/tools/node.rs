@@ -16,6 +16,8 @@ struct Node<'a> {
     cx: &'a Context<'a>,
     folder: String,
     manifest: Value,
+    /// Why the manifest could not be read.
+    broken: Option<String>,
 }
 
 /// Whether the component lies in a package.
@@ -29,12 +31,20 @@ pub(super) fn preset(cx: &Context<'_>, kind: GateKind) -> Result<Check, Problem>
         let message = format!("no package.json is around the source of `{}`", cx.parts.name);
         return Err(not_configured(&kind.into(), message));
     };
+    if let Some(error) = &node.broken {
+        let file = node.file("package.json");
+        let message = format!("`{file}` is no valid JSON: {error}");
+        let mut problem = not_configured(&kind.into(), message);
+        problem.help = format!("correct `{file}`");
+        return Err(problem);
+    }
     match kind {
         GateKind::Tests => node.tests(),
         GateKind::Lint => Ok(node.lint()),
         GateKind::Types => node.types(),
         kind => {
-            let message = "no tool for JavaScript is known whose report can be read".to_owned();
+            let message =
+                format!("nothing is known that judges the {} of JavaScript by itself", kind.title());
             Err(not_configured(&kind.into(), message))
         }
     }
@@ -45,9 +55,17 @@ impl Node<'_> {
         let has = |folder: &&str| cx.root.join(folder).join("package.json").is_file();
         let [outer, inner] = [true, false].map(|tests| cx.parts.folder(cx.root, tests));
         let folder = upwards(&outer).find(has).or_else(|| upwards(&inner).find(has))?.to_owned();
-        let manifest =
-            serde_json::from_str(&text(&cx.root.join(&folder).join("package.json"))).unwrap_or_default();
-        Some(Node { cx, folder, manifest })
+        let (manifest, broken) =
+            match serde_json::from_str(&text(&cx.root.join(&folder).join("package.json"))) {
+                Ok(manifest) => (manifest, None),
+                Err(error) => (Value::Null, Some(error.to_string())),
+            };
+        Some(Node { cx, folder, manifest, broken })
+    }
+
+    /// Returns the path of a file of the package.
+    fn file(&self, name: &str) -> String {
+        if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) }
     }
 
     /// Returns a program of `node_modules/.bin`, of the package or a folder around it.
@@ -80,9 +98,12 @@ impl Node<'_> {
             name: name.into(),
             args,
             env: vec![("NO_COLOR".to_owned(), Arg::text("1")), ("CI".to_owned(), Arg::text("true"))],
-            env_remove: ["FORCE_COLOR", "NODE_OPTIONS"].map(str::to_owned).into(),
+            env_remove: ["FORCE_COLOR", "NODE_OPTIONS", "NODE_PATH", "NODE_TEST_CONTEXT"]
+                .map(str::to_owned)
+                .into(),
             folder: self.folder.clone(),
             exit_codes: vec![0],
+            lists_files: false,
             modules: Vec::new(),
         }
     }
@@ -127,11 +148,7 @@ impl Node<'_> {
         let gate_name = GateKind::Tests.into();
         let script = self.manifest["scripts"]["test"].as_str().unwrap_or_default().trim();
         if script.is_empty() || script.contains("no test specified") {
-            let file = if self.folder.is_empty() {
-                "package.json".to_owned()
-            } else {
-                format!("{}/package.json", self.folder)
-            };
+            let file = self.file("package.json");
             return Err(not_configured(&gate_name, format!("{file} has no script `test`")));
         }
         let mut words = script.split_whitespace();

@@ -101,6 +101,11 @@ impl Parts {
         all.iter().copied().filter(|path| !all.iter().any(|outer| is_below(path, outer))).collect()
     }
 
+    /// Returns every folder and file of sources and tests.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().map(|path| &**path).chain(self.all_tests())
+    }
+
     /// Returns what lies in tests of one kind and is of another one.
     pub(super) fn not_in(&self, suite: Suite) -> Vec<&str> {
         let own = self.tests(suite);

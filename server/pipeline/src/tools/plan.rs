@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use stagegate_core::components::Id;
+use stagegate_core::config::GateConfig;
 use stagegate_core::gates::{GateKind, GateName, Policy, Problem, ProblemKind};
 use stagegate_core::stage::Stage;
 use stagegate_core::workspace::{FileIndex, Root};
 
 use super::parts::{Language, Parts};
 use super::surroundings::Surroundings;
-use super::{Check, Plan, TrustItem, configured, node, python, rust};
+use super::{Check, Plan, TrustItem, configured, node, python, rust, secrets};
 
 /// What a plan is made from.
 pub(super) struct Context<'a> {
@@ -116,17 +117,37 @@ impl Context<'_> {
             Some(config) if !config.enabled => {
                 return Err(not_configured(gate, "it is switched off in stagegate.yaml".to_owned()));
             }
+            Some(config)
+                if config.commands.is_empty() && config.from.as_ref().is_some_and(|from| self.runs(from)) =>
+            {
+                self.from_preset(config)?
+            }
             Some(config) if !config.commands.is_empty() || config.from.is_some() => {
                 configured::check(self, config)?
             }
             Some(config) if config.report.is_some() || config.format.is_some() || config.folder.is_some() => {
-                let message = "it has `report`, `format` or `folder`, and no command".to_owned();
-                return Err(not_configured(gate, message));
+                return Err(no_command(config));
             }
             _ => self.preset(gate)?,
         };
         check.id = check.identity(self.root);
         Ok(check)
+    }
+
+    /// Whether something is run for a gate although no command is configured for it.
+    fn runs(&self, gate: &GateName) -> bool {
+        let kind = gate.kind();
+        let is_plain = self.workspace.config.gate(gate).is_none_or(|config| {
+            config.report.is_none() && config.format.is_none() && config.folder.is_none()
+        });
+        is_plain && self.is_preset(kind) && kind != GateKind::Custom && !kind.needs_no_run()
+    }
+
+    /// A gate that is judged by a report which the tools of another gate write beside their own.
+    fn from_preset(&self, config: &GateConfig) -> Result<Check, Problem> {
+        let Some(from) = &config.from else { return self.preset(&config.name) };
+        configured::proof(config, from, &[], 0)?;
+        self.preset(from)
     }
 
     /// Whether nothing but how long it takes and the like is configured.
@@ -157,7 +178,7 @@ impl Context<'_> {
         }
         let others = [GateKind::Tests, GateKind::Coverage].map(|kind| self.is_preset(kind));
         let mut check = if kind == GateKind::Secrets {
-            python::secrets(self)?
+            secrets::check(self)?
         } else {
             let usable = |language: &&Language| match language {
                 Language::Python => true,
@@ -176,6 +197,14 @@ impl Context<'_> {
                 }
             }
         };
+        for at in 0..check.gates.len() {
+            let (from, command) = (check.gates[at].gate.clone(), check.gates[at].command);
+            let others = self.workspace.config.gates.iter();
+            let others = others.filter(|other| {
+                other.enabled && other.commands.is_empty() && other.from.as_ref() == Some(&from)
+            });
+            check.gates.extend(others.filter_map(|other| configured::proof(other, &from, &[], command).ok()));
+        }
         let gates: Vec<GateName> = check.gates.iter().map(|gate| gate.gate.clone()).collect();
         for config in gates.iter().filter_map(|gate| self.workspace.config.gate(gate)) {
             check.apply(config);
@@ -197,7 +226,9 @@ impl Context<'_> {
 /// The problem of a gate for which nothing can be run.
 pub(super) fn not_configured(gate: &GateName, message: String) -> Problem {
     let help = match gate.kind() {
-        GateKind::Coverage => "write `from`, `report` and `format`, or `command`",
+        GateKind::Coverage => {
+            "write `from`, `report` and `format` (`lcov`, `cobertura` or `coverage.py`), or `command`,"
+        }
         GateKind::Tests | GateKind::IntegrationTests | GateKind::E2eTests => {
             "write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit`"
         }
@@ -206,6 +237,21 @@ pub(super) fn not_configured(gate: &GateName, message: String) -> Problem {
     };
     let help = format!("{help} under `gates.{gate}` in stagegate.yaml");
     Problem { kind: ProblemKind::NotConfigured, message, help }
+}
+
+/// The problem of a gate that says where its report is, and not who writes it.
+fn no_command(config: &GateConfig) -> Problem {
+    let gate = &config.name;
+    let message = match &config.report {
+        Some(report) => format!("nothing is run that writes its report `{report}`"),
+        None => "it has `format` or `folder`, and no command".to_owned(),
+    };
+    let mut problem = not_configured(gate, message);
+    problem.help = format!(
+        "write `command`, or the gate whose tools write the report as `from`, under `gates.{gate}` in stagegate.yaml; \
+         what others wrote there is shown, and opens no gate"
+    );
+    problem
 }
 
 /// The problem of a component without tests of a kind.

@@ -6,7 +6,7 @@ use stagegate_core::report::Format;
 use super::parts::{Suite, below, name_of, relative, upwards};
 use super::python_env::PythonEnv;
 use super::surroundings::text;
-use super::{Arg, Check, CheckGate, Context, Invocation, Prepare, Proof, ReportPlace, Tool};
+use super::{Arg, Check, CheckGate, Context, Invocation, Proof, ReportPlace, Tool};
 use super::{not_configured, nothing_there};
 
 /// Files that make a folder the one that Python tools are run in.
@@ -21,16 +21,11 @@ const MARKS: [&str; 8] = [
     "requirements-dev.txt",
 ];
 
-const BASELINE: &str = ".secrets.baseline";
-
-/// Not looked at for secrets although they lie beside the sources: what tools made of them.
-const MADE_BY_TOOLS: &str = "(^|/)(__pycache__|node_modules|target)/";
-
 /// A Python project, and the component in it.
-struct Python<'a> {
-    cx: &'a Context<'a>,
-    folder: String,
-    env: PythonEnv,
+pub(super) struct Python<'a> {
+    pub(super) cx: &'a Context<'a>,
+    pub(super) folder: String,
+    pub(super) env: PythonEnv,
 }
 
 /// Returns what is run for a gate. `shared` says of tests and coverage whether the other one is run like this too.
@@ -57,51 +52,12 @@ pub(super) fn folder(cx: &Context<'_>) -> String {
     upwards(&inner).find(marked).unwrap_or_default().to_owned()
 }
 
-/// Returns the search for secrets, which is the same for every language: it is run at the root, where the baseline lies.
-pub(super) fn secrets(cx: &Context<'_>) -> Result<Check, Problem> {
-    let python = Python { env: cx.around.python(cx.root, &folder(cx)), cx, folder: String::new() };
-    let mut command = python.module(&["detect-secrets"], "detect_secrets");
-    let mut args = vec![Arg::text("scan"), Arg::text("--no-verify"), Arg::text("--all-files")];
-    let has_baseline = cx.root.join(BASELINE).is_file();
-    let skipped = match has_baseline {
-        // Else its copy makes it find the hashes of the original.
-        true => format!(r"{MADE_BY_TOOLS}|(^|/)\.secrets\.baseline$"),
-        false => MADE_BY_TOOLS.to_owned(),
-    };
-    args.extend([Arg::text("--exclude-files"), Arg::Text(skipped)]);
-    let (place, prepare) = if has_baseline {
-        let copy = "secrets.json".to_owned();
-        args.extend([Arg::text("--baseline"), Arg::run("", &copy)]);
-        (ReportPlace::Fresh(copy.clone()), vec![Prepare::Copy { from: BASELINE.to_owned(), to: copy }])
-    } else {
-        (ReportPlace::Stdout, Vec::new())
-    };
-    args.extend(python.sources());
-    args.extend(python.all_tests());
-    let mut tool = python.tool("detect-secrets", &["scan"]);
-    // A tool of its own, that also those have who write no Python.
-    let alone = cx.around.find("detect-secrets").filter(|_| python.env.version("detect-secrets").is_none());
-    if let Some(program) = alone {
-        tool.fingerprint = super::surroundings::stamp(&program);
-        tool.version_command = Some((program.clone(), vec!["--version".to_owned()]));
-        command.args.clear();
-        command.modules.clear();
-        command.name.clone_from(&program);
-        command.program = Ok(program);
-    }
-    command.args.extend(args);
-    let proof = Proof::Report(place, Format::DetectSecrets);
-    let mut check = Check::new(tool, vec![command], vec![gate(GateKind::Secrets, 0, proof, &[0])]);
-    check.prepare = prepare;
-    Ok(check)
-}
-
 impl Python<'_> {
-    fn sources(&self) -> Vec<Arg> {
+    pub(super) fn sources(&self) -> Vec<Arg> {
         self.paths("sources", self.cx.parts.sources.iter().map(|path| &**path))
     }
 
-    fn all_tests(&self) -> Vec<Arg> {
+    pub(super) fn all_tests(&self) -> Vec<Arg> {
         self.paths("tests", self.cx.parts.all_tests().into_iter())
     }
 
@@ -111,8 +67,21 @@ impl Python<'_> {
         paths.map(path).collect()
     }
 
-    /// Returns `python -m MODULE`, without arguments yet.
-    fn module(&self, packages: &[&str], module: &str) -> Invocation {
+    /// Returns `python -m MODULE`, without arguments yet, so that nothing is imported from the folder that it is run in:
+    /// a `ruff.py` of the workspace is not ruff.
+    pub(super) fn module(&self, packages: &[&str], module: &str) -> Invocation {
+        let mut command = self.module_here(packages, module);
+        if self.env.knows_safe_path {
+            command.env.push(("PYTHONSAFEPATH".to_owned(), Arg::text("1")));
+        } else {
+            let at = self.env.before.len();
+            command.args.splice(at..=at, [Arg::text("-c"), Arg::text(BOOT)]);
+        }
+        command
+    }
+
+    /// Returns `python -m MODULE` for what runs the code of the project, which may lie in the folder that it is run in.
+    fn module_here(&self, packages: &[&str], module: &str) -> Invocation {
         let mut args: Vec<Arg> = self.env.before.iter().map(Arg::text).collect();
         args.extend([Arg::text("-m"), Arg::text(module)]);
         Invocation {
@@ -127,10 +96,11 @@ impl Python<'_> {
             env_remove: REMOVED.map(str::to_owned).into(),
             folder: self.folder.clone(),
             exit_codes: vec![0],
+            lists_files: false,
         }
     }
 
-    fn tool(&self, package: &str, packages: &[&str]) -> Tool {
+    pub(super) fn tool(&self, package: &str, packages: &[&str]) -> Tool {
         let mut fingerprint = self.env.fingerprint.clone();
         for package in std::iter::once(&package).chain(packages) {
             if let Some(version) = self.env.version(package) {
@@ -141,7 +111,7 @@ impl Python<'_> {
         let ask = || {
             let python = self.env.python.clone()?;
             let module = package.replace('-', "_");
-            Some((python, vec!["-m".to_owned(), module, "--version".to_owned()]))
+            Some((python, vec!["-c".to_owned(), BOOT.to_owned(), module, "--version".to_owned()]))
         };
         let version_command = if version.is_none() { ask() } else { None };
         Tool { name: package.to_owned(), version, version_command, fingerprint }
@@ -155,7 +125,7 @@ impl Python<'_> {
         }
         // Tests need not wait for what only coverage lacks.
         let shared = shared && !self.env.lacks("coverage");
-        let mut run = self.module(&["coverage", "pytest"], "coverage");
+        let mut run = self.module_here(&["coverage", "pytest"], "coverage");
         run.args.extend([Arg::text("run"), Arg::run("--data-file=", "coverage.data"), self.measured()?]);
         run.args.extend(["-m", "pytest"].map(Arg::text));
         run.args.extend(pytest_args());
@@ -163,13 +133,13 @@ impl Python<'_> {
         run.exit_codes = vec![0, 1];
         let mut commands = vec![run];
         if self.writes_several() {
-            let mut combine = self.module(&["coverage"], "coverage");
+            let mut combine = self.module_here(&["coverage"], "coverage");
             combine.args.extend([Arg::text("combine"), Arg::run("--data-file=", "coverage.data")]);
             // 1: there was nothing to combine.
             combine.exit_codes = vec![0, 1];
             commands.push(combine);
         }
-        let mut json = self.module(&["coverage"], "coverage");
+        let mut json = self.module_here(&["coverage"], "coverage");
         json.args.extend([Arg::text("json"), Arg::run("--data-file=", "coverage.data")]);
         json.args.extend(["--fail-under=0", "-q", "-o"].map(Arg::text));
         json.args.push(Arg::run("", "coverage.json"));
@@ -191,7 +161,7 @@ impl Python<'_> {
     }
 
     fn pytest(&self, kind: GateKind, tests: Vec<Arg>) -> Check {
-        let mut command = self.module(&["pytest"], "pytest");
+        let mut command = self.module_here(&["pytest"], "pytest");
         command.args.extend(pytest_args());
         command.args.extend(tests);
         let gates = vec![gate(kind, 0, fresh("junit.xml", Format::Junit), &PYTEST_CODES)];
@@ -263,18 +233,32 @@ impl Python<'_> {
     }
 
     fn lint(&self) -> Result<Check, Problem> {
+        // A report without findings is the same whether everything was looked at, or nothing.
+        let mut list = self.module(&["ruff"], "ruff");
+        list.args.extend(["check", "--no-cache", "--show-files"].map(Arg::text));
+        list.lists_files = true;
         let mut command = self.module(&["ruff"], "ruff");
         command.args.extend(["check", "--no-cache", "--no-fix", "--output-format=json"].map(Arg::text));
         command.args.push(Arg::run("--output-file=", "ruff.json"));
-        command.args.extend(self.sources());
-        command.args.extend(self.all_tests());
-        let gates = vec![gate(GateKind::Lint, 0, fresh("ruff.json", Format::Ruff), &[0, 1])];
-        Ok(Check::new(self.tool("ruff", &[]), vec![command], gates))
+        for command in [&mut list, &mut command] {
+            command.args.extend(self.sources());
+            command.args.extend(self.all_tests());
+        }
+        let gates = vec![gate(GateKind::Lint, 1, fresh("ruff.json", Format::Ruff), &[0, 1])];
+        Ok(Check::new(self.tool("ruff", &[]), vec![list, command], gates))
     }
 
     fn types(&self) -> Result<Check, Problem> {
         let mut command = self.module(&["pyright"], "pyright");
         command.args.push(Arg::text("--outputjson"));
+        // Else it takes the packages of the Python that is first on `PATH`.
+        if let Some(python) = &self.env.python {
+            let name = python.display().to_string();
+            let (before, after) = (String::new(), String::new());
+            command
+                .args
+                .extend([Arg::text("--pythonpath"), Arg::Name { before, what: "python", name, after }]);
+        }
         command.args.extend(self.sources());
         command.args.extend(self.all_tests());
         // 3: the configuration cannot be read, and it went on without it.
@@ -314,15 +298,40 @@ impl Python<'_> {
 /// 5: no test was collected, and the report says so.
 const PYTEST_CODES: [i32; 3] = [0, 1, 5];
 
-/// Variables that change what the tools do without a trace in the repository.
-const REMOVED: [&str; 7] = [
-    "PYTEST_ADDOPTS",
+/// Starts a module as `-m` does, for versions of Python before 3.11: nothing but `sys` is imported before the folder that
+/// it is run in is taken from the path.
+pub(super) const BOOT: &str = "import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; \
+                               runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)";
+
+/// Variables that change what the tools do, or which are found, without a trace in the repository. `env` of the gate
+/// adds them again where the project needs one.
+const REMOVED: [&str; 26] = [
+    "BANDIT_CONFIG",
     "COVERAGE_FILE",
     "COVERAGE_PROCESS_START",
     "COVERAGE_RCFILE",
-    "PYRIGHT_PYTHON_FORCE_VERSION",
     "FORCE_COLOR",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "PYRIGHT_PYTHON_FORCE_VERSION",
+    "PYRIGHT_PYTHON_PYLANCE_VERSION",
+    "PYTEST_ADDOPTS",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+    "PYTEST_PLUGINS",
+    "PYTHONBREAKPOINT",
+    "PYTHONHOME",
+    "PYTHONINSPECT",
+    "PYTHONOPTIMIZE",
+    "PYTHONPATH",
+    "PYTHONPLATLIBDIR",
+    "PYTHONSAFEPATH",
+    "PYTHONSTARTUP",
+    "PYTHONWARNINGS",
+    "RADONCFG",
     "RUFF_CONFIG",
+    "RUFF_OUTPUT_FILE",
+    "RUFF_OUTPUT_FORMAT",
+    "RUFF_PREVIEW",
 ];
 
 /// `cache_dir` and not `-p no:cacheprovider`, with which `--lf` in the options of a project is an error. `xunit1` has the

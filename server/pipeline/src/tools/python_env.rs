@@ -21,6 +21,8 @@ pub(super) struct PythonEnv {
     is_complete: bool,
     /// What installs a package; it ends where the name of the package follows.
     install: String,
+    /// Whether it is known to be 3.11 or later, which has `PYTHONSAFEPATH`.
+    pub(super) knows_safe_path: bool,
     /// Changes when Python or the packages do.
     pub(super) fingerprint: String,
 }
@@ -60,6 +62,7 @@ impl PythonEnv {
                 packages: locked(&text(lock)),
                 is_complete: true,
                 install: String::new(),
+                knows_safe_path: false,
                 fingerprint: String::new(),
             },
         };
@@ -90,6 +93,7 @@ impl PythonEnv {
             is_complete: !sites.is_empty() && !sees_system,
             python: Some(python),
             install: String::new(),
+            knows_safe_path: is_recent(&sites),
             fingerprint,
         }
     }
@@ -111,7 +115,7 @@ impl PythonEnv {
                 fingerprint.push_str(&stamp(&pyenv.join("version")));
                 fingerprint.push_str(&stamp(&pyenv.join("versions")));
             }
-            for (name, value) in &around.versions {
+            for (name, value) in around.versions.iter().filter(|(name, _)| name == "PYENV_VERSION") {
                 fingerprint.push_str(&format!("{name}={}\n", value.display()));
             }
             sites.iter().for_each(|site| fingerprint.push_str(&stamp(site)));
@@ -125,6 +129,8 @@ impl PythonEnv {
             packages: installed(&sites),
             is_complete: false,
             install: format!("{} -m pip install ", name.as_deref().unwrap_or("python3")),
+            // Which of several it is cannot be told by the folders beside it.
+            knows_safe_path: false,
             fingerprint,
         }
     }
@@ -174,6 +180,15 @@ fn sites_of(prefix: &Path) -> Vec<PathBuf> {
     }
     sites.sort();
     sites
+}
+
+/// Whether all these folders are of Python 3.11 or later.
+fn is_recent(sites: &[PathBuf]) -> bool {
+    let minor = |site: &PathBuf| {
+        let folder = site.parent()?.file_name()?.to_str()?;
+        folder.strip_prefix("python3.")?.parse::<u32>().ok()
+    };
+    !sites.is_empty() && sites.iter().all(|site| minor(site).is_some_and(|minor| minor >= 11))
 }
 
 /// Returns names and versions of what is installed, by the names of the folders `NAME-VERSION.dist-info`.

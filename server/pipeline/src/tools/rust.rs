@@ -25,6 +25,17 @@ struct Cargo<'a> {
 const NEXTEST: &str =
     "[profile.stagegate]\nfail-fast = false\n\n[profile.stagegate.junit]\npath = \"{run}/junit.xml\"\n";
 
+/// Variables that change what is run without a trace in the repository. Those that change how it is compiled are in the
+/// fingerprint: machines that build with `RUSTFLAGS` mean to.
+const REMOVED: [&str; 6] = [
+    "CARGO_BUILD_MESSAGE_FORMAT",
+    "CLIPPY_CONF_DIR",
+    "NEXTEST_PROFILE",
+    "NEXTEST_RETRIES",
+    "RUST_TEST_SHUFFLE",
+    "RUST_TEST_THREADS",
+];
+
 /// Whether the component lies in a package of Cargo.
 pub(super) fn has_package(cx: &Context<'_>) -> bool {
     Cargo::find(cx).is_some()
@@ -44,7 +55,7 @@ pub(super) fn preset(cx: &Context<'_>, kind: GateKind) -> Result<Check, Problem>
         GateKind::Lint => Ok(cargo.messages(kind, "clippy", &["--no-deps"])),
         GateKind::Types => Ok(cargo.messages(kind, "check", &[])),
         kind => {
-            let message = "no tool for Rust is known whose report can be read".to_owned();
+            let message = format!("nothing is known that judges the {} of Rust by itself", kind.title());
             Err(not_configured(&kind.into(), message))
         }
     }
@@ -88,10 +99,12 @@ impl Cargo<'_> {
             name: self.package.clone(),
             after: String::new(),
         });
-        // Without a lock it would be refused; then one is written, as every call of cargo does.
-        if self.cx.root.join(&self.folder).join("Cargo.lock").is_file() {
-            args.push(Arg::text("--locked"));
-        }
+        // Cargo would write one beside the sources, which are not touched, and each machine would have another one.
+        args.push(Arg::text("--locked"));
+        let program = match self.cx.root.join(&self.folder).join("Cargo.lock").is_file() {
+            false => program.and(Err(missing("Cargo.lock", "cargo generate-lockfile"))),
+            true => program,
+        };
         Invocation {
             program,
             name: "cargo".into(),
@@ -103,11 +116,10 @@ impl Cargo<'_> {
             ]
             .map(|(name, value)| (name.to_owned(), Arg::text(value)))
             .into(),
-            env_remove: ["CARGO_BUILD_MESSAGE_FORMAT", "NEXTEST_PROFILE", "RUST_TEST_THREADS"]
-                .map(str::to_owned)
-                .into(),
+            env_remove: REMOVED.map(str::to_owned).into(),
             folder: self.folder.clone(),
             exit_codes: vec![0],
+            lists_files: false,
             modules: Vec::new(),
         }
     }
@@ -182,7 +194,8 @@ impl Cargo<'_> {
         if is_there {
             return Ok(self.tests(kind, Some(name)));
         }
-        Err(nothing_there(kind, &self.cx.parts.name, "tests", &format!("{name}.rs")))
+        let folder = if self.home.is_empty() { "tests".to_owned() } else { format!("{}/tests", self.home) };
+        Err(nothing_there(kind, &self.cx.parts.name, &folder, &format!("{name}.rs")))
     }
 
     /// Coverage through llvm-cov or tarpaulin. Neither writes a report where a test fails.

@@ -19,8 +19,8 @@ pub(super) struct Surroundings {
     pub(super) virtual_env: Option<PathBuf>,
     /// The home folder.
     pub(super) home: Option<PathBuf>,
-    /// Variables that choose a version: `RUSTUP_TOOLCHAIN`, `PYENV_VERSION`.
-    pub(super) versions: Vec<(&'static str, OsString)>,
+    /// Variables that choose a version, or how Rust is compiled: `RUSTUP_TOOLCHAIN`, `PYENV_VERSION`, `RUSTFLAGS`; sorted.
+    pub(super) versions: Vec<(String, OsString)>,
     /// What was looked up already: many gates of many components ask for the same. Without it everything is looked up
     /// each time.
     pub(super) seen: Option<Arc<Seen>>,
@@ -37,12 +37,16 @@ impl Surroundings {
     /// Returns those of this process.
     pub(super) fn current() -> Surroundings {
         let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let versions = ["RUSTUP_TOOLCHAIN", "PYENV_VERSION"];
+        let mut versions: Vec<(String, OsString)> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(name, value)| !value.is_empty() && decides(name))
+            .collect();
+        versions.sort();
         Surroundings {
             path: variable("PATH").unwrap_or_default(),
             virtual_env: variable("VIRTUAL_ENV").map(PathBuf::from),
             home: variable("HOME").or_else(|| variable("USERPROFILE")).map(PathBuf::from),
-            versions: versions.into_iter().filter_map(|name| Some((name, variable(name)?))).collect(),
+            versions,
             seen: Some(Arc::default()),
         }
     }
@@ -92,6 +96,27 @@ impl Surroundings {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a variable decides which version is meant, or what is compiled. Where it is compiled does not matter.
+fn decides(name: &str) -> bool {
+    const NAMES: [&str; 11] = [
+        "CARGO_ENCODED_RUSTDOCFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_INCREMENTAL",
+        "PYENV_VERSION",
+        "RUSTC",
+        "RUSTC_BOOTSTRAP",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTC_WRAPPER",
+        "RUSTDOCFLAGS",
+        "RUSTFLAGS",
+        "RUSTUP_TOOLCHAIN",
+    ];
+    const PLACES: [&str; 3] = ["CARGO_BUILD_JOBS", "CARGO_BUILD_TARGET_DIR", "CARGO_TARGET_DIR"];
+    let starts = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_"];
+    NAMES.contains(&name)
+        || !PLACES.contains(&name) && starts.into_iter().any(|start| name.starts_with(start))
 }
 
 /// Returns a line that changes when the file or folder does: path, size and time of the last change. Links are followed.

@@ -1,3 +1,5 @@
+mod hardened;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -189,13 +191,14 @@ fn python() -> Repository {
 fn python_with_a_venv() {
     python().check("calc", &ALL, &expect![[r#"
         lint by ruff 0.17.5
+          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
           TMP/repo/.venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         types by pyright 1.1.414
-          TMP/repo/.venv/bin/python -m pyright --outputjson src/calc tests/test_calc.py
+          TMP/repo/.venv/bin/python -m pyright --outputjson --pythonpath TMP/repo/.venv/bin/python src/calc tests/test_calc.py
           types: Report(Stdout, Pyright) of 0 [0, 1]
         secrets by detect-secrets 1.5.0
-          TMP/repo/.venv/bin/python -m detect_secrets scan --no-verify --all-files --exclude-files (^|/)(__pycache__|node_modules|target)/ src/calc tests/test_calc.py
+          TMP/repo/.venv/bin/python -m detect_secrets scan --no-verify --all-files --exclude-files ^(\.[/\\])?src[/\\]calc[/\\](.*[/\\])?(\.git|node_modules|target|__pycache__|\.pytest_cache|\.ruff_cache|\.mypy_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.cache|htmlcov|lcov\-report|\.benchmarks|\.ipynb_checkpoints)[/\\]|^(\.[/\\])?tests[/\\]test_calc\.py[/\\](.*[/\\])?(\.git|node_modules|target|__pycache__|\.pytest_cache|\.ruff_cache|\.mypy_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.cache|htmlcov|lcov\-report|\.benchmarks|\.ipynb_checkpoints)[/\\] src/calc tests/test_calc.py
           secrets: Report(Stdout, DetectSecrets) of 0 [0]
         vulnerabilities by bandit 1.9.4
           TMP/repo/.venv/bin/python -m bandit -q -r -f json -o {run}/bandit.json src/calc
@@ -240,32 +243,41 @@ fn the_runner_is_uv_then_the_venv_then_python() {
     shown.push_str(&lines(&repository));
     expect![[r#"
         lint by ruff 0.17.5
+          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
           TMP/repo/.venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff 0.17.5
+          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
           TMP/repo/.venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff 0.17.5
+          TMP/bin/uv run --frozen --no-sync python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
           TMP/bin/uv run --frozen --no-sync python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff 0.1.2
-          TMP/bin/uv run --frozen python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          TMP/bin/uv run --frozen python -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc tests/test_calc.py
+          TMP/bin/uv run --frozen python -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff ?
-          MISSING ruff: uv add --dev ruff | run --frozen python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          MISSING ruff: uv add --dev ruff | run --frozen python -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc tests/test_calc.py
+          MISSING ruff: uv add --dev ruff | run --frozen python -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff ?
-          MISSING python3:  | -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          MISSING python3:  | -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc tests/test_calc.py
+          MISSING python3:  | -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff ?
-          TMP/bin/python3 -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          TMP/bin/python3 -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc tests/test_calc.py
+          TMP/bin/python3 -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff 1
+          TMP/other/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
           TMP/other/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff 2
+          TMP/repo/venv/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
           TMP/repo/venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
     "#]].assert_eq(&shown);
 }
 
@@ -275,13 +287,14 @@ fn a_tool_that_is_not_installed_is_missing_and_pytest_runs_without_coverage() {
     repository.venv("repo/.venv", &["pytest-9.2.0"]);
     repository.check("calc", &ALL[..7], &expect![[r#"
         lint by ruff ?
+          MISSING ruff: .venv/bin/python -m pip install ruff | -m ruff check --no-cache --show-files src/calc tests/test_calc.py
           MISSING ruff: .venv/bin/python -m pip install ruff | -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         types by pyright ?
-          MISSING pyright: .venv/bin/python -m pip install pyright | -m pyright --outputjson src/calc tests/test_calc.py
+          MISSING pyright: .venv/bin/python -m pip install pyright | -m pyright --outputjson --pythonpath TMP/repo/.venv/bin/python src/calc tests/test_calc.py
           types: Report(Stdout, Pyright) of 0 [0, 1]
         secrets by detect-secrets ?
-          MISSING detect-secrets: .venv/bin/python -m pip install detect-secrets | -m detect_secrets scan --no-verify --all-files --exclude-files (^|/)(__pycache__|node_modules|target)/ src/calc tests/test_calc.py
+          MISSING detect-secrets: .venv/bin/python -m pip install detect-secrets | -m detect_secrets scan --no-verify --all-files --exclude-files ^(\.[/\\])?src[/\\]calc[/\\](.*[/\\])?(\.git|node_modules|target|__pycache__|\.pytest_cache|\.ruff_cache|\.mypy_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.cache|htmlcov|lcov\-report|\.benchmarks|\.ipynb_checkpoints)[/\\]|^(\.[/\\])?tests[/\\]test_calc\.py[/\\](.*[/\\])?(\.git|node_modules|target|__pycache__|\.pytest_cache|\.ruff_cache|\.mypy_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.cache|htmlcov|lcov\-report|\.benchmarks|\.ipynb_checkpoints)[/\\] src/calc tests/test_calc.py
           secrets: Report(Stdout, DetectSecrets) of 0 [0]
         vulnerabilities by bandit ?
           MISSING bandit: .venv/bin/python -m pip install bandit | -m bandit -q -r -f json -o {run}/bandit.json src/calc
@@ -313,8 +326,9 @@ fn a_tool_that_is_not_installed_is_missing_and_pytest_runs_without_coverage() {
 fn without_python_python_is_missing() {
     Repository::new(&["src/calc/__init__.py"]).check("calc", &["lint"], &expect![[r#"
         lint by ruff ?
-          MISSING python3:  | -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          MISSING python3:  | -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc
+          MISSING python3:  | -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
     "#]]);
 }
 
@@ -397,7 +411,7 @@ fn what_the_tools_read_of_the_repository_is_passed_on() {
           TMP/repo/.venv/bin/python -m bandit -q -r -f json -o {run}/bandit.json -c pyproject.toml src/calc
           vulnerabilities: Report(Fresh("bandit.json"), Bandit) of 0 [0, 1]
         secrets by detect-secrets 1.5.0
-          TMP/repo/.venv/bin/python -m detect_secrets scan --no-verify --all-files --exclude-files (^|/)(__pycache__|node_modules|target)/|(^|/)\.secrets\.baseline$ --baseline {run}/secrets.json src/calc tests/test_calc.py
+          TMP/repo/.venv/bin/python -m detect_secrets scan --no-verify --all-files --exclude-files ^(\.[/\\])?src[/\\]calc[/\\](.*[/\\])?(\.git|node_modules|target|__pycache__|\.pytest_cache|\.ruff_cache|\.mypy_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.cache|htmlcov|lcov\-report|\.benchmarks|\.ipynb_checkpoints)[/\\]|^(\.[/\\])?tests[/\\]test_calc\.py[/\\](.*[/\\])?(\.git|node_modules|target|__pycache__|\.pytest_cache|\.ruff_cache|\.mypy_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.cache|htmlcov|lcov\-report|\.benchmarks|\.ipynb_checkpoints)[/\\]|(^|[/\\])\.secrets\.baseline$ --baseline {run}/secrets.json src/calc tests/test_calc.py
           secrets: Report(Fresh("secrets.json"), DetectSecrets) of 0 [0]
           Copy { from: ".secrets.baseline", to: "secrets.json" }
     "#]]);
@@ -405,6 +419,20 @@ fn what_the_tools_read_of_the_repository_is_passed_on() {
     let plan = repository.plan("calc", &["secrets"]);
     plan.checks[0].prepare[0].apply(&repository.root(), run.path()).unwrap();
     assert_eq!(std::fs::read_to_string(run.path().join("secrets.json")).unwrap(), "{}");
+}
+
+/// What is looked at for secrets counts as input, and what does not count is not looked at.
+#[test]
+fn secrets_are_searched_in_what_counts() {
+    let repository = Repository::new(&["src/a_b/__init__.py", "src/a_b/target/x.py", "tests/a_b/test_x.py"]);
+    repository.venv("repo/.venv", &PACKAGES);
+    let check = repository.plan("a_b", &["secrets"]).checks.remove(0);
+    let globs: Vec<_> = check.inputs.iter().map(|glob| glob.pattern()).collect();
+    assert_eq!(globs, ["src/a_b", "src/a_b/**", "tests/a_b", "tests/a_b/**"]);
+    let left_out =
+        check.commands[0].args.iter().map(Arg::definition).find(|arg| arg.contains("node_modules"));
+    expect![[r#""#]].assert_eq(&left_out.unwrap().replace('|', "\n|"));
+    assert!(check.executed(&repository.root()).contains("--exclude-files {caches}"));
 }
 
 #[test]
@@ -433,9 +461,11 @@ fn a_project_in_a_folder_is_run_there() {
     let yaml = "components:\n  source: [services/a/src/<component>]\n  tests: [\"services/a/tests/test_<component>.py\"]\n";
     repository.check_configured(yaml, &["lint", "coverage", "secrets"], &expect![[r#"
         lint by ruff 0.17.5
+          TMP/repo/services/a/.venv/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
+            in services/a
           TMP/repo/services/a/.venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
             in services/a
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         tests + coverage by pytest 9.2.0
           TMP/repo/services/a/.venv/bin/python -m coverage run --data-file={run}/coverage.data --source=src/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml tests/test_calc.py
             in services/a
@@ -444,7 +474,7 @@ fn a_project_in_a_folder_is_run_there() {
           tests: Report(Fresh("junit.xml"), Junit) of 0 [0, 1, 5]
           coverage: Report(Fresh("coverage.json"), CoveragePy) of 1 [0]
         secrets by detect-secrets 1.5.0
-          TMP/repo/services/a/.venv/bin/python -m detect_secrets scan --no-verify --all-files --exclude-files (^|/)(__pycache__|node_modules|target)/ services/a/src/calc services/a/tests/test_calc.py
+          TMP/repo/services/a/.venv/bin/python -m detect_secrets scan --no-verify --all-files --exclude-files ^(\.[/\\])?services[/\\]a[/\\]src[/\\]calc[/\\](.*[/\\])?(\.git|node_modules|target|__pycache__|\.pytest_cache|\.ruff_cache|\.mypy_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.cache|htmlcov|lcov\-report|\.benchmarks|\.ipynb_checkpoints)[/\\]|^(\.[/\\])?services[/\\]a[/\\]tests[/\\]test_calc\.py[/\\](.*[/\\])?(\.git|node_modules|target|__pycache__|\.pytest_cache|\.ruff_cache|\.mypy_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.cache|htmlcov|lcov\-report|\.benchmarks|\.ipynb_checkpoints)[/\\] services/a/src/calc services/a/tests/test_calc.py
           secrets: Report(Stdout, DetectSecrets) of 0 [0]
     "#]]);
 }
@@ -476,7 +506,7 @@ fn rust_without_and_with_other_tools() {
           TMP/bin/cargo check --message-format=json --all-targets -p abacus-calc --locked
           types: Report(Stdout, Cargo) of 0 [0, 101]
         secrets by detect-secrets ?
-          MISSING python3:  | -m detect_secrets scan --no-verify --all-files --exclude-files (^|/)(__pycache__|node_modules|target)/ src/calc
+          MISSING python3:  | -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) detect_secrets scan --no-verify --all-files --exclude-files ^(\.[/\\])?src[/\\]calc[/\\](.*[/\\])?(\.git|node_modules|target|__pycache__|\.pytest_cache|\.ruff_cache|\.mypy_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.cache|htmlcov|lcov\-report|\.benchmarks|\.ipynb_checkpoints)[/\\] src/calc
           secrets: Report(Stdout, DetectSecrets) of 0 [0]
         tests by cargo test ?
           TMP/bin/cargo test --no-fail-fast -p abacus-calc --locked
@@ -487,9 +517,9 @@ fn rust_without_and_with_other_tools() {
         integration_tests by cargo test ?
           TMP/bin/cargo test --no-fail-fast -p abacus-calc --locked --test integration
           integration_tests: Libtest of 0 [0, 101]
-        vulnerabilities: NotConfigured: no tool for Rust is known whose report can be read; write `command`, with `{report}` for where its report belongs, and `format` under `gates.vulnerabilities` in stagegate.yaml
-        complexity: NotConfigured: no tool for Rust is known whose report can be read; write `command`, with `{report}` for where its report belongs, and `format` under `gates.complexity` in stagegate.yaml
-        e2e_tests: NothingChecked: `calc` has no end-to-end tests; looked for files below `tests`; write `tests/e2e.rs`, or correct `components.tests` in stagegate.yaml
+        vulnerabilities: NotConfigured: nothing is known that judges the vulnerabilities of Rust by itself; write `command`, with `{report}` for where its report belongs, and `format` under `gates.vulnerabilities` in stagegate.yaml
+        complexity: NotConfigured: nothing is known that judges the complexity of Rust by itself; write `command`, with `{report}` for where its report belongs, and `format` under `gates.complexity` in stagegate.yaml
+        e2e_tests: NothingChecked: `calc` has no end-to-end tests; looked for files below `src/calc/tests`; write `src/calc/tests/e2e.rs`, or correct `components.tests` in stagegate.yaml
         performance: NotConfigured: nothing says how it is run; write `command`, with `{report}` for where its report belongs, and `format` under `gates.performance` in stagegate.yaml
         specification: by reading
         ---
@@ -517,6 +547,7 @@ fn rust_without_and_with_other_tools() {
 fn llvm_cov_never_downloads_its_tools() {
     let mut repository = Repository::new(&["src/calc/src/lib.rs"]);
     repository.write("src/calc/Cargo.toml", "[package]\nname = \"calc\"\n");
+    repository.write("src/calc/Cargo.lock", "");
     repository.around.home = Some(repository.folder.path().to_owned());
     for program in ["cargo", "cargo-llvm-cov"] {
         repository.program(&format!(".cargo/bin/{program}"));
@@ -576,16 +607,16 @@ fn node_with_and_without_its_tools() {
           MISSING typescript: npm install --save-dev typescript | --noEmit --pretty false --diagnostics --incremental false -p tsconfig.json
           types: Report(Stdout, Tsc) of 0 [0, 1, 2]
         secrets by detect-secrets ?
-          MISSING python3:  | -m detect_secrets scan --no-verify --all-files --exclude-files (^|/)(__pycache__|node_modules|target)/ src/calc tests/calc
+          MISSING python3:  | -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) detect_secrets scan --no-verify --all-files --exclude-files ^(\.[/\\])?src[/\\]calc[/\\](.*[/\\])?(\.git|node_modules|target|__pycache__|\.pytest_cache|\.ruff_cache|\.mypy_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.cache|htmlcov|lcov\-report|\.benchmarks|\.ipynb_checkpoints)[/\\]|^(\.[/\\])?tests[/\\]calc[/\\](.*[/\\])?(\.git|node_modules|target|__pycache__|\.pytest_cache|\.ruff_cache|\.mypy_cache|\.hypothesis|\.tox|\.nox|\.nyc_output|\.cache|htmlcov|lcov\-report|\.benchmarks|\.ipynb_checkpoints)[/\\] src/calc tests/calc
           secrets: Report(Stdout, DetectSecrets) of 0 [0]
         tests by node ?
           TMP/bin/npm test --silent -- --test-reporter=junit --test-reporter-destination={run}/junit.xml
           tests: Report(Fresh("junit.xml"), Junit) of 0 [0, 1]
-        vulnerabilities: NotConfigured: no tool for JavaScript is known whose report can be read; write `command`, with `{report}` for where its report belongs, and `format` under `gates.vulnerabilities` in stagegate.yaml
-        complexity: NotConfigured: no tool for JavaScript is known whose report can be read; write `command`, with `{report}` for where its report belongs, and `format` under `gates.complexity` in stagegate.yaml
-        coverage: NotConfigured: no tool for JavaScript is known whose report can be read; write `from`, `report` and `format`, or `command` under `gates.coverage` in stagegate.yaml
-        integration_tests: NotConfigured: no tool for JavaScript is known whose report can be read; write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit` under `gates.integration_tests` in stagegate.yaml
-        e2e_tests: NotConfigured: no tool for JavaScript is known whose report can be read; write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit` under `gates.e2e_tests` in stagegate.yaml
+        vulnerabilities: NotConfigured: nothing is known that judges the vulnerabilities of JavaScript by itself; write `command`, with `{report}` for where its report belongs, and `format` under `gates.vulnerabilities` in stagegate.yaml
+        complexity: NotConfigured: nothing is known that judges the complexity of JavaScript by itself; write `command`, with `{report}` for where its report belongs, and `format` under `gates.complexity` in stagegate.yaml
+        coverage: NotConfigured: nothing is known that judges the test coverage of JavaScript by itself; write `from`, `report` and `format` (`lcov`, `cobertura` or `coverage.py`), or `command`, under `gates.coverage` in stagegate.yaml
+        integration_tests: NotConfigured: nothing is known that judges the integration tests of JavaScript by itself; write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit` under `gates.integration_tests` in stagegate.yaml
+        e2e_tests: NotConfigured: nothing is known that judges the end-to-end tests of JavaScript by itself; write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit` under `gates.e2e_tests` in stagegate.yaml
         performance: NotConfigured: nothing says how it is run; write `command`, with `{report}` for where its report belongs, and `format` under `gates.performance` in stagegate.yaml
         specification: by reading
         ---
@@ -788,11 +819,11 @@ fn commands_that_cannot_be_meant() {
             in src
           lint: Report(InRepository("r.json"), Ruff) of 0 [0, 1]
         == lint: {report: r.json, format: ruff}
-        lint: NotConfigured: it has `report`, `format` or `folder`, and no command; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: nothing is run that writes its report `r.json`; write `command`, or the gate whose tools write the report as `from`, under `gates.lint` in stagegate.yaml; what others wrote there is shown, and opens no gate
         == lint: {from: lint}
         lint: NotConfigured: its `from` is the gate itself; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
         == lint: {from: nothing, format: ruff, report: r.json}
-        lint: NotConfigured: its `from` is `nothing`, for which no command is configured; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its `from` is `nothing`, which runs nothing; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
         == lint: {from: types, command: [x]}
         lint: NotConfigured: it has both commands and `from`; only one of them can be meant; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
         == lint: {from: types}
@@ -850,8 +881,9 @@ fn a_path_is_never_an_option() {
     let yaml = "components:\n  source: ['-x/<component>']\n  tests: ['-x/test_<component>.py']\n";
     repository.check_configured(yaml, &["lint", "coverage"], &expect![[r#"
         lint by ruff 0.17.5
+          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files ./-x/calc ./-x/test_calc.py
           TMP/repo/.venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json ./-x/calc ./-x/test_calc.py
-          lint: Report(Fresh("ruff.json"), Ruff) of 0 [0, 1]
+          lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         tests + coverage by pytest 9.2.0
           TMP/repo/.venv/bin/python -m coverage run --data-file={run}/coverage.data --source=./-x/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml ./-x/test_calc.py
           TMP/repo/.venv/bin/python -m coverage json --data-file={run}/coverage.data --fail-under=0 -q -o {run}/coverage.json
@@ -880,133 +912,54 @@ fn what_is_trusted_names_no_component() {
     assert_eq!(trust_items_in(&repository.root(), &repository.workspace(), &repository.around), items);
     expect![[r#"
         [complexity]
-        run: .venv/bin/python
-          argument: -m
-          argument: radon
-          argument: cc
-          argument: -j
-          argument: -n
-          argument: A
-          argument: {sources}
-          variable: PYTHONDONTWRITEBYTECODE=1
-          variable: PYTHONHASHSEED=0
-          variable: NO_COLOR=1
-          without variables: PYTEST_ADDOPTS COVERAGE_FILE COVERAGE_PROCESS_START COVERAGE_RCFILE PYRIGHT_PYTHON_FORCE_VERSION FORCE_COLOR RUFF_CONFIG
-          in: .
-          goes on after: [0]
-        gate: complexity by radon on standard output of command 1 after [0]
+        {python} -m radon cc -j -n A {paths}
+          with PYTHONDONTWRITEBYTECODE=1
+          with PYTHONHASHSEED=0
+          with NO_COLOR=1
+          with PYTHONSAFEPATH=1
 
         [lint]
-        run: .venv/bin/python
-          argument: -m
-          argument: ruff
-          argument: check
-          argument: --no-cache
-          argument: --no-fix
-          argument: --output-format=json
-          argument: --output-file={run}/ruff.json
-          argument: {sources}
-          argument: {tests}
-          variable: PYTHONDONTWRITEBYTECODE=1
-          variable: PYTHONHASHSEED=0
-          variable: NO_COLOR=1
-          without variables: PYTEST_ADDOPTS COVERAGE_FILE COVERAGE_PROCESS_START COVERAGE_RCFILE PYRIGHT_PYTHON_FORCE_VERSION FORCE_COLOR RUFF_CONFIG
-          in: .
-          goes on after: [0]
-        gate: lint by ruff in {run}/ruff.json of command 1 after [0, 1]
+        {python} -m ruff check --no-cache --show-files {paths}
+          with PYTHONDONTWRITEBYTECODE=1
+          with PYTHONHASHSEED=0
+          with NO_COLOR=1
+          with PYTHONSAFEPATH=1
+        {python} -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json {paths}
+          with PYTHONDONTWRITEBYTECODE=1
+          with PYTHONHASHSEED=0
+          with NO_COLOR=1
+          with PYTHONSAFEPATH=1
 
         [secrets]
-        run: .venv/bin/python
-          argument: -m
-          argument: detect_secrets
-          argument: scan
-          argument: --no-verify
-          argument: --all-files
-          argument: --exclude-files
-          argument: (^|/)(__pycache__|node_modules|target)/
-          argument: {sources}
-          argument: {tests}
-          variable: PYTHONDONTWRITEBYTECODE=1
-          variable: PYTHONHASHSEED=0
-          variable: NO_COLOR=1
-          without variables: PYTEST_ADDOPTS COVERAGE_FILE COVERAGE_PROCESS_START COVERAGE_RCFILE PYRIGHT_PYTHON_FORCE_VERSION FORCE_COLOR RUFF_CONFIG
-          in: .
-          goes on after: [0]
-        gate: secrets by detect-secrets on standard output of command 1 after [0]
+        {python} -m detect_secrets scan --no-verify --all-files --exclude-files {caches} {paths}
+          with PYTHONDONTWRITEBYTECODE=1
+          with PYTHONHASHSEED=0
+          with NO_COLOR=1
+          with PYTHONSAFEPATH=1
 
         [tests, coverage]
-        run: .venv/bin/python
-          argument: -m
-          argument: coverage
-          argument: run
-          argument: --data-file={run}/coverage.data
-          argument: --source={sources}
-          argument: -m
-          argument: pytest
-          argument: -q
-          argument: -o
-          argument: cache_dir={run}/cache
-          argument: -o
-          argument: junit_family=xunit1
-          argument: --junitxml={run}/junit.xml
-          argument: {tests}
-          variable: PYTHONDONTWRITEBYTECODE=1
-          variable: PYTHONHASHSEED=0
-          variable: NO_COLOR=1
-          without variables: PYTEST_ADDOPTS COVERAGE_FILE COVERAGE_PROCESS_START COVERAGE_RCFILE PYRIGHT_PYTHON_FORCE_VERSION FORCE_COLOR RUFF_CONFIG
-          in: .
-          goes on after: [0, 1]
-        run: .venv/bin/python
-          argument: -m
-          argument: coverage
-          argument: json
-          argument: --data-file={run}/coverage.data
-          argument: --fail-under=0
-          argument: -q
-          argument: -o
-          argument: {run}/coverage.json
-          variable: PYTHONDONTWRITEBYTECODE=1
-          variable: PYTHONHASHSEED=0
-          variable: NO_COLOR=1
-          without variables: PYTEST_ADDOPTS COVERAGE_FILE COVERAGE_PROCESS_START COVERAGE_RCFILE PYRIGHT_PYTHON_FORCE_VERSION FORCE_COLOR RUFF_CONFIG
-          in: .
-          goes on after: [0]
-        gate: tests by junit in {run}/junit.xml of command 1 after [0, 1, 5]
-        gate: coverage by coverage.py in {run}/coverage.json of command 2 after [0]
+        {python} -m coverage run --data-file={run}/coverage.data --source={paths} -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml {paths}
+          with PYTHONDONTWRITEBYTECODE=1
+          with PYTHONHASHSEED=0
+          with NO_COLOR=1
+        {python} -m coverage json --data-file={run}/coverage.data --fail-under=0 -q -o {run}/coverage.json
+          with PYTHONDONTWRITEBYTECODE=1
+          with PYTHONHASHSEED=0
+          with NO_COLOR=1
 
         [types]
-        run: .venv/bin/python
-          argument: -m
-          argument: pyright
-          argument: --outputjson
-          argument: {sources}
-          argument: {tests}
-          variable: PYTHONDONTWRITEBYTECODE=1
-          variable: PYTHONHASHSEED=0
-          variable: NO_COLOR=1
-          without variables: PYTEST_ADDOPTS COVERAGE_FILE COVERAGE_PROCESS_START COVERAGE_RCFILE PYRIGHT_PYTHON_FORCE_VERSION FORCE_COLOR RUFF_CONFIG
-          in: .
-          goes on after: [0]
-        gate: types by pyright on standard output of command 1 after [0, 1]
+        {python} -m pyright --outputjson --pythonpath {python} {paths}
+          with PYTHONDONTWRITEBYTECODE=1
+          with PYTHONHASHSEED=0
+          with NO_COLOR=1
+          with PYTHONSAFEPATH=1
 
         [vulnerabilities]
-        run: .venv/bin/python
-          argument: -m
-          argument: bandit
-          argument: -q
-          argument: -r
-          argument: -f
-          argument: json
-          argument: -o
-          argument: {run}/bandit.json
-          argument: {sources}
-          variable: PYTHONDONTWRITEBYTECODE=1
-          variable: PYTHONHASHSEED=0
-          variable: NO_COLOR=1
-          without variables: PYTEST_ADDOPTS COVERAGE_FILE COVERAGE_PROCESS_START COVERAGE_RCFILE PYRIGHT_PYTHON_FORCE_VERSION FORCE_COLOR RUFF_CONFIG
-          in: .
-          goes on after: [0]
-        gate: vulnerabilities by bandit in {run}/bandit.json of command 1 after [0, 1]
+        {python} -m bandit -q -r -f json -o {run}/bandit.json {paths}
+          with PYTHONDONTWRITEBYTECODE=1
+          with PYTHONHASHSEED=0
+          with NO_COLOR=1
+          with PYTHONSAFEPATH=1
 
     "#]].assert_eq(&shown);
 }

@@ -283,3 +283,48 @@ fn a_change_of_the_gate_or_its_tools_changes_the_hash() {
     repository.lay("docs/guide.md", "# Other\n");
     assert_ne!(repository.inputs("calc", &asks).hash, before);
 }
+
+/// A search for secrets reads every file of the component's folders.
+#[test]
+fn what_is_searched_for_secrets_is_what_counts() {
+    let inputs = ["src/components/calc/**", "tests/calc/**"].map(|glob| Arc::new(Glob::new(glob).unwrap()));
+    let secrets =
+        Definition { text: "detect-secrets".to_owned(), inputs: inputs.into(), ..Definition::default() };
+    let changing = [
+        edit("src/components/calc/NOTES.md"),
+        edit("src/components/calc/core.py"),
+        add("src/components/calc/MATURITY.md", "key"),
+        add("src/components/calc/x.log", "key"),
+        add("src/components/calc/build/x.py", "key"),
+        add("src/components/calc/calc.instructions.md", "key"),
+        add("tests/calc/README.md", "key"),
+        add("tests/calc/.env", "key"),
+        edit(".secrets.baseline"),
+    ];
+    let others = [
+        add("src/components/calc/__pycache__/core.cpython-313.pyc", "x"),
+        add("src/components/calc/deep/.cache/x.py", "x"),
+        add("src/components/calc/build/node_modules/x.js", "x"),
+        add("src/components/calc/build/target/x.rs", "x"),
+        add("src/components/util/MATURITY.md", "x"),
+        add("src/components/util/x.log", "x"),
+        edit("README.md"),
+    ];
+    let mut wrong = Vec::new();
+    let all = changing.iter().map(|mutation| (true, mutation));
+    for (expected, (name, mutate)) in all.chain(others.iter().map(|mutation| (false, mutation))) {
+        let repository = Repository::new();
+        let before = repository.inputs("calc", &secrets).hash;
+        mutate(&repository);
+        if (repository.inputs("calc", &secrets).hash != before) != expected {
+            wrong.push(name);
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+    // A folder with files of the repository is theirs, whatever it is named.
+    let repository = Repository::new();
+    repository.lay("src/components/calc/target/a.py", "");
+    let before = repository.inputs("calc", &secrets).hash;
+    repository.lay("src/components/calc/target/b.log", "key");
+    assert_ne!(repository.inputs("calc", &secrets).hash, before);
+}
