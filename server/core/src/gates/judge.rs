@@ -100,6 +100,11 @@ pub fn judge(
         (observed @ Observed::Performance { .. }, threshold @ Threshold::Performance { .. }) => {
             performance(observed, threshold)
         }
+        (Observed::Checklist { wanted: 0, missing }, Threshold::Complete)
+            if kind == GateKind::Instructions && missing.is_empty() =>
+        {
+            decide(true, "no instruction file concerns it".to_owned(), "nothing missing".to_owned(), "")
+        }
         (Observed::Checklist { wanted, missing }, Threshold::Complete) if *wanted > 0 => decide(
             missing.is_empty(),
             match missing.as_slice() {

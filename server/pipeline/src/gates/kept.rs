@@ -44,6 +44,12 @@ impl Places {
         self.source.iter().any(|place| holds(place, path))
     }
 
+    /// Returns the files of source that are no tests.
+    pub(super) fn own_files<'a>(&self, root: &'a Root) -> Vec<&'a str> {
+        let all = root.files.iter().flat_map(|files| files.paths()).map(|path| &**path);
+        all.filter(|path| self.is_source(path) && !self.is_test(path)).collect()
+    }
+
     pub(super) fn is_test(&self, path: &str) -> bool {
         self.tests.iter().any(|place| holds(place, path))
     }

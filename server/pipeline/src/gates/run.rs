@@ -6,8 +6,8 @@ use std::sync::mpsc;
 
 use stagegate_core::components::{Component, Id};
 use stagegate_core::gates::{
-    self, Board, ComponentGates, Evidence, Freshness, GateKind, GateName, Known, Observed, Policy, Problem,
-    ProblemKind, Scope, judge,
+    self, Board, ComponentGates, Evidence, Freshness, GateKind, GateName, Known, Observed, OwnFiles, Policy,
+    Problem, ProblemKind, Scope, judge,
 };
 use stagegate_core::report::SecretsBaseline;
 use stagegate_core::stage::Stage;
@@ -243,7 +243,13 @@ fn one(
         answers.add(of_reading(gate, component, observed), false);
     }
     let gates = wanted.iter().filter_map(|gate| answers.outcome(gate)).collect();
-    Ok(Outcome { component: name, stage: *stage, gates, cancelled: cancel.is_cancelled() })
+    Ok(Outcome {
+        component: name,
+        stage: *stage,
+        gates,
+        cancelled: cancel.is_cancelled(),
+        refused: session.refused.cloned(),
+    })
 }
 
 impl<'a> Subject<'a> {
@@ -574,12 +580,17 @@ impl Runner<'_> {
         }
         let (is_source, is_test) =
             (|path: &str| self.places.is_source(path), |path: &str| self.places.is_test(path));
+        let own = self.places.own_files(self.session.root);
         let scope = Scope {
             component: &self.component.name,
             is_source: &is_source,
             is_test: &is_test,
             is_alone: true,
             baseline: self.baseline.as_ref().ok().and_then(Option::as_ref),
+            files: OwnFiles {
+                paths: &own,
+                read: &|path| stagegate_workspace::read(&self.session.folder.join(path)).ok(),
+            },
         };
         let bench = Bench {
             root: self.session.folder,
