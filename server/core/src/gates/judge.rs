@@ -209,6 +209,9 @@ fn issues(kind: GateKind, found: usize, files: Option<usize>, most: usize) -> Ju
     };
     let required = if most == 0 { format!("no {one}") } else { format!("at most {}", count(most, one)) };
     if files == Some(0) && found == 0 {
+        if kind == GateKind::Flakiness {
+            return unknown("no test ran", required, "run tests, or stop skipping them");
+        }
         return unknown("no file was checked", required, "check the paths that the tool was given");
     }
     decide(found <= most, if found == 0 { format!("no {one}") } else { count(found, one) }, required, help)

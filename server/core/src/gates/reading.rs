@@ -157,7 +157,15 @@ pub fn flaky<'a>(board: &'a Board, component: &str) -> Option<(&'a Known, Result
     let observed = match problem {
         // What is flaky is so, whatever else went wrong.
         Some(problem) if count == 0 => Err(problem),
-        _ => Ok(Observed::Issues { count, files: None }),
+        _ => {
+            // Where no test ran, none was seen to be steady.
+            let ran = |known: &&Known| match &known.evidence.observed {
+                Ok(Observed::Tests { passed, failed, errors, .. }) => passed + failed + errors > 0,
+                _ => false,
+            };
+            let any = known.iter().any(|known| ran(&known));
+            Ok(Observed::Issues { count, files: (!any).then_some(0) })
+        }
     };
     Some((first, observed))
 }

@@ -34,7 +34,9 @@ pub(super) fn observe(folder: &Path, root: &Root, places: &Places) -> Observed {
         all().map(|path| &**path).filter(|path| places.is_source(path) || places.is_test(path)).collect();
     let concerns = |file: &InstructionFile| {
         let mut globs = file.apply_to.globs.iter().map(|item| item.glob.as_ref());
-        let is_clean = file.head.front_matter().is_some_and(|front| front.problems.is_empty());
+        let is_clean = file.head.front_matter().is_some_and(|front| {
+            front.problems.is_empty() && front.fences.closing.is_some() && !front.fences.truncated
+        });
         !is_clean
             || file.apply_to.globs.is_empty()
             || globs.any(|glob| glob.map_or(true, |glob| own.iter().any(|path| glob.is_match(path))))
@@ -103,7 +105,7 @@ mod tests {
             concerns it: pass: nothing is missing
             invalid YAML: fail: `.github/instructions/a.instructions.md`: the required field `description` is missing, and 1 more
             concerns others: pass: no instruction file concerns it
-            no end of the front matter: pass: no instruction file concerns it
+            no end of the front matter: fail: `.github/instructions/a.instructions.md`: the required field `description` is missing, and 1 more
             no end of the quote: fail: `.github/instructions/a.instructions.md`: the required field `description` is missing, and 1 more
             no front matter: fail: `.github/instructions/a.instructions.md`: the file has no front matter; expected `---` as its first line
             invalid glob: fail: `.github/instructions/a.instructions.md`: `src/{other/**` is not a valid glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
