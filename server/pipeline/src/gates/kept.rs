@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use stagegate_core::components::{Component, Id};
-use stagegate_core::gates::{Evidence, GateKind, GateName, Observed, Origin, Problem, ProblemKind};
+use stagegate_core::gates::{
+    Evidence, GateKind, GateName, Observed, Origin, Problem, ProblemKind, Threshold, Verdict, judge,
+};
 use stagegate_core::layout::Place;
 use stagegate_core::report::{Outcome, ReadContext, Report, SecretsBaseline};
 use stagegate_core::workspace::Root;
@@ -43,6 +45,12 @@ impl Places {
     /// Tests may stand in the source folder, as Rust's do; they are source then as well.
     pub(super) fn is_source(&self, path: &str) -> bool {
         self.source.iter().any(|place| holds(place, path))
+    }
+
+    /// Returns the files of source that are no tests.
+    pub(super) fn own_files<'a>(&self, root: &'a Root) -> Vec<&'a str> {
+        let all = root.files.iter().flat_map(|files| files.paths()).map(|path| &**path);
+        all.filter(|path| self.is_source(path) && !self.is_test(path)).collect()
     }
 
     pub(super) fn is_test(&self, path: &str) -> bool {
@@ -171,16 +179,26 @@ pub(super) fn ran_tests(report: &Report, redactor: &Redactor) -> Option<RanTests
     Some(ran)
 }
 
-/// Says how much slower it became since the measurement before.
-pub(super) fn compare(evidence: &mut Evidence, store: &Store) -> Result<(), StoreError> {
+/// Says how much slower it became since the last measurement of other inputs that was good enough: one that failed does
+/// not become what later ones are compared with.
+pub(super) fn compare(
+    evidence: &mut Evidence,
+    store: &Store,
+    threshold: &Threshold,
+) -> Result<(), StoreError> {
     let Ok(Observed::Performance { response_time_ms: Some(time), regression_percent, .. }) =
         &mut evidence.observed
     else {
         return Ok(());
     };
-    let history = store.history(&evidence.component, &evidence.gate, 20)?;
-    let before = history.iter().find_map(|stored| match &stored.evidence.observed {
-        Ok(Observed::Performance { response_time_ms, .. }) if stored.evidence.inputs != evidence.inputs => {
+    let history = store.history(&evidence.component, &evidence.gate, 100)?;
+    let passed = |seen: &Evidence| {
+        judge(GateKind::Performance, seen.observed.as_ref(), &[], threshold).verdict == Verdict::Pass
+    };
+    let before = history.iter().map(|stored| &stored.evidence).find_map(|seen| match &seen.observed {
+        Ok(Observed::Performance { response_time_ms, .. })
+            if seen.inputs != evidence.inputs && passed(seen) =>
+        {
             response_time_ms.filter(|before| *before > 0.0)
         }
         _ => None,
