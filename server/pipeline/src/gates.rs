@@ -20,4 +20,4 @@ pub use definitions::Definitions;
 pub use event::{Event, GateOutcome, Outcome, Request};
 pub use failure::GatesError;
 pub use run::{Session, run};
-pub use trusted::{refusal, trust_items};
+pub use trusted::{Trusted, permission, refusal, trust_items};

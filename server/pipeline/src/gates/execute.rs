@@ -12,6 +12,7 @@ use stagegate_core::gates::{
 use stagegate_core::report::{self, ReadContext};
 
 use super::problem;
+use super::trusted::Trusted;
 use crate::process::{self, Cancel, End};
 use crate::redact::Redactor;
 use crate::tools::{Check, CheckGate, Proof, ReportPlace};
@@ -20,6 +21,8 @@ use crate::tools::{Check, CheckGate, Proof, ReportPlace};
 pub(super) struct Bench<'a> {
     /// The workspace, absolute and without links.
     pub(super) root: &'a Path,
+    /// What may be executed.
+    pub(super) trusted: &'a Trusted,
     /// A folder that was not there before, for the reports of this run.
     pub(super) folder: &'a Path,
     pub(super) cancel: &'a Cancel,
@@ -100,6 +103,10 @@ fn commands(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(&str)) -> 
         ran.problem = Some(missing.problem());
         return ran;
     }
+    ran.problem = bench.trusted.lapsed(check);
+    if ran.problem.is_some() {
+        return ran;
+    }
     for prepare in &check.prepare {
         if let Err(error) = prepare.apply(bench.root, bench.folder) {
             ran.problem = Some(Problem {
@@ -113,6 +120,13 @@ fn commands(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(&str)) -> 
     let mut left = check.timeout;
     for (at, invocation) in check.commands.iter().enumerate() {
         let Ok(program) = &invocation.program else { break };
+        // What ran before may have changed what runs now.
+        if at > 0 {
+            ran.problem = bench.trusted.lapsed(check);
+            if ran.problem.is_some() {
+                break;
+            }
+        }
         let args: Vec<_> = invocation.args.iter().map(|arg| arg.resolve(bench.root, bench.folder)).collect();
         ran.commands.push(shown(program, &args, bench));
         let mut command =
