@@ -16,6 +16,7 @@ use stagegate_core::workspace::Root;
 use super::execute::{Shown, millis};
 use super::failure::GatesError;
 use crate::inputs::Snapshot;
+use crate::own;
 use crate::process::{self, Cancel, End};
 use crate::redact::Redactor;
 use crate::store::{MeasuredFile, RanTests, Store, StoreError};
@@ -72,9 +73,8 @@ pub(super) struct Runs {
 
 impl Runs {
     pub(super) fn new(state: &Path) -> Result<Runs, GatesError> {
-        let runs = state.join("runs");
-        let failed = |error| GatesError::Folder { path: runs.clone(), error };
-        fs::create_dir_all(&runs).map_err(failed)?;
+        let failed = |error| GatesError::Folder { path: state.join("runs"), error };
+        let runs = own::folder(state, &["runs"]).map_err(failed)?;
         let folder = tempfile::Builder::new().prefix("run-").tempdir_in(&runs).map_err(failed)?.keep();
         Ok(Runs { state: state.to_owned(), folder })
     }
@@ -98,8 +98,12 @@ impl Runs {
     ) {
         let reports = self.state.join("reports").join(component);
         let kept = reports.join(slug(check));
-        let moved = fs::create_dir_all(&reports)
-            .and_then(|()| if kept.exists() { fs::remove_dir_all(&kept) } else { Ok(()) })
+        let moved = own::folder(&self.state, &["reports", component])
+            .and_then(|_| match fs::symlink_metadata(&kept) {
+                Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(&kept),
+                Ok(_) => fs::remove_file(&kept),
+                Err(_) => Ok(()),
+            })
             .and_then(|()| fs::rename(folder, &kept));
         let (from, to) = (super::execute::relative(root, folder), super::execute::relative(root, &kept));
         let (Some(from), Some(to)) = (from, to) else { return };

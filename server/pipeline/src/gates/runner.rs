@@ -13,6 +13,7 @@ use super::failure::GatesError;
 use super::kept::{Places, Runs, compare, concerns_secrets, failed, measured, ran_tests};
 use super::run::Session;
 use super::subject::{Answers, Subject};
+use super::trusted::Trusted;
 use crate::inputs::{self, Definition, Inputs, Snapshot};
 use crate::process::Cancel;
 use crate::store::{FOLDER, New, Store};
@@ -67,6 +68,7 @@ fn in_a_row(changed: &[String]) -> String {
 /// Runs checks.
 pub(super) struct Runner<'a> {
     pub(super) session: &'a Session<'a>,
+    pub(super) trusted: &'a Trusted,
     pub(super) component: &'a Component,
     pub(super) cancel: &'a Cancel,
     pub(super) before: &'a Snapshot,
@@ -184,6 +186,7 @@ impl Runner<'_> {
         };
         let bench = Bench {
             root: self.session.folder,
+            trusted: self.trusted,
             folder: &folder,
             cancel: self.cancel,
             redactor: self.session.redactor,
@@ -250,6 +253,13 @@ impl Runner<'_> {
                 }
                 _ => Vec::new(),
             };
+            // What was not run is no evidence; what was known before stays.
+            if matches!(&evidence.observed, Err(problem) if problem.kind == ProblemKind::NotTrusted) {
+                if is_last {
+                    answers.add(evidence, false);
+                }
+                continue;
+            }
             let new =
                 New { evidence: &evidence, inputs: Some(&job.inputs), files: &files, tests: tests.as_ref() };
             store.insert(new)?;
