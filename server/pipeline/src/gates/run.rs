@@ -153,7 +153,7 @@ fn one(
         stage: *stage,
         gates,
         cancelled: cancel.is_cancelled(),
-        refused: session.refused.cloned(),
+        refused: session.permission.err().cloned(),
     })
 }
 
