@@ -59,10 +59,7 @@ fn an_old_python_is_started_without_the_workspace() {
     let site = repository.root().join(".venv/lib");
     let text = |repository: &Repository| {
         let check = repository.plan("calc", &["complexity"]).checks.remove(0);
-        (
-            check.commands[0].args[0].clone(),
-            check.executed(&repository.root()).replace("  with PYTHONSAFEPATH=1\n", ""),
-        )
+        (check.commands[0].args[0].clone(), check.executed(&repository.root()))
     };
     let (first, new) = text(&repository);
     std::fs::rename(site.join("python3.12"), site.join("python3.9")).unwrap();
@@ -78,7 +75,10 @@ fn pyright_takes_the_python_of_the_project() {
     let args: Vec<_> = check.commands[0].args.iter().map(Arg::definition).collect();
     let python = repository.root().join(".venv/bin/python").display().to_string();
     assert!(args.windows(2).any(|two| two == ["--pythonpath", &*python]), "{args:?}");
-    assert!(check.executed(&repository.root()).contains("--pythonpath {python}"));
+    assert!(
+        !check.executed(&repository.root()).contains("pythonpath"),
+        "which Python it is is no matter of trust"
+    );
 }
 
 #[test]
