@@ -35,13 +35,13 @@ ln -s "$bin" "$tmp/bin/stagegate"
 
 export HOME="$tmp/home" TMPDIR="$tmp/tmp" XDG_CONFIG_HOME="$tmp/config" XDG_DATA_HOME="$tmp/data" \
   XDG_STATE_HOME="$tmp/state" XDG_CACHE_HOME="$tmp/cache" XDG_RUNTIME_DIR="$tmp/run" PATH="$tmp/bin:$PATH" \
-  HERE="$here" PLUGIN="$repo/editors/neovim" DEMO="$repo/fixtures/demo" GIT_CONFIG_NOSYSTEM=1
+  STAGEGATE_STATE_DIR="$tmp/state/stagegate" HERE="$here" PLUGIN="$repo/editors/neovim" DEMO="$repo/fixtures/demo" GIT_CONFIG_NOSYSTEM=1
 unset NVIM NVIM_LOG_FILE VIMINIT VIM VIMRUNTIME MYVIMRC
 
 cd "$tmp"
 suites() {
   local status=0 suite
-  for suite in nvim nvim-components nvim-todo; do
+  for suite in nvim nvim-components nvim-todo nvim-gates; do
     timeout --kill-after=5 180 "$tools/nvim/nvim" --headless -u NONE -i NONE -n -c "luafile $here/$suite.lua" || status=1
   done
   return $status

@@ -241,4 +241,5 @@ await scenario(
 
 await import("./vscode-components.mjs");
 await import("./vscode-todo.mjs");
+await import("./vscode-gates.mjs");
 finish();

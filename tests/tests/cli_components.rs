@@ -132,13 +132,13 @@ fn status_shows_every_component_by_its_stage() {
             exit 0
             --- stdout
             Backlog (1)
-              idea    to development · no source, no MATURITY.md
+              idea    to development · gates 2/4 · no source, no MATURITY.md
 
             Development (1)
-              shop    to staging · coverage 72.5 of 75 % · criteria 1/2
+              shop    to staging · coverage 72.5 of 75 % (reported) · gates 2/9 · criteria 1/2
 
             Staging (1)
-              outbox  target staging · criteria 1/2 · no tests
+              outbox  target staging · gates 2/9 · criteria 1/2 · no tests
                   3 warnings
 
             Production (0)
@@ -153,10 +153,10 @@ fn status_shows_every_component_by_its_stage() {
         &expect![[r#"
             exit 0
             --- stdout
-            Component  Stage        Target       Coverage   Criteria  Findings    Missing and below target
-            idea       backlog      development  -          -         -           no source, no MATURITY.md
-            shop       development  staging      72.5/75 %  1/2       -           -
-            outbox     staging      staging      -          1/2       3 warnings  no tests
+            Component  Stage        Target       Coverage            Gates  Criteria  Findings    Missing and below target
+            idea       backlog      development  -                   2/4    -         -           no source, no MATURITY.md
+            shop       development  staging      72.5/75 % reported  2/9    1/2       -           -
+            outbox     staging      staging      -                   2/9    1/2       3 warnings  no tests
 
             Source without a spec: search. `stagegate new spec search` writes one.
             3 components: none is blocked; 3 warnings. `stagegate check` shows each on its line.
@@ -168,11 +168,11 @@ fn status_shows_every_component_by_its_stage() {
         &expect![[r#"
             exit 0
             --- stdout
-            | Component | Stage | Target | Coverage | Criteria | Findings | Missing and below target |
-            | --- | --- | --- | --- | --- | --- | --- |
-            | `idea` | backlog | development | - | - | - | no source, no MATURITY.md |
-            | `shop` | development | staging | 72.5/75 % | 1/2 | - | - |
-            | `outbox` | staging | staging | - | 1/2 | 3 warnings | no tests |
+            | Component | Stage | Target | Coverage | Gates | Criteria | Findings | Missing and below target |
+            | --- | --- | --- | --- | --- | --- | --- | --- |
+            | `idea` | backlog | development | - | 2/4 | - | - | no source, no MATURITY.md |
+            | `shop` | development | staging | 72.5/75 % reported | 2/9 | 1/2 | - | - |
+            | `outbox` | staging | staging | - | 2/9 | 1/2 | 3 warnings | no tests |
 
             3 components: none is blocked; 3 warnings. `stagegate check` shows each on its line.
         "#]],
@@ -205,6 +205,7 @@ fn status_for_programs() {
           "blockers": {
             "errors": 0,
             "first": [],
+            "issues": [],
             "warnings": 0
           },
           "code": [
@@ -212,8 +213,11 @@ fn status_for_programs() {
           ],
           "column": "development",
           "coverage": {
+            "measured": null,
+            "percent": 72.5,
             "reported": 72.5,
-            "required": 75
+            "required": 75,
+            "source": "reported"
           },
           "criteria": {
             "checked": 1,
@@ -227,6 +231,138 @@ fn status_for_programs() {
               "stage": "staging"
             }
           ],
+          "gates": {
+            "list": [
+              {
+                "at": null,
+                "expected": "nothing missing",
+                "found": "nothing is missing",
+                "gate": "specification",
+                "need": "required",
+                "stale": false,
+                "verdict": "pass"
+              },
+              {
+                "at": null,
+                "expected": "nothing missing",
+                "found": "nothing is missing",
+                "gate": "dependencies",
+                "need": "required",
+                "stale": false,
+                "verdict": "pass"
+              },
+              {
+                "at": null,
+                "expected": "nothing missing",
+                "found": "no README: expected `src/shop/README.md` or `docs/shop.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/shop/examples`",
+                "gate": "documentation",
+                "need": "optional",
+                "stale": false,
+                "verdict": "fail"
+              },
+              {
+                "at": null,
+                "expected": null,
+                "found": null,
+                "gate": "instructions",
+                "need": "optional",
+                "stale": false,
+                "verdict": null
+              },
+              {
+                "at": null,
+                "expected": null,
+                "found": null,
+                "gate": "lint",
+                "need": "required",
+                "stale": false,
+                "verdict": null
+              },
+              {
+                "at": null,
+                "expected": null,
+                "found": null,
+                "gate": "types",
+                "need": "required",
+                "stale": false,
+                "verdict": null
+              },
+              {
+                "at": null,
+                "expected": null,
+                "found": null,
+                "gate": "secrets",
+                "need": "required",
+                "stale": false,
+                "verdict": null
+              },
+              {
+                "at": null,
+                "expected": null,
+                "found": null,
+                "gate": "vulnerabilities",
+                "need": "required",
+                "stale": false,
+                "verdict": null
+              },
+              {
+                "at": null,
+                "expected": null,
+                "found": null,
+                "gate": "complexity",
+                "need": "optional",
+                "stale": false,
+                "verdict": null
+              },
+              {
+                "at": null,
+                "expected": null,
+                "found": null,
+                "gate": "tests",
+                "need": "required",
+                "stale": false,
+                "verdict": null
+              },
+              {
+                "at": null,
+                "expected": null,
+                "found": null,
+                "gate": "coverage",
+                "need": "required",
+                "stale": false,
+                "verdict": null
+              },
+              {
+                "at": null,
+                "expected": null,
+                "found": null,
+                "gate": "integration_tests",
+                "need": "optional",
+                "stale": false,
+                "verdict": null
+              },
+              {
+                "at": null,
+                "expected": null,
+                "found": null,
+                "gate": "performance",
+                "need": "optional",
+                "stale": false,
+                "verdict": null
+              },
+              {
+                "at": null,
+                "expected": null,
+                "found": null,
+                "gate": "flakiness",
+                "need": "required",
+                "stale": false,
+                "verdict": null
+              }
+            ],
+            "met": 2,
+            "required": 9
+          },
           "maturity": [
             "src/shop/MATURITY.md"
           ],
@@ -429,7 +565,7 @@ fn inspect_shows_a_spec() {
     let mut report = json(&outcome);
     report.as_object_mut().unwrap().retain(|key, _| !["diagnostics", "sections"].contains(&key.as_str()));
     expect![[r#"
-        {"approvals":{"checked":1,"total":2},"component":"shop","component_line":2,"component_source":"Component Name","coverage_targets":{"development":null,"production":null,"staging":72.5},"criteria":[{"checked":true,"gate":"tests","line":17,"stage":"staging","text":"All unit tests pass"},{"checked":false,"gate":"coverage","line":18,"stage":"staging","text":"Test coverage ≥75%"},{"checked":true,"gate":null,"line":19,"stage":"staging","text":"✅ Reviewed"}],"current_stage":"development","current_stage_line":3,"dependencies":[{"actual_stage":"staging","component":"outbox","kind":"required","line":24,"stage":"development"},{"actual_stage":null,"component":"search","kind":"optional","line":27,"stage":null}],"dialect":"component","excluded":false,"kind":"spec","missing_recommended_sections":["API Design","Implementation Plan","Testing Strategy","Rollback Procedure"],"missing_sections":[],"moved":false,"path":"specs/shop.md","reported_coverage":null,"reported_coverage_line":null,"root":"[ROOT]","schema":"stagegate.inspect/1","status":"Development","status_line":3,"target_stage":"staging","target_stage_line":4,"template":false}
+        {"approvals":{"checked":1,"total":2},"component":"shop","component_line":2,"component_source":"Component Name","coverage_targets":{"development":null,"production":null,"staging":72.5},"criteria":[{"checked":true,"gate":"tests","gates":["tests"],"line":17,"stage":"staging","text":"All unit tests pass"},{"checked":false,"gate":"coverage","gates":["coverage"],"line":18,"stage":"staging","text":"Test coverage ≥75%"},{"checked":true,"gate":null,"gates":[],"line":19,"stage":"staging","text":"✅ Reviewed"}],"current_stage":"development","current_stage_line":3,"dependencies":[{"actual_stage":"staging","component":"outbox","kind":"required","line":24,"stage":"development"},{"actual_stage":null,"component":"search","kind":"optional","line":27,"stage":null}],"dialect":"component","excluded":false,"kind":"spec","missing_recommended_sections":["API Design","Implementation Plan","Testing Strategy","Rollback Procedure"],"missing_sections":[],"moved":false,"path":"specs/shop.md","reported_coverage":null,"reported_coverage_line":null,"root":"[ROOT]","schema":"stagegate.inspect/1","status":"Development","status_line":3,"target_stage":"staging","target_stage_line":4,"template":false}
     "#]].assert_eq(&format!("{report}\n"));
 }
 

@@ -51,9 +51,11 @@ fn run(case: &Case) -> (Sandbox, Value) {
         ("junit.txt", JUNIT),
         ("coverage.txt", COVERAGE),
         ("tool.sh", &format!("#!/bin/sh\n{}\n", case.tool)),
+        ("odd", "#!/no/such/interpreter\n"),
     ]);
     let tool = sandbox.path("tool.sh");
     fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(sandbox.path("odd"), fs::Permissions::from_mode(0o755)).unwrap();
     if case.name == "a program that may not be executed" {
         fs::set_permissions(&tool, fs::Permissions::from_mode(0o644)).unwrap();
     }
@@ -109,6 +111,7 @@ fn check(cases: &[Case], expected: &Expect) {
                     assert!(left.is_empty(), "{}: {left:?} survived", case.name);
                     let text = |key: &str| answer[key].as_str().unwrap_or("?").to_owned();
                     assert_ne!(text("verdict"), "pass", "{}: {answer:#}", case.name);
+                    assert!(!text("help").is_empty(), "{}: {answer:#}", case.name);
                     let root = sandbox.path("").canonicalize().unwrap();
                     let line = format!(
                         "{}\n  {}: {}\n  help: {}\n",
@@ -136,13 +139,23 @@ fn tools_that_do_not_start() {
             case(
                 "a program that is not there",
                 "tests",
-                "command: [no-such-tool-anywhere]\n    format: junit",
+                "command: [no-such-tool-anywhere, \"{report}\"]\n    format: junit",
                 "",
             ),
-            case("a path that is not there", "tests", "command: [./nowhere.sh]\n    format: junit", ""),
+            case(
+                "a path that is not there",
+                "tests",
+                "command: [./nowhere.sh, \"{report}\"]\n    format: junit",
+                "",
+            ),
             case("a program that may not be executed", "tests", "format: junit", "cp junit.txt $1"),
-            case("a folder as program", "tests", "command: [./src]\n    format: junit", ""),
-            case("an interpreter that is not there", "lint", "command: [./odd]\n    format: ruff", ""),
+            case("a folder as program", "tests", "command: [./src, \"{report}\"]\n    format: junit", ""),
+            case(
+                "an interpreter that is not there",
+                "lint",
+                "command: [./odd, \"{report}\"]\n    format: ruff",
+                "",
+            ),
             case("a folder to work in that is not there", "tests", "folder: nowhere\n    format: junit", ""),
             case(
                 "a placeholder that nobody knows",
@@ -163,7 +176,35 @@ fn tools_that_do_not_start() {
                 "",
             ),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            a program that is not there
+              error: `no-such-tool-anywhere` is not there
+              help: install it, or correct the command in stagegate.yaml
+            a path that is not there
+              error: `./nowhere.sh` is not there
+              help: install it, or correct the command in stagegate.yaml
+            a program that may not be executed
+              error: `tool` was not started: `[ROOT]/./tool.sh` cannot be executed: [ROOT]/./tool.sh may not be executed by this user; `chmod +x` allows it
+              help: make it executable (`chmod +x`), or name another command in `gates` of stagegate.yaml
+            a folder as program
+              error: `src` was not started: `[ROOT]/./src` cannot be executed: [ROOT]/./src is a folder
+              help: make it executable (`chmod +x`), or name another command in `gates` of stagegate.yaml
+            an interpreter that is not there
+              error: `odd` was not started: `[ROOT]/./odd` cannot be executed: what its first line names does not exist: `#!/no/such/interpreter`
+              help: make it executable (`chmod +x`), or name another command in `gates` of stagegate.yaml
+            a folder to work in that is not there
+              inconclusive: its `folder` is `nowhere`, which does not exist
+              help: correct `gates.tests` in stagegate.yaml
+            a placeholder that nobody knows
+              inconclusive: its argument `{nothing}` has the placeholder `{nothing}`, which is not known; expected `{sources}`, `{tests}`, `{component}`, `{report}`, `{root}` or `{python}`, and `{{nothing}}` for the text itself
+              help: correct `gates.tests` in stagegate.yaml
+            a report that no argument names
+              inconclusive: nothing says where its JUnit XML is; expected `{report}` in its command, or `report`
+              help: write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit` under `gates.tests` in stagegate.yaml
+            the commands of a gate that has none
+              inconclusive: its `from` is `nothing`, for which no command is configured
+              help: correct `gates.coverage` in stagegate.yaml
+        "#]],
     );
 }
 
@@ -232,10 +273,70 @@ fn tools_that_do_not_end_well() {
                 "printf '\\377\\376\\000\\001' >&2; exit 1",
             ),
             case("no report, and no word", "custom_gate", "format: sarif", "exit 0"),
-            case("a gate of one's own fails", "custom_gate", "enabled: true", "echo what is wrong; exit 1"),
-            case("a gate of one's own is killed", "custom_gate", "enabled: true", "kill -9 $$"),
+            case(
+                "a gate of one's own fails",
+                "custom_gate",
+                "command: [./tool.sh]",
+                "echo what is wrong; exit 1",
+            ),
+            case("a gate of one's own is killed", "custom_gate", "command: [./tool.sh]", "kill -9 $$"),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            killed
+              error: `tool` was ended by the signal 9 (SIGKILL: killed from outside, perhaps for want of memory)
+              help: see what the tool printed
+            a crash
+              error: `tool` was ended by the signal 11 (SIGSEGV: it crashed)
+              help: see what the tool printed
+            stopped from outside
+              error: `tool` was ended by the signal 15 (SIGTERM)
+              help: see what the tool printed
+            it hangs
+              error: `tool` was stopped because it ran longer than 500ms
+              help: find out why it hangs, or raise `timeout` of the gate in stagegate.yaml
+            it hangs and ignores the stop signal
+              error: `tool` was stopped because it ran longer than 500ms
+              help: find out why it hangs, or raise `timeout` of the gate in stagegate.yaml
+            its children left the group
+              error: `tool` was stopped because it ran longer than 500ms
+              help: find out why it hangs, or raise `timeout` of the gate in stagegate.yaml
+            its children left it, and hold its output
+              error: the tool wrote no report for the gate `tests`; expected JUnit XML
+              help: see what the tool printed
+            fifty children
+              error: `tool` ended with exit code 3; expected 0 or 1
+              help: see what the tool printed
+            an exit code that nobody expects
+              error: `tool` ended with exit code 2; expected 0 or 1
+              help: see what the tool printed
+            the exit code of a missing command
+              error: `tool` ended with exit code 127; expected 0 or 1
+              help: see what the tool printed; 127 is what a shell says where it finds no such command
+            it failed, and its report names nothing
+              error: the tool ended with 1, but its report names no test that failed
+              help: see what the tool printed
+            it failed, and found nothing
+              error: the tool ended with 1, but its report names no finding
+              help: see what the tool printed
+            it prints 200 MB and no report
+              error: the tool wrote no report for the gate `tests`; expected JUnit XML
+              help: see what the tool printed
+            its report has 300 MB
+              error: `tool` was stopped because it printed more than 256 MiB
+              help: let it print less, or write its report to `{report}`
+            what it prints is no text
+              error: the tool wrote no report for the gate `tests`; expected JUnit XML
+              help: see what the tool printed
+            no report, and no word
+              error: the tool wrote no report for the gate `custom_gate`; expected SARIF
+              help: see what the tool printed
+            a gate of one's own fails
+              fail: the command failed
+              help: see what the command printed
+            a gate of one's own is killed
+              error: `tool` was ended by the signal 9 (SIGKILL: killed from outside, perhaps for want of memory)
+              help: see what the tool printed
+        "#]],
     );
 }
 
@@ -330,7 +431,86 @@ fn reports_that_prove_nothing() {
                 "printf '<coverage line-rate=\"1\"><packages><package><classes><class filename=\"src/calc/core.py\">' > $1",
             ),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            none
+              error: the tool wrote no report for the gate `tests`; expected JUnit XML
+              help: see what the tool printed
+            an empty one
+              error: the report is empty; expected JUnit XML
+              help: see what the tool printed: it may have failed before it wrote anything
+            blanks
+              error: the report is empty; expected coverage.py JSON
+              help: see what the tool printed: it may have failed before it wrote anything
+            half a coverage.json
+              error: the report ends in the middle, after 150 bytes; expected the rest of coverage.py JSON
+              help: run the tool again: it may have been stopped while it wrote, or the disk is full
+            half a JUnit file
+              error: the report ends in the middle, after 60 bytes; expected the rest of JUnit XML
+              help: run the tool again: it may have been stopped while it wrote, or the disk is full
+            a folder
+              error: what the tool left in place of its report is no file; expected JUnit XML
+              help: see what the tool writes there
+            a pipe
+              error: what the tool left in place of its report is no file; expected JUnit XML
+              help: see what the tool writes there
+            a link to nothing
+              error: the tool wrote no report for the gate `tests`; expected JUnit XML
+              help: see what the tool printed
+            a link to zeros without end
+              error: what the tool left in place of its report is no file; expected JUnit XML
+              help: see what the tool writes there
+            an old one in the repository
+              error: `coverage.txt` is older than the run: the tool wrote no new report
+              help: see what the tool printed; an old report proves nothing
+            an old one, and a tool that cannot start
+              error: `no-such-tool-anywhere` is not there
+              help: install it, or correct the command in stagegate.yaml
+            one of another format
+              error: expected coverage.py JSON, found JUnit XML
+              help: set the format to `junit`, or make the tool write `coverage.py`
+            a list
+              error: expected coverage.py JSON, found something else
+              help: `coverage json` writes it
+            numbers that are none
+              error: the report is not coverage.py JSON: line 1, column 138: expected value
+              help: run the tool again, and see what it printed
+            negative numbers
+              error: the report is not coverage.py JSON: line 1, column 139: invalid value: integer `-2`, expected a whole number from 0 to 4294967295
+              help: run the tool again, and see what it printed
+            more covered than there is
+              error: the report (coverage.py JSON) contradicts itself: src/calc/core.py has 9 covered and 0 missing lines, but 2 statements
+              help: run the tool again, and see what it printed
+            no statement
+              inconclusive: the report holds no statement of the component
+              help: check that the tests import the component from its folder
+            the coverage of others
+              inconclusive: the report names no file of `calc`
+              help: check that the tests import the component, and that the coverage tool does not leave it out
+            a page of HTML
+              error: expected JUnit XML, found something else
+              help: `pytest --junit-xml=FILE` writes it
+            no text at all
+              error: expected JUnit XML, found something else
+              help: `pytest --junit-xml=FILE` writes it
+            a sparse file of 300 MB
+              error: the report (coverage.py JSON) is too large: 300 MiB; at most 256 MiB are read
+              help: report on a smaller part of the repository
+            deeply nested
+              error: expected coverage.py JSON, found something else
+              help: `coverage json` writes it
+            a billion laughs
+              error: the report is not JUnit XML: line 1, column 81: a document type that declares entities; expected none
+              help: run the tool again, and see what it printed
+            LCOV without its end
+              error: the report ends in the middle, after 27 bytes; expected the rest of LCOV
+              help: run the tool again: it may have been stopped while it wrote, or the disk is full
+            LCOV of no file
+              error: the report ends in the middle, after 4 bytes; expected the rest of LCOV
+              help: run the tool again: it may have been stopped while it wrote, or the disk is full
+            half of Cobertura
+              error: the report ends in the middle, after 87 bytes; expected the rest of Cobertura XML
+              help: run the tool again: it may have been stopped while it wrote, or the disk is full
+        "#]],
     );
 }
 
@@ -480,7 +660,86 @@ fn reports_that_say_that_something_is_wrong() {
                 "cp junit.txt $1; echo 'C = 3' >> src/calc/core.py",
             ),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            no test
+              inconclusive: no test ran
+              help: write tests where the tool looks for them
+            tests that were all left out
+              inconclusive: no test ran; 1 skipped
+              help: write tests where the tool looks for them
+            a failure, and exit code 0
+              fail: 0 passed, 1 failed
+              help: mend the tests, or what they test
+            a test that could not start
+              fail: 0 passed, 1 with errors
+              help: mend the tests, or what they test
+            numbers that contradict each other
+              error: the report (JUnit XML) contradicts itself: suite `t` says 9 tests and has 1
+              help: run the tool again, and see what it printed
+            findings, and exit code 0
+              fail: 1 issue
+              help: mend what the linter finds
+            a file that is no Python
+              fail: 1 issue
+              help: mend what the linter finds
+            a type checker that looked at nothing
+              inconclusive: no file was checked
+              help: check the paths that the tool was given
+            a type checker without its settings
+              error: `tool` ended with exit code 3; expected 0 or 1
+              help: see what the tool printed
+            a secret that nobody accepted
+              fail: 1 secret
+              help: take the secret out and revoke it; a false alarm is noted in the baseline by a person, with `detect-secrets audit`
+            a baseline that cannot be read
+              error: `.secrets.baseline` cannot be read: the report ends in the middle, after 13 bytes; expected the rest of detect-secrets JSON
+              help: mend it, or have detect-secrets write it anew and look through it with `detect-secrets audit`
+            a scanner that could not read a file
+              error: the tool could not check `src/calc/core.py`: syntax error while parsing AST from file
+              help: mend what it names, then run the gate again
+            a weak point
+              fail: 0 critical, 1 high, 0 medium, 0 low
+              help: mend the vulnerabilities, the worst first
+            functions that could not be read
+              error: the tool could not check `src/calc/core.py`: invalid syntax
+              help: mend what it names, then run the gate again
+            no function
+              inconclusive: no function was found
+              help: check the paths that the tool was given
+            a build that did not finish
+              error: the report ends in the middle, after 53 bytes; expected the rest of cargo's JSON messages
+              help: run the tool again: it may have been stopped while it wrote, or the disk is full
+            a build that failed
+              error: the tool ended with 1 and says that it failed, but its report names no error
+              help: see what the tool printed
+            a fatal message
+              fail: 1 issue
+              help: mend what the linter finds
+            a compiler without its settings
+              error: the report cannot be used: tsc checked nothing: TS5058 The specified path does not exist
+              help: correct how the tool is run
+            SARIF of another version
+              error: expected SARIF 2.1.0, found 1.0.0
+              help: see the tool's options for SARIF 2.1.0
+            SARIF without a run
+              inconclusive: no file was checked
+              help: check the paths that the tool was given
+            SARIF of a run that failed
+              error: the tool says that it did not come to a good end, but its report names no finding here
+              help: see what the tool printed
+            nothing measured
+              inconclusive: nothing was measured
+              help: write `response_time_ms` or `memory_mb` into the report
+            too slow
+              fail: 90000 ms
+              help: find what became slow, or larger
+            a time that is none
+              error: the report is not metrics JSON: `response_time_ms` is "fast"; expected a number
+              help: run the tool again, and see what it printed
+            it changes what it checks
+              inconclusive: src/calc/core.py changed while the gate ran
+              help: run the gate again; where its own command writes there, have git ignore it
+        "#]],
     );
 }
 
@@ -496,7 +755,7 @@ fn nothing_is_run_without_trust() {
         ("src/calc/core.py", "A = 1\n"),
         ("tests/test_calc.py", "def test_a():\n    assert True\n"),
         ("junit.txt", JUNIT),
-        ("tool.sh", "#!/bin/sh\ntouch ran\ncp junit.txt $1\n"),
+        ("tool.sh", "#!/bin/sh\ntouch .stagegate/ran\ncp junit.txt $1\n"),
     ]);
     fs::set_permissions(sandbox.path("tool.sh"), fs::Permissions::from_mode(0o755)).unwrap();
     let answer = gates(&sandbox, "tests", false);
@@ -504,7 +763,7 @@ fn nothing_is_run_without_trust() {
         (&answer["verdict"], &answer["evidence"]["observed"]["Err"]["kind"]),
         (&"inconclusive".into(), &"not_trusted".into())
     );
-    assert!(!sandbox.path("ran").exists() && !sandbox.path(".stagegate").exists());
+    assert!(!sandbox.path(".stagegate/ran").exists() && !sandbox.path(".stagegate").exists());
     let state = tempfile::tempdir().unwrap();
     let stagegate = |args: &[&str]| {
         let mut command = Command::new(binary());
@@ -516,9 +775,9 @@ fn nothing_is_run_without_trust() {
     let out = stagegate(&["gates", "calc", "--stage", "staging", "--only", "tests"]);
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(said.contains("changed since the workspace was trusted"), "{said}");
-    assert!(!sandbox.path("ran").exists());
+    assert!(!sandbox.path(".stagegate/ran").exists());
     sandbox.write("stagegate.yaml", &config(""));
     let out = stagegate(&["gates", "calc", "--stage", "staging", "--only", "tests"]);
     assert!(out.status.success(), "{out:?}");
-    assert!(sandbox.path("ran").exists());
+    assert!(sandbox.path(".stagegate/ran").exists());
 }

@@ -18,6 +18,7 @@ import {
 } from "vscode-languageclient/node";
 import { findBinary } from "./binary";
 import { SECTION, serverConfig, serverPath } from "./config";
+import { executeCommand } from "./gates";
 
 /**
  * Files of every language: a TODO comment may stand in any, and VS Code gives `*.instructions.md` the language id
@@ -74,7 +75,7 @@ export function createServer(extensionDir: string, channels: Channels): Server {
         SECTION,
         "Stagegate",
         { command: binary.command, args: ["lsp"] },
-        { ...clientOptions(channels), errorHandler },
+        { ...clientOptions(channels, () => client), errorHandler },
       );
       created.registerFeature(new CommandsFeature());
       client = created;
@@ -150,7 +151,7 @@ function supervise(create: (errorHandler: ErrorHandler) => StartingClient): { re
   return { ready, giveUp: () => fail(new Superseded("another start took its place")) };
 }
 
-function clientOptions(channels: Channels): LanguageClientOptions {
+function clientOptions(channels: Channels, client: () => LanguageClient | undefined): LanguageClientOptions {
   return {
     documentSelector: DOCUMENTS,
     // Later changes reach the server because it registers for `workspace/didChangeConfiguration`.
@@ -161,6 +162,7 @@ function clientOptions(channels: Channels): LanguageClientOptions {
     diagnosticPullOptions: { onChange: true, onSave: true },
     diagnosticCollectionName: SECTION,
     middleware: {
+      executeCommand: (command, args, next) => executeCommand(command, args, next, client()),
       provideDocumentSymbols: (document, token, next) => (hasOutline(document) ? undefined : next(document, token)),
     },
     outputChannel: channels.output,

@@ -188,14 +188,16 @@ Examples:
   stagegate gates calculator --stage production  those of another stage
   stagegate gates calculator --only lint,types   some of them
   stagegate gates calculator --no-cache          all of them anew
+  cd src/calculator && stagegate gates           those of the component whose source this is
   stagegate gates --all --format junit > gates.xml
 
-A gate is open where its verdict is pass. What broke, or checked nothing, is no pass. What is known of the same inputs
-is not run again. Running needs trust (`stagegate trust`); without it what is known is shown.
+A gate is open where its verdict is pass. What broke, or checked nothing, is no pass.
+What is known of the same inputs is not run again.
+Running needs trust (`stagegate trust`); without it what is known is shown.
 
-Exit codes: 0 every required gate is open, 1 one is not, 2 wrong usage or failure, 130 stopped with Ctrl-C.")]
+Exit codes: 0 every required gate is open, 1 one is not, 2 wrong usage or failure, 130 Ctrl-C.")]
 pub(crate) struct Gates {
-    /// The components
+    /// The components [default: the one whose source the current folder is, or lies in]
     #[arg(value_name = "COMPONENT", conflicts_with = "all")]
     pub(crate) components: Vec<String>,
     /// Every component that works towards a stage with gates

@@ -1,13 +1,16 @@
 //! What the cache knows of issues, for commands.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use stagegate_core::config::IssuesConfig;
 use stagegate_core::todo::IssueId;
 use stagegate_issues::{Failure, IssueStore, Limits, Settings};
-use stagegate_workspace::Workspace;
+use stagegate_pipeline::gates::refusal;
+use stagegate_workspace::{WalkOptions, Workspace};
 
 use crate::failure::note;
 use crate::report::text::count;
@@ -15,8 +18,22 @@ use crate::report::text::count;
 /// How long a command asks the tracker, all in all.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Opens the issues of a workspace; no connection is made. `asks` says that it will be asked to fetch. The command line
-/// knows of no trust: a host that only the configuration of the workspace names gets no token.
+/// Whether a host that only the configuration of the workspace at `root` names gets a token: where the user trusts the
+/// workspace as it is. `issues.api_url` and `issues.token_env` are among what trust is given to, as all of the
+/// configuration that decides anything is, so that a change of either lets trust lapse.
+pub(crate) fn may_have_token(root: &Path, config: &IssuesConfig) -> bool {
+    // Else there is no such host, and nothing needs to be looked at.
+    if config.api_url.is_none() {
+        return false;
+    }
+    let mut workspace = Workspace::load(root);
+    let options = WalkOptions::default();
+    workspace.scan(&options);
+    workspace.read_components(&options);
+    refusal(&workspace.path, &workspace.root).is_none()
+}
+
+/// Opens the issues of a workspace; no connection is made. `asks` says that it will be asked to fetch.
 pub(crate) fn open(workspace: &Workspace, asks: bool) -> IssueStore {
     // Somebody waits at the prompt.
     let limits = Limits {
@@ -25,7 +42,9 @@ pub(crate) fn open(workspace: &Workspace, asks: bool) -> IssueStore {
         tries: 2,
         ..Limits::default()
     };
-    let settings = Settings { ask_gh: asks, limits, ..Settings::from(&workspace.root.config.issues) };
+    let config = &workspace.root.config.issues;
+    let trusted = asks && may_have_token(&workspace.path, config);
+    let settings = Settings { ask_gh: asks, limits, trusted, ..Settings::from(config) };
     IssueStore::open(&workspace.path, settings)
 }
 

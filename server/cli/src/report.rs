@@ -10,7 +10,7 @@ use stagegate_core::text::{LineIndex, Position, PositionEncoding};
 
 pub(crate) use snippet::escaped;
 pub(crate) use style::Style;
-pub(crate) use table::Table;
+pub(crate) use table::{Narrowed, Table};
 
 /// Returns the position of byte `at`, as editors count: a byte order mark is no part of the first line.
 fn position(lines: &LineIndex<'_>, at: usize, encoding: PositionEncoding) -> Position {

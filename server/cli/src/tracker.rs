@@ -17,17 +17,13 @@ struct Store {
     fetches: bool,
 }
 
-/// Whether the user trusts the workspace at `root`, so that a host which only its configuration names gets a token.
-///
-/// It never does until `issues.api_url` and `issues.token_env` are among what trust is given to: else a change of either
-/// would send a token to another host without anybody being asked.
-fn is_trusted(_root: &Path) -> bool {
-    false
-}
-
 impl Tracker for Trackers {
     fn open(&self, root: &Path, config: &IssuesConfig) -> Arc<dyn Issues> {
-        let settings = Settings { ask_gh: config.fetch, trusted: is_trusted(root), ..Settings::from(config) };
+        let settings = Settings {
+            ask_gh: config.fetch,
+            trusted: crate::issues::may_have_token(root, config),
+            ..Settings::from(config)
+        };
         Arc::new(Store { store: IssueStore::open(root, settings), fetches: config.fetch })
     }
 }

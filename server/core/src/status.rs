@@ -62,10 +62,12 @@ pub struct ComponentStatus<'a> {
     pub target: Option<Stage>,
     /// The stage that it works towards: the target, or the next step on the way there, for no stage is skipped.
     pub aim: Option<Stage>,
-    /// The coverage that it reports.
-    pub coverage: Option<Coverage>,
+    /// The coverage that its files report, in percent.
+    pub reported: Option<f64>,
     /// The coverage that was measured, where evidence was read; it counts before the reported one.
     pub measured: Option<MeasuredCoverage>,
+    /// The coverage that the aim asks for, in percent: by the configuration, or by the spec where that asks for more.
+    pub required: Option<f64>,
     /// How many required gates of the aim are open, where evidence was read.
     pub gates: Option<Summary>,
     /// The criteria of the aim.
@@ -80,13 +82,38 @@ pub struct ComponentStatus<'a> {
     pub has_tests: bool,
 }
 
-/// A coverage that somebody measured.
+/// The coverage to go by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Coverage {
     /// In percent.
-    pub reported: f64,
-    /// What the aim asks for, in percent: by the configuration, or by the spec where that asks for more.
+    pub percent: f64,
+    /// What the aim asks for, in percent.
     pub required: Option<f64>,
+    /// Who says so.
+    pub source: CoverageSource,
+}
+
+/// Who says what the coverage is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoverageSource {
+    /// A gate, on the files as they are.
+    Measured,
+    /// A gate, and inputs changed since.
+    Stale,
+    /// A file of the component: a claim.
+    Reported,
+}
+
+impl CoverageSource {
+    /// The word for people and in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            CoverageSource::Measured => "measured",
+            CoverageSource::Stale => "stale",
+            CoverageSource::Reported => "reported",
+        }
+    }
 }
 
 /// A coverage that a gate measured.
@@ -104,7 +131,21 @@ impl Coverage {
     /// Whether it is enough, as far as is known.
     #[must_use]
     pub fn is_enough(&self) -> bool {
-        self.required.is_none_or(|required| self.reported >= required)
+        self.required.is_none_or(|required| self.percent >= required)
+    }
+}
+
+impl ComponentStatus<'_> {
+    /// Returns the coverage to go by: what was measured, also where that is out of date, else what is reported.
+    #[must_use]
+    pub fn coverage(&self) -> Option<Coverage> {
+        let of_gate = self.measured.map(|measured| {
+            let source = if measured.is_stale { CoverageSource::Stale } else { CoverageSource::Measured };
+            (measured.percent, source)
+        });
+        let (percent, source) =
+            of_gate.or(self.reported.map(|percent| (percent, CoverageSource::Reported)))?;
+        Some(Coverage { percent, required: self.required, source })
     }
 }
 
@@ -214,8 +255,9 @@ fn of<'a>(components: &'a Components, id: Id, gates: &QualityGates) -> Component
         column: component.stage.map_or(Column::Backlog, Column::Stage),
         target,
         aim,
-        coverage: coverage(component, aim, gates),
+        reported: reported(component),
         measured: None,
+        required: aim.and_then(|aim| required(component, aim, gates)),
         gates: None,
         criteria: aim.and_then(|aim| criteria(component, aim)),
         below: target.or(component.stage).map_or_else(Vec::new, |needed| below(components, id, needed)),
@@ -225,16 +267,15 @@ fn of<'a>(components: &'a Components, id: Id, gates: &QualityGates) -> Component
     }
 }
 
-/// The MATURITY file reports what was measured, and before the spec.
-fn coverage(component: &Component, aim: Option<Stage>, gates: &QualityGates) -> Option<Coverage> {
-    let mut files = component.maturity.iter().chain(&component.specs);
-    let reported = files.find_map(|file| file.facts.reported_coverage)?;
-    let required = aim.and_then(|aim| {
-        let of_specs = component.specs.iter().flat_map(|file| &file.facts.coverage_targets);
-        let asked = of_specs.filter(|(stage, _)| *stage == aim).map(|(_, percent)| *percent);
-        asked.chain(gates.coverage.of(aim)).reduce(f64::max)
-    });
-    Some(Coverage { reported, required })
+/// What the MATURITY file reports, before what the spec does.
+fn reported(component: &Component) -> Option<f64> {
+    component.maturity.iter().chain(&component.specs).find_map(|file| file.facts.reported_coverage)
+}
+
+fn required(component: &Component, aim: Stage, gates: &QualityGates) -> Option<f64> {
+    let of_specs = component.specs.iter().flat_map(|file| &file.facts.coverage_targets);
+    let asked = of_specs.filter(|(stage, _)| *stage == aim).map(|(_, percent)| *percent);
+    asked.chain(gates.coverage.of(aim)).reduce(f64::max)
 }
 
 /// The criteria for `aim` of the spec, else of the MATURITY file. Those of a spec that stand below no stage count for

@@ -6,14 +6,18 @@
 mod definitions;
 mod event;
 mod execute;
+mod failure;
 mod instructions;
 mod kept;
 mod lock;
 mod problem;
 mod run;
+mod runner;
+mod subject;
 mod trusted;
 
 pub use definitions::Definitions;
 pub use event::{Event, GateOutcome, Outcome, Request};
-pub use run::{GatesError, Session, run};
+pub use failure::GatesError;
+pub use run::{Session, run};
 pub use trusted::{refusal, trust_items};

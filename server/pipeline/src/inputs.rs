@@ -6,8 +6,9 @@
 //!
 //! - every file that git does not ignore, tracked or not, and the lock files and configuration files of the root that
 //!   count even where git ignores them;
-//! - without the source and the tests of other components, except of those that it depends on, directly or through
-//!   others. Where no file says what a component depends on, every component counts;
+//! - for a tool that looks at files alone, such as a linter, without the source and the tests of other components, except
+//!   of those that it depends on, directly or through others. Where no file says what a component depends on, and for
+//!   a tool that follows imports ([`Definition::follows_imports`]), every component counts;
 //! - without Markdown, except in its own folders; specs, MATURITY files, instruction files and our configuration do not
 //!   count, for hardly a tool reads them ([`Definition::inputs`] adds them, and files that git ignores, for one that
 //!   does: the search for secrets asks for everything below the folders of the component);
@@ -80,6 +81,9 @@ pub struct Definition {
     pub tool: String,
     /// Files that count beside the usual ones, also where git ignores them.
     pub inputs: Vec<Arc<Glob>>,
+    /// Whether the source and tests of every component count, as for a tool that follows imports: code may use what no
+    /// spec names.
+    pub follows_imports: bool,
 }
 
 /// What one gate of one component depends on, as of one moment.

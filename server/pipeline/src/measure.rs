@@ -104,7 +104,7 @@ impl Reports {
     fn freshness(&self, of: &OfReport, snapshot: &Snapshot) -> Freshness {
         let gone = of.named.iter().filter(|path| snapshot.content(path).is_none());
         let mut names: Vec<String> = gone.take(MAX_NAMED).map(|path| format!("{path} (gone)")).collect();
-        for group in snapshot.groups_of(&of.evidence.component).iter() {
+        for group in snapshot.groups_of(&of.evidence.component, true).iter() {
             names.extend(self.newer(group, &of.stamp, snapshot).iter().cloned());
         }
         if names.is_empty() {

@@ -155,7 +155,7 @@ impl fmt::Display for End {
             }
             Self::NotStarted { why } => write!(f, "was not started: {why}"),
             Self::OutputTooLarge { limit } => {
-                write!(f, "was stopped because it printed more than {limit} bytes")
+                write!(f, "was stopped because it printed more than {} MiB", limit >> 20)
             }
             Self::Lost { why } => write!(f, "was lost sight of: {why}"),
         }

@@ -63,7 +63,23 @@ fn find(name: &str) -> Result<(&'static Rule, Vec<&'static Rule>), Failure> {
         [] => failure,
         near => failure.help(format_args!("did you mean `{}`?", near.join("` or `"))),
     };
-    Err(failure.help("`stagegate explain` lists all rules"))
+    Err(match name.split_once('/') {
+        Some((of, _)) if !family(of).is_empty() => {
+            failure.help(format_args!("`stagegate explain {of}` lists the rules of that family"))
+        }
+        Some(_) => failure.help(format_args!(
+            "families are {}; `stagegate explain` lists all rules",
+            families().join(", ")
+        )),
+        None => failure.help("`stagegate explain` lists all rules"),
+    })
+}
+
+/// Returns the families of rules, in the order of the list.
+fn families() -> Vec<&'static str> {
+    let mut families: Vec<_> = rules::ALL.iter().map(|rule| rule.family()).collect();
+    families.dedup();
+    families
 }
 
 /// Returns the rules of the family `name`: `spec`, `spec/` or `spec/*`.

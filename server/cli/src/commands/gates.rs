@@ -9,34 +9,37 @@ mod table;
 
 use std::env;
 
+use stagegate_core::components::Components;
+use stagegate_core::diagnostic::Severity;
 use stagegate_core::gates::GateName;
 use stagegate_core::stage::Stage;
 use stagegate_core::status;
 use stagegate_pipeline::gates::{self, GatesError, Outcome, Request, Session};
 use stagegate_pipeline::process::Cancel;
 use stagegate_pipeline::redact::Redactor;
-use stagegate_workspace::{WalkOptions, Workspace};
+use stagegate_workspace::{WalkOptions, Workspace, relative};
 
 use super::print;
 use crate::args::{Gates, GatesFormat};
 use crate::exit_code;
 use crate::failure::{Failure, note};
-use crate::report::Style;
+use crate::report::{Style, escaped};
 use crate::target;
 
 /// What a shell reports for a program that a signal ended: this and the number of the signal.
 const SIGNALLED: u8 = 128;
 
+/// Most components that are named where none was.
+const MAX_NAMED: usize = 12;
+
 pub(super) fn run(args: &Gates) -> Result<u8, Failure> {
     let ran = answer(args);
-    match &ran {
-        Err(failure) if args.events => events::failed(failure),
-        _ => {}
+    if let Err(failure) = &ran
+        && args.events
+    {
+        events::failed(failure);
     }
-    let (outcomes, cancel) = match ran {
-        Ok(ran) => ran,
-        Err(failure) => return Err(failure),
-    };
+    let (outcomes, cancel) = ran?;
     if let Some(signal) = cancel.signal() {
         return Ok(u8::try_from(signal).map_or(exit_code::FAILURE, |signal| SIGNALLED.saturating_add(signal)));
     }
@@ -55,13 +58,9 @@ fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
     let options = WalkOptions::default();
     workspace.scan(&options);
     workspace.read_components(&options);
+    refuse_wrong_configuration(&workspace)?;
     let requests = requests(args, &workspace)?;
     let refused = gates::refusal(&workspace.path, &workspace.root);
-    if let Some(refused) = &refused
-        && !args.events
-    {
-        note(format_args!("{}; {}", refused.message, refused.help));
-    }
     let redactor = Redactor::from_env(env::vars_os());
     let cancel = Cancel::on_signals()
         .map_err(|error| Failure::new(format_args!("cannot listen for Ctrl-C: {error}")))?;
@@ -83,6 +82,9 @@ fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
     if args.events {
         events::done(&outcomes);
     } else {
+        if let Some(refused) = &refused {
+            note(format_args!("{}; {}", refused.message, refused.help));
+        }
         let root = &workspace.path;
         print(&match args.format {
             GatesFormat::Table => table::render(&outcomes, args.verbose, &Style::stdout()),
@@ -94,7 +96,25 @@ fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
     Ok((outcomes, cancel))
 }
 
-/// Returns what to run: the named components, or with `--all` every one that works towards a stage with gates.
+/// A gate whose name is misspelt in the configuration would not be there, and could not fail.
+fn refuse_wrong_configuration(workspace: &Workspace) -> Result<(), Failure> {
+    let findings = workspace.config_findings();
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let (Some(file), Some(first)) = (&workspace.config_file, errors.clone().next()) else { return Ok(()) };
+    let more = match errors.count() {
+        1 => String::new(),
+        number => format!(" (the first of {number} errors)"),
+    };
+    let path = file.path;
+    Err(Failure::new(format_args!(
+        "{path} is wrong, so nobody knows which gates are meant: {}{more}",
+        first.message
+    ))
+    .help(format_args!("`stagegate check {path}` shows the lines")))
+}
+
+/// Returns what to run: the named components, that of the current folder where none is named, or with `--all` every one
+/// that works towards a stage with gates.
 fn requests(args: &Gates, workspace: &Workspace) -> Result<Vec<Request>, Failure> {
     let stage = match &args.stage {
         Some(word) => Some(Stage::from_word(word).ok_or_else(|| {
@@ -112,7 +132,7 @@ fn requests(args: &Gates, workspace: &Workspace) -> Result<Vec<Request>, Failure
     }
     let names: Vec<String> = if args.all {
         let components = workspace.root.components.as_deref();
-        let all = components.into_iter().flat_map(|components| components.iter());
+        let all = components.into_iter().flat_map(Components::iter);
         let known = all.filter(|(_, component)| component.files().next().is_some());
         let works = |stage_of: Option<Stage>, target| {
             let stage = stage.or_else(|| status::aim(stage_of, target));
@@ -122,9 +142,13 @@ fn requests(args: &Gates, workspace: &Workspace) -> Result<Vec<Request>, Failure
     } else {
         args.components.clone()
     };
+    let names = match names.is_empty() && !args.all {
+        true => vec![of_folder(args, workspace)?],
+        false => names,
+    };
     if names.is_empty() {
-        let failure = Failure::new("no component is named; expected at least one, or `--all`");
-        return Err(failure.help("`stagegate status` lists the components"));
+        let failure = Failure::new("no component works towards a stage with gates");
+        return Err(failure.help("`stagegate status` says where they stand"));
     }
     let of = |component: String| Request {
         component,
@@ -134,6 +158,45 @@ fn requests(args: &Gates, workspace: &Workspace) -> Result<Vec<Request>, Failure
         background: args.background,
     };
     Ok(names.into_iter().map(of).collect())
+}
+
+/// Returns the component whose source the current folder (or the one of `--in`) is, or lies in.
+fn of_folder(args: &Gates, workspace: &Workspace) -> Result<String, Failure> {
+    let here = target::current_folder()?;
+    let here = match &args.path {
+        Some(path) => target::absolute(&here, path)?,
+        None => here,
+    };
+    let folder = relative(&workspace.path, &here).unwrap_or_default();
+    let is_in =
+        |place: &str| folder.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let components = workspace.root.components.as_deref();
+    let all = components.into_iter().flat_map(Components::iter);
+    let known: Vec<_> = all.filter(|(_, component)| component.files().next().is_some()).collect();
+    let depth = |id| {
+        let places = components.into_iter().flat_map(|components| components.places(id));
+        let sources = places.flat_map(|place| &place.source).filter(|source| is_in(source));
+        sources.map(|source| source.len()).max()
+    };
+    let inside = known.iter().filter_map(|(id, component)| Some((depth(*id)?, component)));
+    if let Some((_, component)) = inside.max_by_key(|(depth, _)| *depth) {
+        return Ok(component.name.to_string());
+    }
+    let names: Vec<_> =
+        known.iter().map(|(_, component)| format!("`{}`", escaped(&component.name))).collect();
+    let more = names.len().saturating_sub(MAX_NAMED);
+    let failure = Failure::new("no component is named; expected at least one, or `--all`");
+    Err(match (names.as_slice(), more) {
+        ([], _) => {
+            failure.help("there is none yet: `stagegate new spec NAME` writes the spec of the first one")
+        }
+        (names, 0) => failure.help(format_args!("components are {}", names.join(", "))),
+        (names, more) => {
+            let first = names[..MAX_NAMED].join(", ");
+            failure
+                .help(format_args!("components are {first} and {more} more; `stagegate status` lists them"))
+        }
+    })
 }
 
 fn failure(error: &GatesError) -> Failure {

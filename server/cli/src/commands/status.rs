@@ -9,6 +9,7 @@ use std::path::Path;
 
 use stagegate_core::components::Components;
 use stagegate_core::diagnostic::Severity;
+use stagegate_core::gates::{self, GateStatus, Judgement, Need};
 use stagegate_core::issues::IssueState;
 use stagegate_core::layout::Place;
 use stagegate_core::status::{self, ComponentStatus, percent};
@@ -64,6 +65,8 @@ struct Board<'a> {
 struct Row<'a> {
     status: ComponentStatus<'a>,
     blockers: Blockers,
+    /// Where the gates of the stage that it works towards stand.
+    gates: Vec<GateStatus>,
     /// The open issues that block it, as far as the cache knows them.
     issues: Vec<(u64, &'a IssueState)>,
 }
@@ -100,7 +103,9 @@ impl<'a> Board<'a> {
             }
             let book = workspace.root.issues.as_deref();
             let issues = book.map(|book| book.blockers(&status.component.name)).unwrap_or_default();
-            Row { status, blockers, issues }
+            let of_aim = |aim| gates::status(&workspace.root, status.id, aim);
+            let gates = status.gates.and(status.aim).map(of_aim).unwrap_or_default();
+            Row { status, blockers, gates, issues }
         });
         let rows = rows.collect();
         let mut elsewhere: Vec<_> = found.into_values().flat_map(|blockers| blockers.errors).collect();
@@ -112,6 +117,21 @@ impl<'a> Board<'a> {
     /// Whether there is nothing to show.
     fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.elsewhere.is_empty()
+    }
+}
+
+impl Row<'_> {
+    /// Returns the required gates whose evidence is out of date.
+    fn stale(&self) -> usize {
+        self.gates.iter().filter(|gate| gate.need == Need::Required && gate.is_stale()).count()
+    }
+
+    /// Returns the required gates that evidence keeps shut, with what it says. What is seen by reading is said elsewhere:
+    /// by the rules, and by what is below the target.
+    fn shut(&self) -> impl Iterator<Item = (&GateStatus, &Judgement)> {
+        let of_evidence = |gate: &&GateStatus| gate.need == Need::Required && gate.known.is_some();
+        let shut = self.gates.iter().filter(of_evidence).filter(|gate| !gate.opens() && !gate.is_stale());
+        shut.filter_map(|gate| Some((gate, gate.judgement.as_ref()?)))
     }
 }
 

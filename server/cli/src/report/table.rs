@@ -17,12 +17,42 @@ const LEAST: usize = 12;
 pub(crate) struct Table<const N: usize> {
     head: [String; N],
     rows: Vec<(&'static str, [String; N])>,
+    most: [usize; N],
+    narrowed: Narrowed,
+}
+
+/// Which columns are cut where the terminal is narrower than the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Narrowed {
+    /// The widest one, whichever it is.
+    Widest,
+    /// These, one after another.
+    InOrder(&'static [usize]),
+    /// None: the terminal wraps the lines.
+    Never,
 }
 
 impl<const N: usize> Table<N> {
     /// A table with this head and no row.
     pub(crate) fn new(head: [&str; N]) -> Table<N> {
-        Table { head: head.map(str::to_owned), rows: Vec::new() }
+        Table {
+            head: head.map(str::to_owned),
+            rows: Vec::new(),
+            most: [usize::MAX; N],
+            narrowed: Narrowed::Widest,
+        }
+    }
+
+    /// Cuts cells of each column to so many terminal columns at the most, on every terminal.
+    pub(crate) fn at_most(mut self, most: [usize; N]) -> Table<N> {
+        self.most = most;
+        self
+    }
+
+    /// Says which columns are cut on a narrow terminal.
+    pub(crate) fn narrowed(mut self, narrowed: Narrowed) -> Table<N> {
+        self.narrowed = narrowed;
+        self
     }
 
     /// Adds a row in a colour of [`Style`]; empty for none. What would move the cursor is escaped.
@@ -30,16 +60,21 @@ impl<const N: usize> Table<N> {
         self.rows.push((colour, cells.map(|cell| escaped(&cell))));
     }
 
-    /// Returns the lines. The widest columns are cut where the terminal is narrower.
+    /// Returns the lines.
     pub(crate) fn render(&self, style: &Style) -> String {
         let mut widths = [0; N];
         for cells in std::iter::once(&self.head).chain(self.rows.iter().map(|(_, cells)| cells)) {
-            for (width, cell) in widths.iter_mut().zip(cells) {
-                *width = (*width).max(cell.width());
+            for ((width, cell), most) in widths.iter_mut().zip(cells).zip(self.most) {
+                *width = (*width).max(cell.width().min(most));
             }
         }
         if let Some((terminal, _)) = terminal_size::terminal_size_of(std::io::stdout()) {
-            fit(&mut widths, terminal.0.into());
+            let terminal = terminal.0.into();
+            match self.narrowed {
+                Narrowed::Widest => fit(&mut widths, terminal),
+                Narrowed::InOrder(columns) => fit_in_order(&mut widths, columns, terminal),
+                Narrowed::Never => {}
+            }
         }
         let mut out = String::new();
         line(&mut out, &self.head, &widths, style.bold, style.reset);
@@ -59,6 +94,15 @@ fn fit<const N: usize>(widths: &mut [usize; N], terminal: usize) {
             return;
         }
         widths[widest] -= 1;
+    }
+}
+
+/// Narrows these columns, one after another, until the line fits.
+fn fit_in_order<const N: usize>(widths: &mut [usize; N], columns: &[usize], terminal: usize) {
+    for column in columns {
+        let over = (widths.iter().sum::<usize>() + GAP * (N - 1)).saturating_sub(terminal);
+        let width = &mut widths[*column];
+        *width = width.saturating_sub(over).max(LEAST.min(*width));
     }
 }
 
@@ -111,5 +155,20 @@ mod tests {
         let mut widths = [1, 30, 90];
         fit(&mut widths, 60);
         assert_eq!(widths, [1, 28, 27]);
+    }
+
+    #[test]
+    fn columns_can_be_cut_in_an_order_and_everywhere() {
+        let mut widths = [20, 11, 10, 8, 8, 19, 60];
+        fit_in_order(&mut widths, &[6, 0, 5], 120);
+        assert_eq!(widths.iter().sum::<usize>() + GAP * 6, 120);
+        assert_eq!(widths[6], 32);
+        fit_in_order(&mut widths, &[6, 0, 5], 80);
+        assert_eq!((widths[6], widths[0]), (LEAST, LEAST));
+        assert_eq!(cut("notifications", 6), "notif…");
+        assert_eq!(cut("\u{4f60}\u{597d}\u{4f60}", 4), "\u{4f60}…");
+        let mut table = Table::new(["Gate", "Found"]).at_most([4, 80]).narrowed(Narrowed::Never);
+        table.row("", ["coverage".to_owned(), "59 %".to_owned()]);
+        assert_eq!(table.render(&Style::none()), "Gate  Found\ncov…  59 %\n");
     }
 }

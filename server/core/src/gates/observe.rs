@@ -175,6 +175,9 @@ fn of_findings(kind: GateKind, all: &Findings, scope: &Scope<'_>, exit: Option<E
     let number = |severity: Severity| own.count(severity);
     let count = Severity::ALL.into_iter().filter(|severity| counts(*severity)).map(number).sum::<usize>();
     let bad_end = match exit {
+        Some(Exit::Code(code)) if code != 0 && all.total() == 0 && all.succeeded == Some(false) => {
+            Some(format!("the tool ended with {code} and says that it failed, but its report names no error"))
+        }
         Some(Exit::Code(code)) if code != 0 && all.total() == 0 => {
             Some(format!("the tool ended with {code}, but its report names no finding"))
         }

@@ -93,49 +93,72 @@ impl ReportError {
 
 impl std::error::Error for ReportError {}
 
-impl fmt::Display for ReportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ReportError {
+    /// What was found and what was expected, without a final dot.
+    #[must_use]
+    pub fn message(&self) -> String {
         match self {
-            ReportError::Empty { format } => write!(
-                f,
-                "the report is empty; expected {}. The tool may have failed before it wrote anything: see its output",
-                format.title()
-            ),
-            ReportError::Truncated { format, offset } => write!(
-                f,
-                "the report ends in the middle, after {offset} bytes; expected the rest of {}. The tool may have been stopped while it wrote: run it again",
+            ReportError::Empty { format } => format!("the report is empty; expected {}", format.title()),
+            ReportError::Truncated { format, offset } => format!(
+                "the report ends in the middle, after {offset} bytes; expected the rest of {}",
                 format.title()
             ),
             ReportError::Malformed { format, line: 0, why, .. } => {
-                write!(f, "the report is not {}: {why}. Run the tool again", format.title())
+                format!("the report is not {}: {why}", format.title())
             }
-            ReportError::Malformed { format, line, column, why } => write!(
-                f,
-                "the report is not {}: line {line}, column {column}: {why}. Run the tool again",
-                format.title()
-            ),
-            ReportError::WrongFormat { expected, found: Some(found) } => write!(
-                f,
-                "expected {}, found {}; set the format to `{found}`, or make the tool write `{expected}`",
+            ReportError::Malformed { format, line, column, why } => {
+                format!("the report is not {}: line {line}, column {column}: {why}", format.title())
+            }
+            ReportError::WrongFormat { expected, found } => format!(
+                "expected {}, found {}",
                 expected.title(),
-                found.title()
+                found.map_or("something else", Format::title)
             ),
-            ReportError::WrongFormat { expected, found: None } => {
-                write!(f, "expected {}, found something else; {}", expected.title(), how(*expected))
-            }
             ReportError::WrongVersion { format, found, expected } => {
-                write!(f, "expected {} {expected}, found {found}", format.title())
+                format!("expected {} {expected}, found {found}", format.title())
             }
             ReportError::Contradiction { format, why } => {
-                write!(f, "the report ({}) contradicts itself: {why}. Run the tool again", format.title())
+                format!("the report ({}) contradicts itself: {why}", format.title())
             }
-            ReportError::Unreadable { why, .. } => write!(f, "the report cannot be used: {why}"),
-            ReportError::TooLarge { format, found, limit } => write!(
-                f,
-                "the report ({}) is too large: {found}; at most {limit} are read. Report on a smaller part of the repository",
-                format.title()
-            ),
+            ReportError::Unreadable { why, .. } => {
+                format!("the report cannot be used: {}", why.rsplit_once("; ").map_or(&**why, |(why, _)| why))
+            }
+            ReportError::TooLarge { format, found, limit } => {
+                format!("the report ({}) is too large: {found}; at most {limit} are read", format.title())
+            }
         }
+    }
+
+    /// What to do, without a final dot.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            ReportError::Empty { .. } => {
+                "see what the tool printed: it may have failed before it wrote anything".to_owned()
+            }
+            ReportError::Truncated { .. } => {
+                "run the tool again: it may have been stopped while it wrote, or the disk is full".to_owned()
+            }
+            ReportError::Malformed { .. } | ReportError::Contradiction { .. } => {
+                "run the tool again, and see what it printed".to_owned()
+            }
+            ReportError::WrongFormat { expected, found: Some(found) } => {
+                format!("set the format to `{found}`, or make the tool write `{expected}`")
+            }
+            ReportError::WrongFormat { expected, found: None } => how(*expected).to_owned(),
+            ReportError::WrongVersion { format, .. } => how(*format).to_owned(),
+            ReportError::Unreadable { why, .. } => {
+                why.rsplit_once("; ").map_or("correct how the tool is run", |(_, help)| help).to_owned()
+            }
+            ReportError::TooLarge { .. } => "report on a smaller part of the repository".to_owned(),
+        }
+    }
+}
+
+/// Both in one line.
+impl fmt::Display for ReportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.message(), self.help())
     }
 }
 

@@ -34,12 +34,23 @@ pub(super) fn read(bytes: &[u8], cx: &ReadContext<'_>) -> Result<Report, ReportE
         }
     }
     if !ended || findings.checked.is_none() {
-        return Err(match () {
-            () if !text.contains("\nFiles:") && !text.starts_with("Files:") => ReportError::Unreadable {
+        let refused = findings.held.iter().find(|finding| finding.path.is_none());
+        return Err(match refused {
+            // Settings that it cannot read, options that it does not know: it checks nothing then.
+            Some(refused) if findings.checked.is_none() => ReportError::Unreadable {
+                format,
+                why: format!(
+                    "tsc checked nothing: {} {}; correct how it is run",
+                    refused.rule.as_deref().unwrap_or_default(),
+                    refused.message
+                )
+                .into(),
+            },
+            _ if !text.contains("\nFiles:") && !text.starts_with("Files:") => ReportError::Unreadable {
                 format,
                 why: "it does not say how many files tsc checked, nor that it came to its end; run tsc with `--diagnostics`".into(),
             },
-            () => ReportError::Truncated { format, offset: bytes.len() },
+            _ => ReportError::Truncated { format, offset: bytes.len() },
         });
     }
     Ok(Report {

@@ -12,8 +12,8 @@ fn check(fixture: &str, expected: &Expect) {
         let stage = |stage: Option<Stage>| stage.map_or("-", Stage::name);
         let (name, column) = (&status.component.name, status.column.title());
         write!(out, "{column} {name}: to {}, target {}", stage(status.aim), stage(status.target)).unwrap();
-        if let Some(Coverage { reported, required }) = status.coverage {
-            write!(out, ", coverage {reported} of {required:?}").unwrap();
+        if let Some(Coverage { percent, required, .. }) = status.coverage() {
+            write!(out, ", coverage {percent} of {required:?}").unwrap();
         }
         if let Some(Criteria { checked, total }) = status.criteria {
             write!(out, ", criteria {checked}/{total}").unwrap();
@@ -305,18 +305,19 @@ fn evidence_says_how_many_gates_are_open_and_what_was_measured() {
         let all = all.iter().map(|status| {
             let gates = status.gates.map(|gates| format!("{}/{}", gates.met, gates.required));
             let measured = status.measured.map(|m| (m.percent, m.measured_ms, m.is_stale));
-            format!("{} {gates:?} {measured:?}\n", status.component.name)
+            let shown = status.coverage().map(|shown| (shown.percent, shown.required, shown.source.name()));
+            format!("{} {gates:?} {measured:?} {shown:?}\n", status.component.name)
         });
         all.collect::<String>()
     };
     expect![[r#"
-        b None None
-        a Some("3/9") Some((75.0, 7, true))
+        b None None None
+        a Some("3/9") Some((75.0, 7, true)) Some((75.0, Some(70.0), "stale"))
     "#]]
     .assert_eq(&seen(&format!("{text}{json}")));
     expect![[r#"
-        b None None
-        a None None
+        b None None None
+        a None None Some((90.0, Some(70.0), "reported"))
     "#]]
     .assert_eq(&seen(text));
 }

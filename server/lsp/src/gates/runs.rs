@@ -98,11 +98,16 @@ impl Runs {
             .iter()
             .find(|running| running.folder == *folder && *running.component == *component);
         if let Some(first) = first {
-            let message = format!(
-                "gates of `{component}` are being run already: {}, since {} s",
-                first.what,
-                first.since.elapsed().as_secs()
-            );
+            let since = first.since.elapsed().as_secs();
+            if first.run.is_none() {
+                let message = format!(
+                    "gates of `{component}` are to be run already: {}, asked for {since} s ago",
+                    first.what
+                );
+                return Err(Failure::new(message, "answer whether the workspace is trusted"));
+            }
+            let message =
+                format!("gates of `{component}` are being run already: {}, since {since} s", first.what);
             return Err(Failure::new(message, "wait until they have ended, or cancel them"));
         }
         if inner.running.len() >= MAX_RUNS {
@@ -233,7 +238,7 @@ impl Follower {
     fn line(&mut self, line: &str) {
         match read(line) {
             None | Some(Said::Unknown) => {}
-            Some(Said::Planned { gates }) => self.report(&format!("{} gates", gates.len())),
+            Some(Said::Planned { gates }) => self.report(&format!("0 of {} answered", gates.len())),
             Some(Said::Started { gates }) => self.report(&format!("running {}", gates.join(", "))),
             Some(Said::Output { gates, line }) => {
                 if self.shown.is_none_or(|shown| shown.elapsed() >= SHOW) {
@@ -288,6 +293,12 @@ mod tests {
     fn a_component_is_run_once_at_a_time() {
         let runs = Runs::default();
         let first = runs.reserve(&folder("/w"), "calc", "lint".to_owned()).unwrap_or_else(|_| panic!("free"));
+        let Err(refused) = runs.reserve(&folder("/w"), "calc", "types".to_owned()) else {
+            panic!("expected a refusal")
+        };
+        assert_eq!(refused.message, "gates of `calc` are to be run already: lint, asked for 0 s ago");
+        let run: Arc<dyn Run> = Arc::new(Counts::default());
+        first.set(&run);
         let Err(refused) = runs.reserve(&folder("/w"), "calc", "types".to_owned()) else {
             panic!("expected a refusal")
         };

@@ -25,10 +25,9 @@ pub(crate) fn question(folder: &Path, trust: &Trust) -> String {
         }
         TrustState::Untrusted { .. } | TrustState::Trusted => {
             let gates = trust.items.iter().filter(|item| item.label.starts_with(GATE));
-            lines.extend(gates.map(|item| {
-                let first = item.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-                format!("{}: {}", item.label.trim_start_matches(GATE), first.trim())
-            }));
+            lines.extend(
+                gates.map(|item| format!("{}: {}", item.label.trim_start_matches(GATE), command(&item.text))),
+            );
             format!("The gates of `{}` run commands and its code. You have not trusted it yet.", plain(&name))
         }
     };
@@ -37,12 +36,17 @@ pub(crate) fn question(folder: &Path, trust: &Trust) -> String {
         let mut chars = line.chars();
         let mut shown: String = chars.by_ref().take(MAX_LINE).collect();
         shown.extend(chars.next().map(|_| '\u{2026}'));
-        let _ = write!(text, "\n{shown}");
+        let _ = write!(text, "\n\u{2022} {shown}");
     }
     if lines.len() > MAX_LINES {
         let _ = write!(text, "\n... and {} more", lines.len() - MAX_LINES);
     }
     text
+}
+
+/// Returns the first command of a gate.
+fn command(text: &str) -> &str {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
 }
 
 /// Returns everything that would be run, and what changed, for a log or a document.
@@ -117,7 +121,7 @@ mod tests {
         };
         assert_eq!(
             asked(&items),
-            "The gates of `demo` run commands and its code. You have not trusted it yet.\nlint: ruff check \u{fffd}evil\u{fffd}[2J"
+            "The gates of `demo` run commands and its code. You have not trusted it yet.\n\u{2022} lint: ruff check \u{fffd}evil\u{fffd}[2J"
         );
         items.extend((0..20).map(|number| item(&format!("gate g{number}"), &"x".repeat(500))));
         let text = asked(&items);
@@ -141,7 +145,7 @@ mod tests {
         );
         assert_eq!(
             question(Path::new("/w/demo"), &trust),
-            "What the gates of `demo` run has changed since you trusted it.\nchanged: gate lint"
+            "What the gates of `demo` run has changed since you trusted it.\n\u{2022} changed: gate lint"
         );
     }
 }

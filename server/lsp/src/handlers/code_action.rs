@@ -38,7 +38,8 @@ pub(crate) fn code_action(
         None => ActionKind::ALL.to_vec(),
     };
     let range = from_proto::range(&target.document.rope, params.range, snapshot.encoding);
-    let mut actions = match is_ours || !target.todos.is_empty() {
+    let is_measured = target.root.gates.as_ref().is_some_and(|board| board.file(&target.path).is_some());
+    let mut actions = match is_ours || is_measured || !target.todos.is_empty() {
         true => ide::actions(target.source(), &target.path, &target.root, range, &kinds),
         false => Vec::new(),
     };

@@ -185,3 +185,17 @@ fn a_damaged_store_is_a_problem_and_no_evidence() {
     assert!(loader.problem().unwrap().to_string().contains("damaged"));
     assert!(load(dir.path(), &workspace.root, None, &define("x")).is_err());
 }
+
+#[test]
+fn without_evidence_no_file_is_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    lay(dir.path(), "specs/calc.md", "**Component Name:** calc\n");
+    lay(dir.path(), "src/components/calc/core.py", "A = 1\n");
+    let workspace = workspace(dir.path());
+    let mut loader = BoardLoader::new(dir.path());
+    let board = loader.load(&workspace.root, &define("1"));
+    assert!(loader.snapshot().is_none() && board.components().next().is_none());
+    lay(dir.path(), "junit.xml", "<testsuites></testsuites>");
+    loader.update(&workspace.root, &["junit.xml"], &define("1"));
+    assert!(loader.snapshot().is_some(), "a report came");
+}

@@ -62,5 +62,9 @@ impl<'a> Definitions<'a> {
 pub(super) fn definition(check: &Check, folder: &Path) -> Definition {
     let tool = &check.tool;
     let tool = format!("{} {}", tool.name, tool.fingerprint);
-    Definition { text: check.definition(folder), tool, inputs: check.inputs.clone() }
+    let looks_at_files_alone =
+        |kind| matches!(kind, GateKind::Secrets | GateKind::Vulnerabilities | GateKind::Complexity);
+    let alone =
+        check.tool.name == "ruff" || check.gates.iter().all(|gate| looks_at_files_alone(gate.gate.kind()));
+    Definition { text: check.definition(folder), tool, inputs: check.inputs.clone(), follows_imports: !alone }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use stagegate_core::gates::{
-    Evidence, Exit, GateName, Observation, Observed, Origin, Problem, ProblemKind, Scope, observe,
+    Evidence, Exit, Finding, GateName, Observation, Observed, Origin, Problem, ProblemKind, Scope, observe,
 };
 use stagegate_core::report::{self, ReadContext};
 
@@ -56,6 +56,9 @@ pub(super) fn execute(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(
     let mut shown = Shown { evidence: Vec::new(), reports: Vec::new() };
     for (gate, before) in check.gates.iter().zip(&before) {
         let (mut observation, report, path) = look(check, gate, before, &ran, bench);
+        if let Err(problem) = &mut observation.observed {
+            problem.help = problem::with_output(&problem.help, &ran.output);
+        }
         redact(&mut observation, bench.redactor);
         let failed = observation.observed.is_err();
         let tool = report.as_ref().and_then(|report| report.tool.as_deref()).map(str::to_owned);
@@ -231,12 +234,22 @@ fn look(
         // The places that it names help, the verdict stands.
         (Some(problem), Ok(report)) => {
             let seen = observe(gate.gate.kind(), report, bench.scope, exit);
+            let help = seen.findings.first().filter(|_| problem.kind == ProblemKind::ToolFailed).map(mend);
+            let problem = Problem { help: help.unwrap_or(problem.help), ..problem };
             Observation { observed: Err(problem), findings: seen.findings }
         }
         (Some(problem), Err(_)) => nothing(problem),
     };
     let path = fs::exists(&path).unwrap_or_default().then_some(path);
     (observation, read.ok(), path)
+}
+
+/// What to do about the first of what the report of a tool names that broke: `mend src/a.py: invalid syntax`.
+fn mend(finding: &Finding) -> String {
+    let line = if finding.line > 0 { format!(":{}", finding.line) } else { String::new() };
+    let place = finding.path.as_ref().map(|path| format!("{path}{line}"));
+    let place = place.or_else(|| finding.rule.clone()).unwrap_or_else(|| "what its report names".to_owned());
+    format!("mend {place}: {}", finding.message.lines().next().unwrap_or_default())
 }
 
 /// What `cargo test` printed at its end. Nothing of it: it was not built.
@@ -304,23 +317,28 @@ fn read_report(
         message,
         help: help.to_owned(),
     };
-    let place = relative(bench.root, path).unwrap_or_else(|| path.display().to_string());
+    // A fresh one lies where nobody finds it later.
+    let place = match &gate.proof {
+        Proof::Report(ReportPlace::InRepository(path), _) => format!("`{path}`"),
+        Proof::Report(ReportPlace::Stdout, _) => "the standard output".to_owned(),
+        _ => "what the tool left in place of its report".to_owned(),
+    };
     if before.0.is_some() && identity(path) == before.0 {
-        let message = format!("`{place}` is older than the run: the tool wrote no new report");
+        let message = format!("{place} is older than the run: the tool wrote no new report");
         return Err(missing(message, "see what the tool printed; an old report proves nothing"));
     }
     let length = match fs::metadata(path) {
         // A pipe would be waited for, and a device has no end.
         Ok(metadata) if !metadata.is_file() => {
             return Err(missing(
-                format!("`{place}` is no file; expected a report"),
+                format!("{place} is no file; expected {}", format.title()),
                 "see what the tool writes there",
             ));
         }
         Ok(metadata) => metadata.len(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(missing(
-                format!("the tool wrote no report for the gate `{}`", gate.gate),
+                format!("the tool wrote no report for the gate `{}`; expected {}", gate.gate, format.title()),
                 "see what the tool printed",
             ));
         }
@@ -328,23 +346,22 @@ fn read_report(
             return Err(missing(format!("the report cannot be read: {error}"), "see who may read it"));
         }
     };
-    let unreadable = |message: String| Problem {
+    let unreadable = |error: report::ReportError| Problem {
         kind: ProblemKind::ReportUnreadable,
-        message,
-        help: "run the gate again, and see what the tool printed".to_owned(),
+        message: error.message(),
+        help: error.help(),
     };
     if length > report::MAX_BYTES as u64 {
-        return Err(unreadable(format!(
-            "the report has {length} bytes; at most {} are read",
-            report::MAX_BYTES
-        )));
+        let mib = |bytes: u64| format!("{} MiB", bytes >> 20).into_boxed_str();
+        let (found, limit) = (mib(length), mib(report::MAX_BYTES as u64));
+        return Err(unreadable(report::ReportError::TooLarge { format, found, limit }));
     }
     let bytes = fs::read(path)
         .map_err(|error| missing(format!("the report cannot be read: {error}"), "see who may read it"))?;
     let root = bench.root.to_string_lossy();
     let is_file = |path: &str| bench.root.join(path).is_file();
     let cx = ReadContext { root: &root, folder, is_file: Some(&is_file) };
-    report::read(format, &bytes, &cx).map_err(|error| unreadable(error.to_string()))
+    report::read(format, &bytes, &cx).map_err(unreadable)
 }
 
 /// Returns `path` relative to the workspace, with `/`; `None` where it lies elsewhere.
@@ -356,12 +373,18 @@ pub(super) fn relative(root: &Path, path: &Path) -> Option<String> {
 
 /// Takes secrets out of what a report says: it holds what the tool saw, and evidence is shown and stored.
 fn redact(observation: &mut Observation, redactor: &Redactor) {
+    let clean = |text: &mut String| *text = redactor.redact(text).into_owned();
+    if let Ok(Observed::Coverage { gaps, .. }) = &mut observation.observed {
+        gaps.iter_mut().for_each(|gap| clean(&mut gap.path));
+    }
     for finding in &mut observation.findings {
+        finding.path.iter_mut().for_each(clean);
         finding.message = redactor.redact(&finding.message).into_owned();
         finding.rule = finding.rule.take().map(|rule| redactor.redact(&rule).into_owned());
     }
     if let Err(problem) = &mut observation.observed {
-        problem.message = redactor.redact(&problem.message).into_owned();
+        clean(&mut problem.message);
+        clean(&mut problem.help);
     }
 }
 

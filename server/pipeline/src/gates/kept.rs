@@ -11,10 +11,11 @@ use stagegate_core::layout::Place;
 use stagegate_core::report::{Outcome, ReadContext, Report, SecretsBaseline};
 use stagegate_core::workspace::Root;
 
-use super::GatesError;
 use super::execute::{Shown, millis};
+use super::failure::GatesError;
 use crate::inputs::Snapshot;
 use crate::process::{self, Cancel, End};
+use crate::redact::Redactor;
 use crate::store::{MeasuredFile, RanTests, Store, StoreError};
 use crate::tools::Check;
 
@@ -147,22 +148,23 @@ pub(super) fn baseline(root: &Path) -> Result<Option<SecretsBaseline>, Problem> 
     let root = root.to_string_lossy();
     SecretsBaseline::read(&bytes, &ReadContext::new(&root, ""))
         .map(Some)
-        .map_err(|error| problem(error.to_string()))
+        .map_err(|error| problem(error.message()))
 }
 
 /// Returns the tests that a report names, where it is one of tests.
-pub(super) fn ran_tests(report: &Report) -> Option<RanTests> {
+pub(super) fn ran_tests(report: &Report, redactor: &Redactor) -> Option<RanTests> {
     let tests = report.tests()?;
     let mut ran = RanTests::default();
     for case in &tests.cases {
+        let name = || redactor.redact(&case.full_name()).into_owned();
         match case.outcome {
             // One that passed only when its tool tried again has done both.
             Outcome::Passed if case.flaky => {
-                ran.failed.push(case.full_name());
-                ran.passed.push(case.full_name());
+                ran.failed.push(name());
+                ran.passed.push(name());
             }
-            Outcome::Passed => ran.passed.push(case.full_name()),
-            Outcome::Failed | Outcome::Error => ran.failed.push(case.full_name()),
+            Outcome::Passed => ran.passed.push(name()),
+            Outcome::Failed | Outcome::Error => ran.failed.push(name()),
             Outcome::Skipped => {}
         }
     }

@@ -28,12 +28,18 @@ pub(super) fn of_end(end: &End, tool: &str, expected: &[i32]) -> Option<Problem>
         End::TimedOut { .. } | End::OutputTooLarge { .. } => ProblemKind::ToolStopped,
         End::Cancelled => ProblemKind::Cancelled,
     };
-    let mut message = format!("`{tool}` {end}");
+    let mut message = match end {
+        End::NotExecutable { why, .. } => format!("`{tool}` cannot be executed: {why}"),
+        _ => format!("`{tool}` {end}"),
+    };
     if let End::Exited(_) = end {
         let codes: Vec<_> = expected.iter().map(i32::to_string).collect();
         message += &format!("; expected {}", codes.join(" or "));
     }
     let help = match kind {
+        ProblemKind::ToolMissing if matches!(end, End::NotExecutable { .. }) => {
+            "mend that, or name another command in `gates` of stagegate.yaml".to_owned()
+        }
         ProblemKind::ToolMissing => {
             "install it, or name another command in `gates` of stagegate.yaml".to_owned()
         }
@@ -41,10 +47,13 @@ pub(super) fn of_end(end: &End, tool: &str, expected: &[i32]) -> Option<Problem>
             End::TimedOut { .. } => {
                 "find out why it hangs, or raise `timeout` of the gate in stagegate.yaml".to_owned()
             }
-            _ => "let it print less".to_owned(),
+            _ => "let it print less, or write its report to `{report}`".to_owned(),
         },
         ProblemKind::Cancelled => "run the gate again".to_owned(),
-        _ => "see what the tool printed".to_owned(),
+        _ if *end == End::Exited(127) => {
+            "see what the tool printed; 127 is what a shell says where it finds no such command".to_owned()
+        }
+        _ => SEE.to_owned(),
     };
     Some(Problem { kind, message, help })
 }
@@ -66,5 +75,40 @@ pub(super) fn output(outcome: &Outcome) -> String {
     match text.char_indices().nth_back(MAX_OUTPUT - 1) {
         Some((at, _)) if at > 0 => format!("…{}", &text[at..]),
         _ => text.to_owned(),
+    }
+}
+
+/// What is said where nothing but the output of the tool tells more.
+pub(super) const SEE: &str = "see what the tool printed";
+
+/// Longest line of output that is quoted, in characters.
+const MAX_QUOTED: usize = 200;
+
+/// Quotes in `help` the line of `output` that tells most, where it says to look there: the last one that speaks of an
+/// error, else the last one.
+pub(super) fn with_output(help: &str, output: &str) -> String {
+    if help != SEE {
+        return help.to_owned();
+    }
+    let lines = || output.lines().map(str::trim).filter(|line| line.chars().any(char::is_alphanumeric));
+    let speaks = |line: &&str| line.to_ascii_lowercase().contains("error");
+    match lines().rfind(speaks).or_else(|| lines().next_back()) {
+        Some(line) => format!("{SEE}: {}", line.chars().take(MAX_QUOTED).collect::<String>()),
+        None => "run its command by hand: it printed nothing".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_tells_most_is_quoted() {
+        let said = |output: &str| with_output(SEE, output);
+        let pytest = "ERROR: usage: x\nx: error: unrecognized arguments: --no\n  inifile: pyproject.toml\n";
+        assert_eq!(said(pytest), "see what the tool printed: x: error: unrecognized arguments: --no");
+        assert_eq!(said("one\ntwo\n---\n"), "see what the tool printed: two");
+        assert_eq!(said(" \n\u{fffd}\n"), "run its command by hand: it printed nothing");
+        assert_eq!(with_output("other", "error"), "other");
     }
 }

@@ -96,11 +96,16 @@ impl Scopes {
         owners
     }
 
-    /// Returns which groups count for the component with this canonical name.
-    pub(super) fn groups_for(&self, component: &str) -> Vec<usize> {
+    /// Returns which groups count for the component with this canonical name; those of every component with `all`, but
+    /// for Markdown.
+    pub(super) fn groups_for(&self, component: &str, all: bool) -> Vec<usize> {
         let scope = self.needed(component);
+        let named = self.components.iter().flat_map(|components| components.iter()).zip(0u32..);
+        let own = named.into_iter().find(|((_, known), _)| *known.canonical == *component).map(|(_, at)| at);
         let counts = |key: &Key| match &scope {
             _ if key.owners.is_empty() => true,
+            _ if all && !key.markdown => true,
+            _ if all => own.is_none_or(|own| key.owners.contains(&own)),
             None => true,
             Some((own, _)) if key.markdown => key.owners.contains(own),
             Some((_, needed)) => key.owners.iter().any(|owner| needed[*owner as usize]),

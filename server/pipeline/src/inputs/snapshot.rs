@@ -43,7 +43,8 @@ pub(super) struct File {
 
 #[derive(Debug, Default)]
 struct Answers {
-    components: FxHashMap<Box<str>, Arc<[Arc<Group>]>>,
+    /// The groups of a component, then those of a tool that follows imports.
+    components: FxHashMap<Box<str>, [Option<Arc<[Arc<Group>]>>; 2]>,
     asked: FxHashMap<String, Arc<Group>>,
 }
 
@@ -188,7 +189,7 @@ impl Snapshot {
     /// Returns what a gate of the component with this canonical name depends on.
     #[must_use]
     pub fn inputs(&self, component: &str, definition: &Definition) -> Inputs {
-        let mut groups = self.groups_of(component).to_vec();
+        let mut groups = self.groups_of(component, definition.follows_imports).to_vec();
         if !definition.inputs.is_empty() {
             groups.push(self.asked(definition));
         }
@@ -207,15 +208,18 @@ impl Snapshot {
         Inputs { hash: manifest.hash(), manifest, groups }
     }
 
-    /// Returns the files that count for every gate of a component.
-    pub(crate) fn groups_of(&self, component: &str) -> Arc<[Arc<Group>]> {
+    /// Returns the files that count for every gate of a component; with `all` those of every component.
+    pub(crate) fn groups_of(&self, component: &str, all: bool) -> Arc<[Arc<Group>]> {
         let lock = || self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().components.get(component) {
-            return Arc::clone(known);
+        let known = |answers: &Answers| {
+            answers.components.get(component).and_then(|known| known[usize::from(all)].clone())
+        };
+        if let Some(known) = known(&lock()) {
+            return known;
         }
-        let groups = self.scopes.groups_for(component).into_iter();
+        let groups = self.scopes.groups_for(component, all).into_iter();
         let groups: Arc<[_]> = groups.filter_map(|at| self.groups.get(at)).map(Arc::clone).collect();
-        lock().components.insert(component.into(), Arc::clone(&groups));
+        lock().components.entry(component.into()).or_default()[usize::from(all)] = Some(Arc::clone(&groups));
         groups
     }
 

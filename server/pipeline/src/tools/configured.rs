@@ -18,7 +18,7 @@ use super::{
 /// Returns the gate whose commands are run for `gate`: itself, or that of `from`.
 pub(super) fn owner<'a>(cx: &'a Context<'_>, config: &'a GateConfig) -> Result<&'a GateConfig, Problem> {
     let Some(from) = &config.from else { return Ok(config) };
-    let wrong = |message: String| Err(not_configured(&config.name, message));
+    let wrong = |message: String| Err(misconfigured(&config.name, message));
     if !config.commands.is_empty() {
         return wrong("it has both commands and `from`; only one of them can be meant".to_owned());
     }
@@ -40,11 +40,11 @@ pub(super) fn check(cx: &Context<'_>, config: &GateConfig) -> Result<Check, Prob
     let owner = owner(cx, config)?;
     let folder = owner.folder.clone().unwrap_or_default();
     if !folder.is_empty() && !cx.root.join(&folder).is_dir() {
-        return Err(not_configured(&owner.name, format!("its `folder` is `{folder}`, which does not exist")));
+        return Err(misconfigured(&owner.name, format!("its `folder` is `{folder}`, which does not exist")));
     }
     if owner.has_both_commands {
         let message = "it has both `command` and `commands`; only one of them can be meant";
-        return Err(not_configured(&owner.name, message.to_owned()));
+        return Err(misconfigured(&owner.name, message.to_owned()));
     }
     let mut writer = Writer { cx, owner, folder, env: None, written: Vec::new() };
     let mut commands = Vec::new();
@@ -73,7 +73,7 @@ pub(super) fn check(cx: &Context<'_>, config: &GateConfig) -> Result<Check, Prob
             let message = format!(
                 "its command has `{{report:{name}}}`, and no gate `{name}` takes its report `from` it"
             );
-            return Err(not_configured(&owner.name, message));
+            return Err(misconfigured(&owner.name, message));
         }
     }
     for command in &mut commands {
@@ -97,7 +97,13 @@ pub(super) fn variables(
         return Ok(variables);
     }
     let message = "its `env` has `{report}`, and no command is configured".to_owned();
-    Err(not_configured(&config.name, message))
+    Err(misconfigured(&config.name, message))
+}
+
+/// The problem of a gate whose configuration cannot be meant so.
+fn misconfigured(gate: &GateName, message: String) -> Problem {
+    let help = format!("correct `gates.{gate}` in stagegate.yaml");
+    Problem { help, ..not_configured(gate, message) }
 }
 
 /// Returns the exit codes that can be believed.
@@ -116,7 +122,8 @@ pub(super) fn proof(
     written: &[(GateName, usize)],
     last: usize,
 ) -> Result<CheckGate, Problem> {
-    let wrong = |message: String| Err(not_configured(&config.name, message));
+    let missing = |message: String| Err(not_configured(&config.name, message));
+    let wrong = |message: String| Err(misconfigured(&config.name, message));
     let place_of = written.iter().rev().find(|(name, _)| *name == config.name).map(|(_, command)| *command);
     let format = match &config.format {
         Some(name) => match Format::of(name) {
@@ -148,11 +155,11 @@ pub(super) fn proof(
         (_, Some(report), Some(_)) => wrong(format!(
             "it has both `report: {report}` and a command with `{{report}}`; only one of them can be meant"
         )),
-        (Some(format), None, None) if config.name == *owner => wrong(format!(
+        (Some(format), None, None) if config.name == *owner => missing(format!(
             "nothing says where its {} is; expected `{{report}}` in its command, or `report`",
             format.title()
         )),
-        (Some(format), None, None) => wrong(format!(
+        (Some(format), None, None) => missing(format!(
             "nothing says where its {} is; expected `{{report:{}}}` in the command of `{}`, or `report`",
             format.title(),
             config.name,
@@ -162,7 +169,7 @@ pub(super) fn proof(
             wrong("nothing says what its report is written in; expected `format`".to_owned())
         }
         (None, _, _) if kind == GateKind::Custom && config.name == *owner => gate(Proof::ExitCode, last),
-        (None, _, _) => wrong(format!(
+        (None, _, _) => missing(format!(
             "it has no report, and an exit code alone proves nothing for the gate `{}`; expected `report` and `format`",
             config.name
         )),
@@ -205,7 +212,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn command(&mut self, list: &[String], at: usize) -> Result<Invocation, Problem> {
-        let wrong = |message: String| not_configured(&self.owner.name, message);
+        let wrong = |message: String| misconfigured(&self.owner.name, message);
         let mut name = PathBuf::from(list.first().map_or("", |name| name));
         let (program, mut args) = match list.split_first() {
             Some((program, rest)) if program == "{python}" => {
@@ -245,7 +252,7 @@ impl Writer<'_> {
                 Err(_) => {
                     let message =
                         format!("its variable `{name}` holds `{value}`, which stands for several arguments");
-                    return Err(not_configured(&self.owner.name, message));
+                    return Err(misconfigured(&self.owner.name, message));
                 }
             }
         }
@@ -257,7 +264,7 @@ impl Writer<'_> {
         self.env
             .get_or_insert_with(|| {
                 let folder = if folder.is_empty() { python::folder(cx) } else { folder.clone() };
-                PythonEnv::find(cx.root, &folder, cx.around)
+                cx.around.python(cx.root, &folder)
             })
             .clone()
     }
@@ -284,7 +291,7 @@ impl Writer<'_> {
         let missing = || Missing { tool: name.to_owned(), install: String::new() };
         let path = Path::new(name);
         if path.is_absolute() {
-            return Ok(self.cx.around.at(path).ok_or_else(missing));
+            return Ok(self.at(path).ok_or_else(missing));
         }
         let has_folder = name.contains('/') || (cfg!(windows) && name.contains('\\'));
         if !has_folder {
@@ -294,18 +301,23 @@ impl Writer<'_> {
             let message = format!(
                 "its program `{name}` lies outside the repository; write its whole path, or its name"
             );
-            return Err(not_configured(&self.owner.name, message));
+            return Err(misconfigured(&self.owner.name, message));
         }
         let folders = upwards(&self.folder).filter(|folder| folder.is_empty() || *folder == self.folder);
-        let found = folders
-            .map(|folder| self.cx.root.join(folder).join(path))
-            .find_map(|path| self.cx.around.at(&path));
+        let found =
+            folders.map(|folder| self.cx.root.join(folder).join(path)).find_map(|path| self.at(&path));
         Ok(found.ok_or_else(missing))
+    }
+
+    /// What is there and cannot be executed is said when it is started: it is not missing.
+    fn at(&self, path: &Path) -> Option<PathBuf> {
+        let path: PathBuf = path.components().collect();
+        self.cx.around.at(&path).or_else(|| path.exists().then_some(path))
     }
 
     fn fill(&mut self, argument: &str, at: usize) -> Result<Vec<Arg>, Problem> {
         let gate = self.owner.name.clone();
-        let wrong = |message: String| Err(not_configured(&gate, message));
+        let wrong = |message: String| Err(misconfigured(&gate, message));
         let parts = &self.cx.parts;
         let paths = |what: &'static str, paths: Vec<&str>, folder: &str| -> Vec<Arg> {
             let arg = |path| Arg::Paths { before: String::new(), what, paths: vec![relative(path, folder)] };

@@ -31,7 +31,7 @@ pub(super) struct Python<'a> {
 /// Returns what is run for a gate. `shared` says of tests and coverage whether the other one is run like this too.
 pub(super) fn preset(cx: &Context<'_>, kind: GateKind, shared: bool) -> Result<Check, Problem> {
     let folder = folder(cx);
-    let python = Python { env: PythonEnv::find(cx.root, &folder, cx.around), cx, folder };
+    let python = Python { env: cx.around.python(cx.root, &folder), cx, folder };
     match kind {
         GateKind::Tests | GateKind::Coverage => python.tests(kind, shared),
         GateKind::IntegrationTests => python.suite(kind, Suite::Integration, "integration"),

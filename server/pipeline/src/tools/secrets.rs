@@ -20,7 +20,7 @@ const BASELINE: &str = ".secrets.baseline";
 /// Returns the search for secrets. It is run at the root, where the baseline lies. Everything below the folders of the
 /// component is looked at, also Markdown and what git ignores, and all of it counts as input.
 pub(super) fn check(cx: &Context<'_>) -> Result<Check, Problem> {
-    let python = Python { env: PythonEnv::find(cx.root, &folder(cx), cx.around), cx, folder: String::new() };
+    let python = Python { env: cx.around.python(cx.root, &folder(cx)), cx, folder: String::new() };
     let mut command = python.module(&["detect-secrets"], "detect_secrets");
     let mut args = vec![Arg::text("scan"), Arg::text("--no-verify"), Arg::text("--all-files")];
     let has_baseline = cx.root.join(BASELINE).is_file();

@@ -89,7 +89,7 @@ fn details(out: &mut String, gate: &GateOutcome, verbose: bool, style: &Style) {
     let Style { bold, reset, gutter, .. } = style;
     let GateOutcome { evidence, judgement, .. } = gate;
     let title = format!("{}: {}", gate.gate, judgement.verdict.name());
-    let _ = writeln!(out, "\n{bold}{title}{reset} {}", escaped(&judgement.found));
+    let _ = writeln!(out, "\n{bold}{title}{reset}: {}", escaped(&judgement.found));
     let mut line = |what: &str, text: &str| {
         let _ = writeln!(out, "  {gutter}={reset} {what}: {}", escaped(text));
     };

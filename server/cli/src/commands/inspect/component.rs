@@ -81,6 +81,8 @@ struct Criterion<'a> {
     text: &'a str,
     checked: bool,
     gate: Option<&'static str>,
+    /// The gates that prove it.
+    gates: Vec<&'static str>,
     stage: Option<&'static str>,
 }
 
@@ -133,6 +135,7 @@ fn understand<'a>(file: &Inspected<'a>, document: &'a ComponentFile) -> Report<'
         text: &criterion.text,
         checked: criterion.checked,
         gate: criterion.gate.map(stagegate_core::component::Gate::name),
+        gates: criterion.gates().iter().map(|gate| gate.name()).collect(),
         stage: name(criterion.stage),
     });
     let sections = document.sections.iter().filter(|section| section.level <= 6).map(|section| Section {
@@ -275,9 +278,9 @@ fn text(file: &Inspected<'_>, document: &ComponentFile, report: &Report<'_>) -> 
     }
     if !report.criteria.is_empty() {
         let _ = writeln!(out, "\n{bold}Criteria{reset}");
-        for Criterion { line, text, checked, gate, stage } in &report.criteria {
+        for Criterion { line, text, checked, gates, stage, .. } in &report.criteria {
             let mark = if *checked { 'x' } else { ' ' };
-            let facts: Vec<_> = [*stage, *gate].into_iter().flatten().collect();
+            let facts: Vec<_> = stage.iter().chain(gates).copied().collect();
             let facts = if facts.is_empty() { String::new() } else { format!("  ({})", facts.join(", ")) };
             let _ = writeln!(out, "  {:>6}  [{mark}] {}{facts}", line + 1, escaped(text));
         }

@@ -1,8 +1,11 @@
 //! The board for programs: schema `stagegate.status/1` (`docs/json.md`). Lines are zero-based.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use stagegate_core::components::FileFacts;
+use stagegate_core::gates::Verdict;
 use stagegate_core::stage::Stage;
+use stagegate_core::status::ComponentStatus;
 
 use super::{Blocker, Board, Row};
 use crate::report::json::number;
@@ -65,10 +68,8 @@ fn component(board: &Board<'_>, row: &Row<'_>) -> Value {
         "stage": stage(component.stage),
         "target": stage(status.target),
         "next": stage(status.aim),
-        "coverage": status.coverage.map(|c| json!({
-            "reported": number(c.reported),
-            "required": c.required.map(number),
-        })),
+        "coverage": coverage(status),
+        "gates": gates(row),
         "criteria": status.criteria.map(|c| json!({ "checked": c.checked, "total": c.total })),
         "approvals": { "checked": approvals.0, "total": approvals.1 },
         "dependencies": dependencies.collect::<Vec<_>>(),
@@ -90,6 +91,43 @@ fn component(board: &Board<'_>, row: &Row<'_>) -> Value {
         "source": places().flat_map(|place| &place.source).collect::<Vec<_>>(),
         "tests": places().flat_map(|place| &place.tests).collect::<Vec<_>>(),
     })
+}
+
+fn coverage(status: &ComponentStatus<'_>) -> Option<Value> {
+    let shown = status.coverage()?;
+    Some(json!({
+        "percent": number(shown.percent),
+        "source": shown.source.name(),
+        "required": shown.required.map(number),
+        "reported": status.reported.map(number),
+        "measured": status.measured.map(|measured| json!({
+            "percent": number(measured.percent),
+            "at": time(measured.measured_ms),
+            "stale": measured.is_stale,
+        })),
+    }))
+}
+
+fn gates(row: &Row<'_>) -> Option<Value> {
+    let summary = row.status.gates?;
+    let list = row.gates.iter().map(|gate| {
+        let judgement = gate.judgement.as_ref();
+        json!({
+            "gate": gate.name,
+            "need": gate.need.name(),
+            "verdict": gate.verdict().map(Verdict::name),
+            "stale": gate.is_stale(),
+            "found": judgement.map(|judgement| &judgement.found),
+            "expected": judgement.map(|judgement| &judgement.required),
+            "at": gate.evidence().map(|evidence| time(evidence.ended_ms)),
+        })
+    });
+    Some(json!({ "met": summary.met, "required": summary.required, "list": list.collect::<Vec<_>>() }))
+}
+
+/// Returns a time in milliseconds since 1970 as RFC 3339, in UTC.
+fn time(ms: i64) -> Option<String> {
+    Timestamp::from_millisecond(ms).ok().map(|time| time.to_string())
 }
 
 fn blocker(blocker: &Blocker) -> Value {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use stagegate_core::stage::Stage;
-use stagegate_core::status::{Below, Column};
+use stagegate_core::status::{Below, Column, CoverageSource};
 
 use super::{Blocker, Board, Row, missing, percent};
 use crate::report::text::count;
@@ -58,7 +58,7 @@ pub(super) fn render(board: &Board<'_>, style: &Style) -> String {
 }
 
 fn render_row(out: &mut String, row: &Row<'_>, width: usize, style: &Style) {
-    let Style { gutter, good, error, reset, .. } = style;
+    let Style { gutter, good, error, warning, reset, .. } = style;
     let status = &row.status;
     let mut facts = Vec::new();
     match status.aim {
@@ -69,10 +69,24 @@ fn render_row(out: &mut String, row: &Row<'_>, width: usize, style: &Style) {
         Some(aim) => facts.push(format!("to {aim}")),
         None => {}
     }
-    if let Some(coverage) = &status.coverage {
-        let colour = if coverage.is_enough() { good } else { error };
+    if let Some(coverage) = &status.coverage() {
+        let colour = match coverage.source {
+            CoverageSource::Stale => warning,
+            _ if coverage.is_enough() => good,
+            _ => error,
+        };
         let of = coverage.required.map_or(String::new(), |required| format!(" of {}", percent(required)));
-        facts.push(format!("{colour}coverage {}{of} %{reset}", percent(coverage.reported)));
+        let source = coverage.source.name();
+        facts.push(format!("{colour}coverage {}{of} %{reset} ({source})", percent(coverage.percent)));
+    }
+    if let Some(gates) = &status.gates {
+        let colour = if gates.met == gates.required { good } else { "" };
+        let reset = if colour.is_empty() { "" } else { reset };
+        let stale = match row.stale() {
+            0 => String::new(),
+            stale => format!(", {stale} stale"),
+        };
+        facts.push(format!("{colour}gates {}/{}{reset}{stale}", gates.met, gates.required));
     }
     if let Some(criteria) = &status.criteria {
         let colour = if criteria.checked == criteria.total { good } else { "" };
@@ -117,6 +131,20 @@ fn render_row(out: &mut String, row: &Row<'_>, width: usize, style: &Style) {
     let parts = [(row.issues.len().saturating_sub(SHOWN), "more blocking issue")];
     for (more, word) in parts.into_iter().filter(|(more, _)| *more > 0) {
         let _ = writeln!(out, "      {}", count(more, word));
+    }
+    // What an error says of a gate is not said again.
+    let is_news = |found: &str| !row.blockers.errors.iter().any(|blocker| blocker.message.contains(found));
+    let shut: Vec<_> = row.shut().filter(|(_, judgement)| is_news(&judgement.found)).collect();
+    for (gate, judgement) in shut.iter().take(SHOWN) {
+        let required = match judgement.required.as_str() {
+            "" => String::new(),
+            required => format!("; expected: {required}"),
+        };
+        let found = escaped(&format!("{}: {}{required}", gate.name, judgement.found));
+        let _ = writeln!(out, "      {error}{:WORD$}{reset} {found}", "gate");
+    }
+    if shut.len() > SHOWN {
+        let _ = writeln!(out, "      {}", count(shut.len() - SHOWN, "more shut gate"));
     }
     let parts = [(errors.len().saturating_sub(SHOWN), "more error"), (row.blockers.warnings, "warning")];
     let rest: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| count(*n, word)).collect();

@@ -1,9 +1,7 @@
 //! The list as a table: aligned for a terminal, or in Markdown for an issue.
 
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
-
 use super::{List, Row, references, states};
-use crate::report::{Style, escaped};
+use crate::report::{Narrowed, Style, Table, escaped};
 
 const HEAD: [&str; 6] = ["Component", "Place", "Word", "Issues", "State", "Text"];
 
@@ -26,48 +24,14 @@ fn cells(list: &List<'_>, row: &Row<'_>) -> [String; 6] {
 pub(super) fn render(list: &List<'_>, style: &Style) -> String {
     let mut out = String::new();
     if !list.rows.is_empty() {
-        let rows: Vec<_> = list.rows.iter().map(|row| cells(list, row).map(|cell| escaped(&cell))).collect();
-        let mut widths = HEAD.map(str::len);
-        for row in &rows {
-            for ((width, cell), most) in widths.iter_mut().zip(row).zip(MOST) {
-                *width = (*width).max(cell.width().min(most));
-            }
-        }
-        out.push_str(style.bold);
-        line(&mut out, &HEAD.map(str::to_owned), &widths);
-        out.push_str(style.reset);
-        rows.iter().for_each(|row| line(&mut out, row, &widths));
+        // A place that is cut leads nowhere.
+        let mut table = Table::new(HEAD).at_most(MOST).narrowed(Narrowed::Never);
+        list.rows.iter().for_each(|row| table.row("", cells(list, row)));
+        out.push_str(&table.render(style));
         out.push('\n');
     }
     out.push_str(&list.summary());
     out
-}
-
-fn line(out: &mut String, cells: &[String; 6], widths: &[usize; 6]) {
-    let mut blanks = 0;
-    for (cell, width) in cells.iter().zip(widths) {
-        let cell = cut(cell, *width);
-        if !cell.is_empty() {
-            out.extend(std::iter::repeat_n(' ', blanks));
-            blanks = 0;
-        }
-        out.push_str(&cell);
-        blanks += width.saturating_sub(cell.width()) + 2;
-    }
-    out.push('\n');
-}
-
-/// Cuts `text` to `width` columns.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut columns = 1;
-    let fits = |c: &char| {
-        columns += c.width().unwrap_or(0);
-        columns <= width
-    };
-    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// Renders the table in Markdown.

@@ -10,7 +10,9 @@ pub(in crate::config) static GATE_DEFINITION: Type = Type::Section(&[
         "command",
         Type::List(&Type::String),
         "What is run: the program and its arguments, one item each, never a line for a shell. `{sources}` and `{tests}` \
-         stand for the paths of the component, `{component}` for its name, `{report}` for where the report belongs.",
+         stand for the paths of the component, one argument for each; `{component}` for its name; `{report}` for a path \
+         where no report was before; `{report:GATE}` for that of another gate, whose `from` is this one; `{root}` for the \
+         workspace; `{python}` for the Python of the project. `{{x}}` is the text `{x}` itself.",
     ),
     plain(
         "commands",

@@ -28,25 +28,25 @@ fn counts_that_cannot_be() {
     ];
     expect![[r#"
         {"meta": {"version": "7.0"}, "files": {"a.py": {"summary": {"covered_lines": -1, "num_statements": 1, "missing_lines": 2}, "missing_lines": [1,2]}}}
-        -> malformed: the report is not coverage.py JSON: line 1, column 79: invalid value: integer `-1`, expected a whole number from 0 to 4294967295. Run the tool again
+        -> malformed: the report is not coverage.py JSON: line 1, column 79: invalid value: integer `-1`, expected a whole number from 0 to 4294967295; run the tool again, and see what it printed
 
         {"meta": {"version": "7.0"}, "files": {"a.py": {"summary": {"covered_lines": 5000000000, "num_statements": 1, "missing_lines": 0}, "missing_lines": []}}}
-        -> malformed: the report is not coverage.py JSON: line 1, column 87: invalid value: integer `5000000000`, expected a whole number from 0 to 4294967295. Run the tool again
+        -> malformed: the report is not coverage.py JSON: line 1, column 87: invalid value: integer `5000000000`, expected a whole number from 0 to 4294967295; run the tool again, and see what it printed
 
         {"meta": {"version": "7.0"}, "files": {"a.py": {"summary": {"covered_lines": NaN, "num_statements": 1, "missing_lines": 0}, "missing_lines": []}}}
-        -> malformed: the report is not coverage.py JSON: line 1, column 78: expected value. Run the tool again
+        -> malformed: the report is not coverage.py JSON: line 1, column 78: expected value; run the tool again, and see what it printed
 
         {"meta": {"version": "7.0"}, "files": {"a.py": {"summary": {"covered_lines": 1.5, "num_statements": 2, "missing_lines": 0}, "missing_lines": []}}}
-        -> malformed: the report is not coverage.py JSON: line 1, column 80: invalid type: floating point `1.5`, expected a whole number from 0 to 4294967295. Run the tool again
+        -> malformed: the report is not coverage.py JSON: line 1, column 80: invalid type: floating point `1.5`, expected a whole number from 0 to 4294967295; run the tool again, and see what it printed
 
         {"meta": {"version": "7.0"}, "files": {"a.py": {"summary": {"covered_lines": 4294967295, "num_statements": 1, "missing_lines": 2}, "missing_lines": [1,2]}}}
-        -> contradiction: the report (coverage.py JSON) contradicts itself: a.py has 4294967295 covered and 2 missing lines, but 1 statements. Run the tool again
+        -> contradiction: the report (coverage.py JSON) contradicts itself: a.py has 4294967295 covered and 2 missing lines, but 1 statements; run the tool again, and see what it printed
 
         {"meta": {"version": "7.0"}, "files": {"a.py": {"summary": {"covered_lines": 3, "num_statements": 2, "missing_lines": 0}, "missing_lines": []}}}
-        -> contradiction: the report (coverage.py JSON) contradicts itself: a.py has 3 covered and 0 missing lines, but 2 statements. Run the tool again
+        -> contradiction: the report (coverage.py JSON) contradicts itself: a.py has 3 covered and 0 missing lines, but 2 statements; run the tool again, and see what it printed
 
         {"meta": {"version": "7.0"}, "files": {"a.py": {"summary": {"covered_lines": 1, "num_statements": 3, "missing_lines": 2}, "missing_lines": [7,7]}}}
-        -> contradiction: the report (coverage.py JSON) contradicts itself: a.py lists 1 missing lines and counts 2. Run the tool again
+        -> contradiction: the report (coverage.py JSON) contradicts itself: a.py lists 1 missing lines and counts 2; run the tool again, and see what it printed
 
         {"meta": {"version": "7.0"}, "files": {"a.py": {"summary": {"covered_lines": 1, "num_statements": 3, "missing_lines": 2}, "missing_lines": [4294967295,4294967294]}}}
         -> coverage.py 7.0
@@ -77,19 +77,19 @@ fn coverage_json_of_another_shape() {
         0 files inside: 0/0, None
 
         {"meta": {"version": "7.0"}, "files": {"a.py": {"summary": {"covered_lines": 1, "num_statements": 1, "missing_lines": 0}, "missing_lines": []}, "a.py": {"summary": {"covered_lines": 1, "num_statements": 1, "missing_lines": 0}, "missing_lines": []}}}
-        -> contradiction: the report (coverage.py JSON) contradicts itself: a.py is there twice. Run the tool again
+        -> contradiction: the report (coverage.py JSON) contradicts itself: a.py is there twice; run the tool again, and see what it printed
 
         {"meta": {"version": "7.0"}, "files": {"a.py": {"summary": {"covered_lines": 1, "num_statements": 1, "missing_lines": 0}, "missing_lines": []}, "./a.py": {"summary": {"covered_lines": 1, "num_statements": 1, "missing_lines": 0}, "missing_lines": []}}}
-        -> contradiction: the report (coverage.py JSON) contradicts itself: a.py is there twice. Run the tool again
+        -> contradiction: the report (coverage.py JSON) contradicts itself: a.py is there twice; run the tool again, and see what it printed
 
         {"meta": {}, "meta": {}, "files": {}}
-        -> malformed: the report is not coverage.py JSON: line 1, column 23: duplicate field `meta`. Run the tool again
+        -> malformed: the report is not coverage.py JSON: line 1, column 23: duplicate field `meta`; run the tool again, and see what it printed
 
         {"meta": {}, "files": []}
-        -> malformed: the report is not coverage.py JSON: line 1, column 22: invalid type: sequence, expected an object. Run the tool again
+        -> malformed: the report is not coverage.py JSON: line 1, column 22: invalid type: sequence, expected an object; run the tool again, and see what it printed
 
         {"meta": {}, "files": {"a.py": {"summary": {}}}}
-        -> malformed: the report is not coverage.py JSON: line 1, column 45: missing field `covered_lines`. Run the tool again
+        -> malformed: the report is not coverage.py JSON: line 1, column 45: missing field `covered_lines`; run the tool again, and see what it printed
 
         {"coverage": 100}
         -> wrong-format: expected coverage.py JSON, found something else; `coverage json` writes it
@@ -101,7 +101,7 @@ fn coverage_json_of_another_shape() {
         -> wrong-format: expected coverage.py JSON, found something else; `coverage json` writes it
 
         {"meta": {"version": "7.0"}, "files": {}}x
-        -> malformed: the report is not coverage.py JSON: line 1, column 42: trailing characters. Run the tool again
+        -> malformed: the report is not coverage.py JSON: line 1, column 42: trailing characters; run the tool again, and see what it printed
 
         �
         -> wrong-format: expected coverage.py JSON, found something else; `coverage json` writes it
@@ -132,38 +132,38 @@ fn lcov_that_cannot_be() {
         DA:1,-1
         end_of_record
 
-        -> malformed: the report is not LCOV: line 2, column 1: expected `DA:<line>,<times>`, found `DA:1,-1`. Run the tool again
+        -> malformed: the report is not LCOV: line 2, column 1: expected `DA:<line>,<times>`, found `DA:1,-1`; run the tool again, and see what it printed
 
         SF:a.py
         DA:1,nan
         end_of_record
 
-        -> malformed: the report is not LCOV: line 2, column 1: expected `DA:<line>,<times>`, found `DA:1,nan`. Run the tool again
+        -> malformed: the report is not LCOV: line 2, column 1: expected `DA:<line>,<times>`, found `DA:1,nan`; run the tool again, and see what it printed
 
         SF:a.py
         DA:99999999999,1
         end_of_record
 
-        -> malformed: the report is not LCOV: line 2, column 1: expected `DA:<line>,<times>`, found `DA:99999999999,1`. Run the tool again
+        -> malformed: the report is not LCOV: line 2, column 1: expected `DA:<line>,<times>`, found `DA:99999999999,1`; run the tool again, and see what it printed
 
         SF:a.py
         DA:1073741824,1
         end_of_record
 
-        -> malformed: the report is not LCOV: line 2, column 1: expected `DA:<line>,<times>`, found `DA:1073741824,1`. Run the tool again
+        -> malformed: the report is not LCOV: line 2, column 1: expected `DA:<line>,<times>`, found `DA:1073741824,1`; run the tool again, and see what it printed
 
         SF:a.py
         DA:1,1e12
         DA:2,=====
         end_of_record
 
-        -> malformed: the report is not LCOV: line 3, column 1: expected `DA:<line>,<times>`, found `DA:2,=====`. Run the tool again
+        -> malformed: the report is not LCOV: line 3, column 1: expected `DA:<line>,<times>`, found `DA:2,=====`; run the tool again, and see what it printed
 
         SF:a.py
         DA:1
         end_of_record
 
-        -> malformed: the report is not LCOV: line 2, column 1: expected `DA:<line>,<times>`, found `DA:1`. Run the tool again
+        -> malformed: the report is not LCOV: line 2, column 1: expected `DA:<line>,<times>`, found `DA:1`; run the tool again, and see what it printed
 
         SF:a.py
         DA:1,1
@@ -171,7 +171,7 @@ fn lcov_that_cannot_be() {
         DA:1,1
         end_of_record
 
-        -> malformed: the report is not LCOV: line 3, column 1: a second `SF:` before `end_of_record`. Run the tool again
+        -> malformed: the report is not LCOV: line 3, column 1: a second `SF:` before `end_of_record`; run the tool again, and see what it printed
 
         SF:a.py
         LF:3
@@ -183,23 +183,23 @@ fn lcov_that_cannot_be() {
         TN:
         DA:1,1
 
-        -> malformed: the report is not LCOV: line 2, column 1: `DA:` without `SF:` before it. Run the tool again
+        -> malformed: the report is not LCOV: line 2, column 1: `DA:` without `SF:` before it; run the tool again, and see what it printed
 
         TN:
         end_of_record
 
-        -> malformed: the report is not LCOV: line 2, column 1: `end_of_record` without `SF:` before it. Run the tool again
+        -> malformed: the report is not LCOV: line 2, column 1: `end_of_record` without `SF:` before it; run the tool again, and see what it printed
 
         TN:
 
-        -> truncated: the report ends in the middle, after 4 bytes; expected the rest of LCOV. The tool may have been stopped while it wrote: run it again
+        -> truncated: the report ends in the middle, after 4 bytes; expected the rest of LCOV; run the tool again: it may have been stopped while it wrote, or the disk is full
 
         SF:a.py
         DA:1,1
         hello
         end_of_record
 
-        -> malformed: the report is not LCOV: line 3, column 1: expected a line of LCOV, found `hello`. Run the tool again
+        -> malformed: the report is not LCOV: line 3, column 1: expected a line of LCOV, found `hello`; run the tool again, and see what it printed
 
         SF:a.py
         end_of_record
@@ -251,19 +251,19 @@ fn cobertura_that_cannot_be() {
         0 files inside: 0/0, None
 
         <coverage><sources></sources><packages><class><lines/></class></packages></coverage>
-        -> malformed: the report is not Cobertura XML: line 1, column 47: expected `filename` on `<class>`, found none. Run the tool again
+        -> malformed: the report is not Cobertura XML: line 1, column 47: expected `filename` on `<class>`, found none; run the tool again, and see what it printed
 
         <coverage><sources></sources><packages><class filename="a.py"><lines><line number="1" hits="-1"/></lines></class></packages></coverage>
-        -> malformed: the report is not Cobertura XML: line 1, column 98: expected `number` and `hits` as whole numbers on `<line>`. Run the tool again
+        -> malformed: the report is not Cobertura XML: line 1, column 98: expected `number` and `hits` as whole numbers on `<line>`; run the tool again, and see what it printed
 
         <coverage><sources></sources><packages><class filename="a.py"><lines><line number="x" hits="1"/></lines></class></packages></coverage>
-        -> malformed: the report is not Cobertura XML: line 1, column 97: expected `number` and `hits` as whole numbers on `<line>`. Run the tool again
+        -> malformed: the report is not Cobertura XML: line 1, column 97: expected `number` and `hits` as whole numbers on `<line>`; run the tool again, and see what it printed
 
         <coverage><sources></sources><packages><class filename="a.py"><lines><line number="1"/></lines></class></packages></coverage>
-        -> malformed: the report is not Cobertura XML: line 1, column 88: expected `number` and `hits` as whole numbers on `<line>`. Run the tool again
+        -> malformed: the report is not Cobertura XML: line 1, column 88: expected `number` and `hits` as whole numbers on `<line>`; run the tool again, and see what it printed
 
         <coverage><sources></sources><packages><line number="1" hits="1"/></packages></coverage>
-        -> malformed: the report is not Cobertura XML: line 1, column 67: a `<line>` outside of a `<class>`. Run the tool again
+        -> malformed: the report is not Cobertura XML: line 1, column 67: a `<line>` outside of a `<class>`; run the tool again, and see what it printed
 
         <coverage><sources><source>/work/demo/a</source><source>/work/demo/b</source></sources><packages><class filename="a.py"><lines><line number="1" hits="1"/></lines></class></packages></coverage>
         -> unreadable: the report cannot be used: it names 2 source folders and not in which of them `a.py` is; use coverage.py JSON or LCOV, or write one report for each folder
@@ -279,19 +279,19 @@ fn cobertura_that_cannot_be() {
         a.py 1/1 without 
 
         <coverage><sources></sources><packages><class filename="a.py"><lines><line number="1" hits="1"/></lines></class></packages></coverage><coverage/>
-        -> malformed: the report is not Cobertura XML: line 1, column 146: a second root element. Run the tool again
+        -> malformed: the report is not Cobertura XML: line 1, column 146: a second root element; run the tool again, and see what it printed
 
         <coverage><sources></sources><packages><class filename="a.py"><lines><line number="1" hits="1"/></lines></class></packages></coverage> text
-        -> malformed: the report is not Cobertura XML: line 1, column 140: text outside of the root element. Run the tool again
+        -> malformed: the report is not Cobertura XML: line 1, column 140: text outside of the root element; run the tool again, and see what it printed
 
         <coverage><a></b></coverage>
-        -> malformed: the report is not Cobertura XML: line 1, column 14: ill-formed document: expected `</a>`, but `</b>` was found. Run the tool again
+        -> malformed: the report is not Cobertura XML: line 1, column 14: ill-formed document: expected `</a>`, but `</b>` was found; run the tool again, and see what it printed
 
         <html><body>502 Bad Gateway</body></html>
         -> wrong-format: expected Cobertura XML, found something else; `coverage xml` writes it
 
         <coverage><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a>
-        -> malformed: the report is not Cobertura XML: line 1, column 203: elements nested deeper than 64. Run the tool again
+        -> malformed: the report is not Cobertura XML: line 1, column 203: elements nested deeper than 64; run the tool again, and see what it printed
     "#]].assert_eq(&read_all(Format::Cobertura, &reports.each_ref().map(String::as_str)));
 }
 

@@ -52,17 +52,17 @@ fn findings_that_cannot_be() {
     }
     expect![[r#"
         pyright: {"version": "1", "time": "x", "generalDiagnostics": [], "summary": {"filesAnalyzed": 0, "errorCount": 1, "warningCount": 0, "informationCount": 0}}
-        -> contradiction: the report (pyright JSON) contradicts itself: its summary says 1 of severity error and it lists 0. Run the tool again
+        -> contradiction: the report (pyright JSON) contradicts itself: its summary says 1 of severity error and it lists 0; run the tool again, and see what it printed
 
         pyright: {"version": "1", "time": "x", "generalDiagnostics": [], "summary": {"filesAnalyzed": 0, "errorCount": 0, "warningCount": 0, "informationCount": 0}}
         -> pyright 1
         0 found, checked Some(0), succeeded None, columns Utf16
 
         eslint: [{"filePath": "/work/demo/a.js", "messages": [{"ruleId": null, "severity": 3, "message": "m"}], "errorCount": 0, "warningCount": 0}]
-        -> malformed: the report is not eslint JSON: severity 3; expected 1 (warning) or 2 (error). Run the tool again
+        -> malformed: the report is not eslint JSON: severity 3; expected 1 (warning) or 2 (error); run the tool again, and see what it printed
 
         eslint: [{"filePath": "/work/demo/a.js", "messages": [{"ruleId": null, "severity": 1, "message": "m"}], "errorCount": 0, "warningCount": 0}]
-        -> contradiction: the report (eslint JSON) contradicts itself: a.js has 0 errors and 1 warnings, and counts 0 and 0. Run the tool again
+        -> contradiction: the report (eslint JSON) contradicts itself: a.js has 0 errors and 1 warnings, and counts 0 and 0; run the tool again, and see what it printed
 
         eslint: []
         -> eslint -
@@ -74,7 +74,7 @@ fn findings_that_cannot_be() {
         high B1 a.py:1:?-?:? t
 
         radon: {"a.py": [{"type": "function", "name": "f", "lineno": 1, "rank": "A", "complexity": -1}]}
-        -> malformed: the report is not radon cc JSON: line 1, column 86: invalid value: integer `-1`, expected a whole number from 0 to 4294967295. Run the tool again
+        -> malformed: the report is not radon cc JSON: line 1, column 86: invalid value: integer `-1`, expected a whole number from 0 to 4294967295; run the tool again, and see what it printed
 
         radon: {"a.py": {}}
         -> wrong-format: expected radon cc JSON, found something else; `radon cc --json` writes it
@@ -84,24 +84,24 @@ fn findings_that_cannot_be() {
         0 files
 
         detect-secrets: {"plugins_used": [], "results": {"a.py": [{"type": "Secret", "hashed_secret": "plain text", "line_number": 1}]}}
-        -> malformed: the report is not detect-secrets JSON: `hashed_secret` of an entry for a.py is no SHA-1 of 40 hexadecimal digits. Run the tool again
+        -> malformed: the report is not detect-secrets JSON: `hashed_secret` of an entry for a.py is no SHA-1 of 40 hexadecimal digits; run the tool again, and see what it printed
 
         sarif: {"version": "2.0.0", "runs": []}
-        -> wrong-version: expected SARIF 2.1.0, found 2.0.0
+        -> wrong-version: expected SARIF 2.1.0, found 2.0.0; see the tool's options for SARIF 2.1.0
 
         sarif: {"version": "2.1.0", "runs": []}
         -> - -
         0 found, checked Some(0), succeeded None, columns Utf16
 
         sarif: {"version": "2.1.0", "runs": null}
-        -> malformed: the report is not SARIF: line 1, column 33: invalid type: null, expected a list. Run the tool again
+        -> malformed: the report is not SARIF: line 1, column 33: invalid type: null, expected a list; run the tool again, and see what it printed
 
         sarif: {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}}]}
         -> x -
         0 found, checked None, succeeded Some(false), columns Utf16
 
         sarif: {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {}, "properties": {"security-severity": "high"}}]}]}
-        -> malformed: the report is not SARIF: `security-severity` is "high"; expected a score from 0.0 to 10.0. Run the tool again
+        -> malformed: the report is not SARIF: `security-severity` is "high"; expected a score from 0.0 to 10.0; run the tool again, and see what it printed
 
         cargo: {"reason":"build-finished","success":true}
         running 0 tests
@@ -115,7 +115,7 @@ fn findings_that_cannot_be() {
 
         cargo: {"reason":"compiler-artifact"}
 
-        -> truncated: the report ends in the middle, after 31 bytes; expected the rest of cargo's JSON messages. The tool may have been stopped while it wrote: run it again
+        -> truncated: the report ends in the middle, after 31 bytes; expected the rest of cargo's JSON messages; run the tool again: it may have been stopped while it wrote, or the disk is full
 
         tsc: src/a.ts(1,2): error TS1: m
 
@@ -129,22 +129,22 @@ fn findings_that_cannot_be() {
         Files:  1
         Total time:  1s
 
-        -> malformed: the report is not tsc output: line 1, column 1: expected `file(line,column): error TS1234: message` or a figure such as `Files: 12`, found `src/a.ts:1:2 - error TS1: m`; run tsc with `--pretty false --diagnostics`. Run the tool again
+        -> malformed: the report is not tsc output: line 1, column 1: expected `file(line,column): error TS1234: message` or a figure such as `Files: 12`, found `src/a.ts:1:2 - error TS1: m`; run tsc with `--pretty false --diagnostics`; run the tool again, and see what it printed
 
         metrics: {"response_time_ms": "fast"}
-        -> malformed: the report is not metrics JSON: `response_time_ms` is "fast"; expected a number. Run the tool again
+        -> malformed: the report is not metrics JSON: `response_time_ms` is "fast"; expected a number; run the tool again, and see what it printed
 
         metrics: {"memory_mb": -1}
-        -> malformed: the report is not metrics JSON: `memory_mb` is -1; expected 0 or more. Run the tool again
+        -> malformed: the report is not metrics JSON: `memory_mb` is -1; expected 0 or more; run the tool again, and see what it printed
 
         metrics: {"memory_mb": NaN}
-        -> malformed: the report is not metrics JSON: line 1, column 15: expected value. Run the tool again
+        -> malformed: the report is not metrics JSON: line 1, column 15: expected value; run the tool again, and see what it printed
 
         metrics: {"memory_mb": 1e999}
-        -> malformed: the report is not metrics JSON: line 1, column 19: number out of range. Run the tool again
+        -> malformed: the report is not metrics JSON: line 1, column 19: number out of range; run the tool again, and see what it printed
 
         metrics: {"memory_mb": 1, "memory_mb": 2}
-        -> contradiction: the report (metrics JSON) contradicts itself: `memory_mb` is there twice. Run the tool again
+        -> contradiction: the report (metrics JSON) contradicts itself: `memory_mb` is there twice; run the tool again, and see what it printed
 
         metrics: {"a": 1, "b": null, "c": "d"}
         -> - -
@@ -153,7 +153,7 @@ fn findings_that_cannot_be() {
 
         ruff:  
 
-        -> empty: the report is empty; expected ruff JSON. The tool may have failed before it wrote anything: see its output
+        -> empty: the report is empty; expected ruff JSON; see what the tool printed: it may have failed before it wrote anything
 
         ruff: All checks passed!
 

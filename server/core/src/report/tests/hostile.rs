@@ -21,12 +21,12 @@ fn bytes_that_are_no_text() {
         shown.push_str(&show::outcome(&read(format, bytes, &cx)));
     }
     expect![[r#"
-        malformed: the report is not LCOV: line 1, column 4: a byte that is not UTF-8. Run the tool again
-        malformed: the report is not JUnit XML: line 1, column 18: a byte that is not UTF-8. Run the tool again
-        malformed: the report is not ruff JSON: line 1, column 12: invalid unicode code point. Run the tool again
-        malformed: the report is not JUnit XML: line 1, column 1: it is UTF-16; expected UTF-8. A shell that redirects output may have converted it. Run the tool again
-        malformed: the report is not coverage.py JSON: line 1, column 1: it is UTF-16; expected UTF-8. A shell that redirects output may have converted it. Run the tool again
-        empty: the report is empty; expected ruff JSON. The tool may have failed before it wrote anything: see its output
+        malformed: the report is not LCOV: line 1, column 4: a byte that is not UTF-8; run the tool again, and see what it printed
+        malformed: the report is not JUnit XML: line 1, column 18: a byte that is not UTF-8; run the tool again, and see what it printed
+        malformed: the report is not ruff JSON: line 1, column 12: invalid unicode code point; run the tool again, and see what it printed
+        malformed: the report is not JUnit XML: line 1, column 1: it is UTF-16; expected UTF-8. A shell that redirects output may have converted it; run the tool again, and see what it printed
+        malformed: the report is not coverage.py JSON: line 1, column 1: it is UTF-16; expected UTF-8. A shell that redirects output may have converted it; run the tool again, and see what it printed
+        empty: the report is empty; expected ruff JSON; see what the tool printed: it may have failed before it wrote anything
         wrong-format: expected tsc output, found something else; `tsc --noEmit --pretty false --diagnostics` writes it
     "#]].assert_eq(&shown);
 }
@@ -66,6 +66,6 @@ fn what_is_too_much_is_counted_or_refused() {
 
     let large = vec![b' '; MAX_BYTES + 1];
     let error = read(Format::Lcov, &large, &cx).unwrap_err();
-    expect!["the report (LCOV) is too large: 268435457 bytes; at most 268435456 bytes are read. Report on a smaller part of the repository"]
+    expect!["the report (LCOV) is too large: 268435457 bytes; at most 268435456 bytes are read; report on a smaller part of the repository"]
         .assert_eq(&error.to_string());
 }
