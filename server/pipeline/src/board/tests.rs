@@ -24,7 +24,12 @@ fn define(tool: &str) -> impl Fn(&str, &GateName) -> Option<Definition> + use<> 
     let tool = tool.to_owned();
     move |_, gate| {
         let text = format!("run {gate}");
-        (gate.kind() != GateKind::Custom).then(|| Definition { text, tool: tool.clone(), inputs: Vec::new() })
+        (gate.kind() != GateKind::Custom).then(|| Definition {
+            text,
+            tool: tool.clone(),
+            inputs: Vec::new(),
+            follows_imports: false,
+        })
     }
 }
 

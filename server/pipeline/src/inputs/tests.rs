@@ -118,6 +118,7 @@ pub(super) fn definition() -> Definition {
         text: "pytest\n--cov\n".to_owned(),
         tool: "pytest 8.4\ncoverage 7.6".to_owned(),
         inputs: vec![Arc::new(Glob::new("./local/*.csv").unwrap())],
+        follows_imports: false,
     }
 }
 

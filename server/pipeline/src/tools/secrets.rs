@@ -10,7 +10,6 @@ use stagegate_core::report::Format;
 
 use super::parts::below;
 use super::python::{Python, folder, gate};
-use super::python_env::PythonEnv;
 use super::surroundings::{stamp, text};
 use super::{Arg, Check, Context, Prepare, Proof, ReportPlace};
 use crate::inputs::made_below;

@@ -127,18 +127,6 @@ fn a_broken_package_is_named() {
     }
 }
 
-#[cfg(unix)]
-#[test]
-fn a_program_that_may_not_be_executed_is_not_missing() {
-    let repository = python();
-    repository.write("tools/run.sh", "");
-    repository.write("stagegate.yaml", "gates:\n  contract:\n    command: [./tools/run.sh]\n");
-    assert_eq!(
-        problem(&repository, "contract"),
-        "`./tools/run.sh` may not be executed; allow it with `chmod +x ./tools/run.sh`, or name the program that reads it"
-    );
-}
-
 #[test]
 fn a_report_of_other_tools_opens_no_gate() {
     let repository = python();
