@@ -297,6 +297,9 @@ impl Check {
             );
             words.dedup_by(|a, b| a == b && a.ends_with("{paths}"));
             through_python(&mut words);
+            if let Some(at) = words.windows(2).position(|two| two == ["--pythonpath", "{python}"]) {
+                words.drain(at..at + 2);
+            }
             // Another way to say the same, for versions of Python that cannot be told.
             if let Some(at) = words.windows(2).position(|two| two[0] == "-c" && two[1] == python::BOOT) {
                 words.splice(at..at + 2, ["-m".to_owned()]);

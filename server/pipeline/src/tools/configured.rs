@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use stagegate_core::config::GateConfig;
-use stagegate_core::gates::{GateKind, GateName, Problem, ProblemKind};
+use stagegate_core::gates::{GateKind, GateName, Problem};
 use stagegate_core::report::{Format, Kind};
 
 use super::parts::{relative, upwards};
@@ -272,22 +272,6 @@ impl Writer<'_> {
     /// A program with a `/` lies in the folder that it is run in, or at the root; another one on `PATH`, and never in the
     /// current folder.
     fn program(&self, name: &str) -> Result<Result<PathBuf, Missing>, Problem> {
-        let found = self.find(name)?;
-        if found.is_err() && name.contains('/') {
-            let places = upwards(&self.folder).filter(|folder| folder.is_empty() || *folder == self.folder);
-            let is_there = places.into_iter().any(|folder| self.cx.root.join(folder).join(name).is_file());
-            if is_there {
-                return Err(Problem {
-                    kind: ProblemKind::ToolMissing,
-                    message: format!("`{name}` may not be executed"),
-                    help: format!("allow it with `chmod +x {name}`, or name the program that reads it"),
-                });
-            }
-        }
-        Ok(found)
-    }
-
-    fn find(&self, name: &str) -> Result<Result<PathBuf, Missing>, Problem> {
         let missing = || Missing { tool: name.to_owned(), install: String::new() };
         let path = Path::new(name);
         if path.is_absolute() {

@@ -71,9 +71,8 @@ impl Python<'_> {
     /// a `ruff.py` of the workspace is not ruff.
     pub(super) fn module(&self, packages: &[&str], module: &str) -> Invocation {
         let mut command = self.module_here(packages, module);
-        if self.env.knows_safe_path {
-            command.env.push(("PYTHONSAFEPATH".to_owned(), Arg::text("1")));
-        } else {
+        command.env.push(("PYTHONSAFEPATH".to_owned(), Arg::text("1")));
+        if !self.env.knows_safe_path {
             let at = self.env.before.len();
             command.args.splice(at..=at, [Arg::text("-c"), Arg::text(BOOT)]);
         }
@@ -240,10 +239,10 @@ impl Python<'_> {
         let mut command = self.module(&["ruff"], "ruff");
         command.args.extend(["check", "--no-cache", "--no-fix", "--output-format=json"].map(Arg::text));
         command.args.push(Arg::run("--output-file=", "ruff.json"));
-        for command in [&mut list, &mut command] {
-            command.args.extend(self.sources());
-            command.args.extend(self.all_tests());
-        }
+        // A file that is named is looked at whatever the configuration leaves out, as tests often are.
+        list.args.extend(self.sources());
+        command.args.extend(self.sources());
+        command.args.extend(self.all_tests());
         let gates = vec![gate(GateKind::Lint, 1, fresh("ruff.json", Format::Ruff), &[0, 1])];
         Ok(Check::new(self.tool("ruff", &[]), vec![list, command], gates))
     }

@@ -191,7 +191,7 @@ fn python() -> Repository {
 fn python_with_a_venv() {
     python().check("calc", &ALL, &expect![[r#"
         lint by ruff 0.17.5
-          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
+          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files src/calc
           TMP/repo/.venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         types by pyright 1.1.414
@@ -243,39 +243,39 @@ fn the_runner_is_uv_then_the_venv_then_python() {
     shown.push_str(&lines(&repository));
     expect![[r#"
         lint by ruff 0.17.5
-          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
+          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files src/calc
           TMP/repo/.venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff 0.17.5
-          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
+          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files src/calc
           TMP/repo/.venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff 0.17.5
-          TMP/bin/uv run --frozen --no-sync python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
+          TMP/bin/uv run --frozen --no-sync python -m ruff check --no-cache --show-files src/calc
           TMP/bin/uv run --frozen --no-sync python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff 0.1.2
-          TMP/bin/uv run --frozen python -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc tests/test_calc.py
+          TMP/bin/uv run --frozen python -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc
           TMP/bin/uv run --frozen python -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff ?
-          MISSING ruff: uv add --dev ruff | run --frozen python -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc tests/test_calc.py
+          MISSING ruff: uv add --dev ruff | run --frozen python -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc
           MISSING ruff: uv add --dev ruff | run --frozen python -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff ?
-          MISSING python3:  | -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc tests/test_calc.py
+          MISSING python3:  | -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc
           MISSING python3:  | -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff ?
-          TMP/bin/python3 -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc tests/test_calc.py
+          TMP/bin/python3 -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --show-files src/calc
           TMP/bin/python3 -c import sys; sys.path = [path for path in sys.path if path]; import runpy; del sys.argv[0]; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True) ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff 1
-          TMP/other/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
+          TMP/other/bin/python -m ruff check --no-cache --show-files src/calc
           TMP/other/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         lint by ruff 2
-          TMP/repo/venv/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
+          TMP/repo/venv/bin/python -m ruff check --no-cache --show-files src/calc
           TMP/repo/venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
     "#]].assert_eq(&shown);
@@ -287,7 +287,7 @@ fn a_tool_that_is_not_installed_is_missing_and_pytest_runs_without_coverage() {
     repository.venv("repo/.venv", &["pytest-9.2.0"]);
     repository.check("calc", &ALL[..7], &expect![[r#"
         lint by ruff ?
-          MISSING ruff: .venv/bin/python -m pip install ruff | -m ruff check --no-cache --show-files src/calc tests/test_calc.py
+          MISSING ruff: .venv/bin/python -m pip install ruff | -m ruff check --no-cache --show-files src/calc
           MISSING ruff: .venv/bin/python -m pip install ruff | -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         types by pyright ?
@@ -431,7 +431,40 @@ fn secrets_are_searched_in_what_counts() {
     assert_eq!(globs, ["src/a_b", "src/a_b/**", "tests/a_b", "tests/a_b/**"]);
     let left_out =
         check.commands[0].args.iter().map(Arg::definition).find(|arg| arg.contains("node_modules"));
-    expect![[r#""#]].assert_eq(&left_out.unwrap().replace('|', "\n|"));
+    expect![[r#"
+        ^(\.[/\\])?src[/\\]a_b[/\\](.*[/\\])?(\.git
+        |node_modules
+        |target
+        |__pycache__
+        |\.pytest_cache
+        |\.ruff_cache
+        |\.mypy_cache
+        |\.hypothesis
+        |\.tox
+        |\.nox
+        |\.nyc_output
+        |\.cache
+        |htmlcov
+        |lcov\-report
+        |\.benchmarks
+        |\.ipynb_checkpoints)[/\\]
+        |^(\.[/\\])?tests[/\\]a_b[/\\](.*[/\\])?(\.git
+        |node_modules
+        |target
+        |__pycache__
+        |\.pytest_cache
+        |\.ruff_cache
+        |\.mypy_cache
+        |\.hypothesis
+        |\.tox
+        |\.nox
+        |\.nyc_output
+        |\.cache
+        |htmlcov
+        |lcov\-report
+        |\.benchmarks
+        |\.ipynb_checkpoints)[/\\]"#]]
+    .assert_eq(&left_out.unwrap().replace('|', "\n|"));
     assert!(check.executed(&repository.root()).contains("--exclude-files {caches}"));
 }
 
@@ -461,7 +494,7 @@ fn a_project_in_a_folder_is_run_there() {
     let yaml = "components:\n  source: [services/a/src/<component>]\n  tests: [\"services/a/tests/test_<component>.py\"]\n";
     repository.check_configured(yaml, &["lint", "coverage", "secrets"], &expect![[r#"
         lint by ruff 0.17.5
-          TMP/repo/services/a/.venv/bin/python -m ruff check --no-cache --show-files src/calc tests/test_calc.py
+          TMP/repo/services/a/.venv/bin/python -m ruff check --no-cache --show-files src/calc
             in services/a
           TMP/repo/services/a/.venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json src/calc tests/test_calc.py
             in services/a
@@ -790,29 +823,29 @@ fn commands_that_cannot_be_meant() {
     }
     expect![[r#"
         == lint: {command: [x, '{reprot}'], format: ruff}
-        lint: NotConfigured: its argument `{reprot}` has the placeholder `{reprot}`, which is not known; expected `{sources}`, `{tests}`, `{component}`, `{report}`, `{root}` or `{python}`, and `{{reprot}}` for the text itself; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its argument `{reprot}` has the placeholder `{reprot}`, which is not known; expected `{sources}`, `{tests}`, `{component}`, `{report}`, `{root}` or `{python}`, and `{{reprot}}` for the text itself; correct `gates.lint` in stagegate.yaml
         == lint: {command: [x], format: ruff}
         lint: NotConfigured: nothing says where its ruff JSON is; expected `{report}` in its command, or `report`; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
         == lint: {command: [x]}
         lint: NotConfigured: it has no report, and an exit code alone proves nothing for the gate `lint`; expected `report` and `format`; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
         == lint: {command: [x, '{report}']}
-        lint: NotConfigured: nothing says what its report is written in; expected `format`; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: nothing says what its report is written in; expected `format`; correct `gates.lint` in stagegate.yaml
         == lint: {command: [x, '{report}'], format: junit}
-        lint: NotConfigured: its `format` is `junit`, which the gate `lint` cannot be judged by; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its `format` is `junit`, which the gate `lint` cannot be judged by; correct `gates.lint` in stagegate.yaml
         == lint: {command: [x, '{report}'], report: r.json, format: ruff}
-        lint: NotConfigured: it has both `report: r.json` and a command with `{report}`; only one of them can be meant; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: it has both `report: r.json` and a command with `{report}`; only one of them can be meant; correct `gates.lint` in stagegate.yaml
         == lint: {command: [x], commands: [[x]], report: r.json, format: ruff}
-        lint: NotConfigured: it has both `command` and `commands`; only one of them can be meant; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: it has both `command` and `commands`; only one of them can be meant; correct `gates.lint` in stagegate.yaml
         == lint: {command: [x, '--in={sources}'], report: r.json, format: ruff}
-        lint: NotConfigured: its argument `--in={sources}` holds `{sources}`, which has to stand alone; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its argument `--in={sources}` holds `{sources}`, which has to stand alone; correct `gates.lint` in stagegate.yaml
         == lint: {command: [x, '{root}{component}'], report: r.json, format: ruff}
-        lint: NotConfigured: its argument `{root}{component}` has several placeholders; expected one in an argument; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its argument `{root}{component}` has several placeholders; expected one in an argument; correct `gates.lint` in stagegate.yaml
         == lint: {command: [x, '{report}', '{report:types}'], format: ruff}
-        lint: NotConfigured: its command has `{report:types}`, and no gate `types` takes its report `from` it; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its command has `{report:types}`, and no gate `types` takes its report `from` it; correct `gates.lint` in stagegate.yaml
         == lint: {command: [../x], report: r.json, format: ruff}
-        lint: NotConfigured: its program `../x` lies outside the repository; write its whole path, or its name; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its program `../x` lies outside the repository; write its whole path, or its name; correct `gates.lint` in stagegate.yaml
         == lint: {command: [x], report: r.json, format: ruff, folder: nowhere}
-        lint: NotConfigured: its `folder` is `nowhere`, which does not exist; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its `folder` is `nowhere`, which does not exist; correct `gates.lint` in stagegate.yaml
         == lint: {command: [x], env: {A: '{tests}'}, report: r.json, format: ruff, folder: src}
         lint by x ?
           TMP/bin/x 
@@ -821,17 +854,17 @@ fn commands_that_cannot_be_meant() {
         == lint: {report: r.json, format: ruff}
         lint: NotConfigured: nothing is run that writes its report `r.json`; write `command`, or the gate whose tools write the report as `from`, under `gates.lint` in stagegate.yaml; what others wrote there is shown, and opens no gate
         == lint: {from: lint}
-        lint: NotConfigured: its `from` is the gate itself; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its `from` is the gate itself; correct `gates.lint` in stagegate.yaml
         == lint: {from: nothing, format: ruff, report: r.json}
-        lint: NotConfigured: its `from` is `nothing`, which runs nothing; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its `from` is `nothing`, which runs nothing; correct `gates.lint` in stagegate.yaml
         == lint: {from: types, command: [x]}
-        lint: NotConfigured: it has both commands and `from`; only one of them can be meant; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: it has both commands and `from`; only one of them can be meant; correct `gates.lint` in stagegate.yaml
         == lint: {from: types}
           types: {from: lint}
-        lint: NotConfigured: its `from` is `types`, which runs nothing itself; name the gate that does; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its `from` is `types`, which runs nothing itself; name the gate that does; correct `gates.lint` in stagegate.yaml
         == lint: {from: types}
           types: {command: [x], enabled: false}
-        lint: NotConfigured: its `from` is `types`, which is switched off; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
+        lint: NotConfigured: its `from` is `types`, which is switched off; correct `gates.lint` in stagegate.yaml
         == lint: {enabled: false}
         lint: NotConfigured: it is switched off in stagegate.yaml; write `command`, with `{report}` for where its report belongs, and `format` under `gates.lint` in stagegate.yaml
         == lint: {command: [nowhere/x], report: r.json, format: ruff}
@@ -881,7 +914,7 @@ fn a_path_is_never_an_option() {
     let yaml = "components:\n  source: ['-x/<component>']\n  tests: ['-x/test_<component>.py']\n";
     repository.check_configured(yaml, &["lint", "coverage"], &expect![[r#"
         lint by ruff 0.17.5
-          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files ./-x/calc ./-x/test_calc.py
+          TMP/repo/.venv/bin/python -m ruff check --no-cache --show-files ./-x/calc
           TMP/repo/.venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json ./-x/calc ./-x/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         tests + coverage by pytest 9.2.0
@@ -948,7 +981,7 @@ fn what_is_trusted_names_no_component() {
           with NO_COLOR=1
 
         [types]
-        {python} -m pyright --outputjson --pythonpath {python} {paths}
+        {python} -m pyright --outputjson {paths}
           with PYTHONDONTWRITEBYTECODE=1
           with PYTHONHASHSEED=0
           with NO_COLOR=1

@@ -59,10 +59,7 @@ fn an_old_python_is_started_without_the_workspace() {
     let site = repository.root().join(".venv/lib");
     let text = |repository: &Repository| {
         let check = repository.plan("calc", &["complexity"]).checks.remove(0);
-        (
-            check.commands[0].args[0].clone(),
-            check.executed(&repository.root()).replace("  with PYTHONSAFEPATH=1\n", ""),
-        )
+        (check.commands[0].args[0].clone(), check.executed(&repository.root()))
     };
     let (first, new) = text(&repository);
     std::fs::rename(site.join("python3.12"), site.join("python3.9")).unwrap();
@@ -78,7 +75,10 @@ fn pyright_takes_the_python_of_the_project() {
     let args: Vec<_> = check.commands[0].args.iter().map(Arg::definition).collect();
     let python = repository.root().join(".venv/bin/python").display().to_string();
     assert!(args.windows(2).any(|two| two == ["--pythonpath", &*python]), "{args:?}");
-    assert!(check.executed(&repository.root()).contains("--pythonpath {python}"));
+    assert!(
+        !check.executed(&repository.root()).contains("pythonpath"),
+        "which Python it is is no matter of trust"
+    );
 }
 
 #[test]
@@ -125,18 +125,6 @@ fn a_broken_package_is_named() {
             "`package.json` is no valid JSON: EOF while parsing an object at line 1 column 12; correct `package.json`"
         );
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_program_that_may_not_be_executed_is_not_missing() {
-    let repository = python();
-    repository.write("tools/run.sh", "");
-    repository.write("stagegate.yaml", "gates:\n  contract:\n    command: [./tools/run.sh]\n");
-    assert_eq!(
-        problem(&repository, "contract"),
-        "`./tools/run.sh` may not be executed; allow it with `chmod +x ./tools/run.sh`, or name the program that reads it"
-    );
 }
 
 #[test]
