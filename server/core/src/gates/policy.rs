@@ -221,6 +221,7 @@ mod tests {
             inconclusive: no test ran
             pass: 2 passed
             fail: 1 passed, 1 failed
-        "#]].assert_eq(&out);
+        "#]]
+        .assert_eq(&out);
     }
 }
