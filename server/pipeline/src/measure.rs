@@ -34,10 +34,13 @@ pub struct Reports {
     answers: Mutex<Answers>,
 }
 
+/// The evidence of every component, for these components and files.
+type Answered = (Arc<Components>, Arc<FileIndex>, Arc<Vec<OfReport>>);
+
 #[derive(Debug, Default)]
 struct Answers {
     /// The evidence of every component, for these components and files.
-    evidence: Option<(Arc<Components>, Arc<FileIndex>, Arc<Vec<OfReport>>)>,
+    evidence: Option<Answered>,
     /// The files of a group that are newer than the report of that time.
     newer: FxHashMap<(Hash, i64, i64), Arc<[String]>>,
 }

@@ -163,7 +163,7 @@ pub fn flaky<'a>(board: &'a Board, component: &str) -> Option<(&'a Known, Result
                 Ok(Observed::Tests { passed, failed, errors, .. }) => passed + failed + errors > 0,
                 _ => false,
             };
-            let any = known.iter().any(|known| ran(&known));
+            let any = known.iter().any(ran);
             Ok(Observed::Issues { count, files: (!any).then_some(0) })
         }
     };

@@ -1,5 +1,6 @@
 //! What a run needs around its tools, and what is kept of it.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -95,7 +96,9 @@ impl Runs {
         check: &Check,
         evidence: &mut [Evidence],
         root: &Path,
+        redactor: &Redactor,
     ) {
+        redact(folder, redactor);
         let reports = self.state.join("reports").join(component);
         let kept = reports.join(slug(check));
         let moved = own::folder(&self.state, &["reports", component])
@@ -110,9 +113,37 @@ impl Runs {
         for evidence in evidence {
             let inside = evidence.report.as_ref().and_then(|report| report.strip_prefix(&*from));
             if let Some(inside) = inside {
-                evidence.report = moved.is_ok().then(|| format!("{to}{inside}"));
+                let is_there = moved.is_ok() && kept.join(inside.trim_start_matches('/')).exists();
+                evidence.report = is_there.then(|| format!("{to}{inside}"));
             }
         }
+    }
+}
+
+/// Takes secrets of the environment out of what tools wrote, as tests print what they compare. What is no text, or too
+/// large to be looked through, is not kept; nor are folders, which hold caches and data of tools.
+fn redact(folder: &Path, redactor: &Redactor) {
+    const MOST: u64 = 32 * 1024 * 1024;
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+        let is_kept = metadata.is_file() && metadata.len() <= MOST && {
+            fs::read_to_string(&path).is_ok_and(|text| match redactor.redact(&text) {
+                Cow::Borrowed(_) => true,
+                Cow::Owned(clean) => fs::write(&path, clean).is_ok(),
+            })
+        };
+        // What cannot be removed here goes with the folder of the run.
+        let _ = match is_kept {
+            true => Ok(()),
+            false if metadata.is_dir() => fs::remove_dir_all(&path),
+            false => fs::remove_file(&path),
+        };
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
     }
 }
 
@@ -287,5 +318,24 @@ pub(super) fn failed(check: &Check, problem: &Problem) -> Shown {
     Shown {
         evidence: check.gates.iter().map(of).collect(),
         reports: check.gates.iter().map(|_| None).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_that_are_kept_hold_no_secret() {
+        let dir = tempfile::tempdir().unwrap();
+        let redactor = Redactor::from_env([("MY_TOKEN".into(), "canary-4711-canary".into())]);
+        let file = |name: &str| dir.path().join(name);
+        fs::write(file("junit.xml"), "<failure message='canary-4711-canary'/>").unwrap();
+        fs::write(file("coverage.data"), b"\xff\x00canary-4711-canary").unwrap();
+        fs::create_dir(file("cache")).unwrap();
+        fs::write(file("cache/x"), "canary-4711-canary").unwrap();
+        redact(dir.path(), &redactor);
+        assert!(!fs::read_to_string(file("junit.xml")).unwrap().contains("4711"));
+        assert!(!file("coverage.data").exists() && !file("cache").exists());
     }
 }

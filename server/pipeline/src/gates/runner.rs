@@ -196,7 +196,8 @@ impl Runner<'_> {
         let mut shown = execute::execute(check, &bench, &mut |line| {
             let _ = says.send(Said::Line(check, line.to_owned()));
         });
-        runs.keep(&folder, &self.component.canonical, check, &mut shown.evidence, self.session.folder);
+        let Session { folder: root, redactor, .. } = *self.session;
+        runs.keep(&folder, &self.component.canonical, check, &mut shown.evidence, root, redactor);
         shown
     }
 

@@ -49,7 +49,8 @@ impl TrustStore {
     fn create_secret(&self, file: &Path) -> Result<(), TrustError> {
         create_folder(&self.state_dir)?;
         let mut secret = [0; 32];
-        getrandom::fill(&mut secret).map_err(|error| io_error("write", file)(error.into()))?;
+        getrandom::fill(&mut secret)
+            .map_err(|error| io_error("write", file)(std::io::Error::other(error.to_string())))?;
         // The library creates it with mode 0600.
         let mut new = tempfile::Builder::new()
             .prefix(".new-")
