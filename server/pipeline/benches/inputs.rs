@@ -95,7 +95,7 @@ fn evidence(component: String, gate: GateName) -> Evidence {
 #[expect(clippy::unnecessary_wraps, reason = "what the board asks for")]
 fn define(component: &str, gate: &GateName) -> Option<Definition> {
     let text = format!("uv run tool {component} {gate}");
-    Some(Definition { text, tool: "tool 1.2.3".to_owned(), inputs: Vec::new() })
+    Some(Definition { text, tool: "tool 1.2.3".to_owned(), inputs: Vec::new(), follows_imports: false })
 }
 
 fn folder() -> &'static Path {

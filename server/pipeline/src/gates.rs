@@ -3,6 +3,7 @@
 //! [`run`] asks which tools answer for which gate ([`crate::tools`]), serves what is known of unchanged inputs from the
 //! store, runs the rest, and judges all of it for one stage. It never writes anything but below `.stagegate/`.
 
+mod aside;
 mod definitions;
 mod event;
 mod execute;
@@ -20,4 +21,4 @@ pub use definitions::Definitions;
 pub use event::{Event, GateOutcome, Outcome, Request};
 pub use failure::GatesError;
 pub use run::{Session, run};
-pub use trusted::{refusal, trust_items};
+pub use trusted::{Trusted, permission, refusal, trust_items};

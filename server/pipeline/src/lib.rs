@@ -9,6 +9,7 @@ pub mod board;
 pub mod gates;
 pub mod inputs;
 pub mod measure;
+mod own;
 pub mod process;
 pub mod provision;
 pub mod redact;

@@ -284,7 +284,7 @@ impl Check {
 
     /// Returns what is executed, for trust: the same for every component, and in every virtual environment of the user,
     /// for which of them is active is no change of the workspace. A line for each command.
-    fn executed(&self, root: &Path) -> String {
+    pub(crate) fn executed(&self, root: &Path) -> String {
         let mut out = String::new();
         for command in &self.commands {
             let mut words: Vec<String> = vec![shown_program(&command.name, root)];

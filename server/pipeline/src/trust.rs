@@ -118,7 +118,8 @@ impl Change {
 /// presets resolve them, and the settings in the `folders` that tools are started in, relative to `root` (`""` is the
 /// root itself), and in those above them up to the root, where tools look as well. By label, each once.
 ///
-/// What is then executed must be what these items were made from: do not read the configuration a second time.
+/// What is then executed must be what these items were made from: either do not read the configuration a second time,
+/// or compare again before every start, as gates do.
 ///
 /// # Errors
 /// Returns which file cannot be read; nothing may be executed then.

@@ -60,14 +60,14 @@ fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
     workspace.read_components(&options);
     refuse_wrong_configuration(&workspace)?;
     let requests = requests(args, &workspace)?;
-    let refused = gates::refusal(&workspace.path, &workspace.root);
+    let permission = gates::permission(&workspace.path, &workspace.root);
     let redactor = Redactor::from_env(env::vars_os());
     let cancel = Cancel::on_signals()
         .map_err(|error| Failure::new(format_args!("cannot listen for Ctrl-C: {error}")))?;
     let session = Session {
         folder: &workspace.path,
         root: &workspace.root,
-        refused: refused.as_ref(),
+        permission: permission.as_ref(),
         redactor: &redactor,
     };
     let outcomes = if args.events {
@@ -82,7 +82,7 @@ fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
     if args.events {
         events::done(&outcomes);
     } else {
-        if let Some(refused) = &refused {
+        if let Err(refused) = &permission {
             note(format_args!("{}; {}", refused.message, refused.help));
         }
         let root = &workspace.path;

@@ -11,7 +11,9 @@ use stagegate_core::gates::{
 };
 use stagegate_core::report::{self, ReadContext};
 
+use super::aside::{self, Reports};
 use super::problem;
+use super::trusted::Trusted;
 use crate::process::{self, Cancel, End};
 use crate::redact::Redactor;
 use crate::tools::{Check, CheckGate, Proof, ReportPlace};
@@ -20,6 +22,8 @@ use crate::tools::{Check, CheckGate, Proof, ReportPlace};
 pub(super) struct Bench<'a> {
     /// The workspace, absolute and without links.
     pub(super) root: &'a Path,
+    /// What may be executed.
+    pub(super) trusted: &'a Trusted,
     /// A folder that was not there before, for the reports of this run.
     pub(super) folder: &'a Path,
     pub(super) cancel: &'a Cancel,
@@ -51,11 +55,14 @@ struct Ran {
 
 /// Runs the commands of `check` in order, until one ends in a way that is not expected, and reads the reports.
 pub(super) fn execute(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(&str)) -> Shown {
-    let before: Vec<_> = check.gates.iter().map(|gate| Before::of(gate, bench.root)).collect();
-    let ran = commands(check, bench, on_line);
+    // Held until the reports were read.
+    let (reports, ran) = match Reports::take(check, bench.root, bench.cancel) {
+        Ok(reports) => (Some(reports), commands(check, bench, on_line)),
+        Err(problem) => (None, Ran { problem: Some(problem), ..Ran::nothing() }),
+    };
     let mut shown = Shown { evidence: Vec::new(), reports: Vec::new() };
-    for (gate, before) in check.gates.iter().zip(&before) {
-        let (mut observation, report, path) = look(check, gate, before, &ran, bench);
+    for gate in &check.gates {
+        let (mut observation, report, path) = look(check, gate, reports.as_ref(), &ran, bench);
         if let Err(problem) = &mut observation.observed {
             problem.help = problem::with_output(&problem.help, &ran.output);
         }
@@ -86,6 +93,13 @@ pub(super) fn execute(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(
 }
 
 impl Ran {
+    /// Before anything was run.
+    fn nothing() -> Ran {
+        let now = SystemTime::now();
+        let (commands, ends) = (Vec::new(), Vec::new());
+        Ran { started: now, ended: now, commands, ends, problem: None, output: String::new() }
+    }
+
     /// How the command ended that writes the report of a gate.
     fn end(&self, gate: &CheckGate) -> Option<&End> {
         self.ends.get(gate.command)
@@ -93,11 +107,13 @@ impl Ran {
 }
 
 fn commands(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(&str)) -> Ran {
-    let now = SystemTime::now();
-    let (commands, ends) = (Vec::new(), Vec::new());
-    let mut ran = Ran { started: now, ended: now, commands, ends, problem: None, output: String::new() };
+    let mut ran = Ran::nothing();
     if let Some(missing) = check.missing() {
         ran.problem = Some(missing.problem());
+        return ran;
+    }
+    ran.problem = bench.trusted.lapsed(check);
+    if ran.problem.is_some() {
         return ran;
     }
     for prepare in &check.prepare {
@@ -113,10 +129,20 @@ fn commands(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(&str)) -> 
     let mut left = check.timeout;
     for (at, invocation) in check.commands.iter().enumerate() {
         let Ok(program) = &invocation.program else { break };
+        // What ran before may have changed what runs now.
+        if at > 0 {
+            ran.problem = bench.trusted.lapsed(check);
+            if ran.problem.is_some() {
+                break;
+            }
+        }
+        let Some(folder) = aside::inside(bench.root, &invocation.folder) else {
+            ran.problem = Some(aside::leads_out("folder", &invocation.folder));
+            break;
+        };
         let args: Vec<_> = invocation.args.iter().map(|arg| arg.resolve(bench.root, bench.folder)).collect();
         ran.commands.push(shown(program, &args, bench));
-        let mut command =
-            process::Command::new(program.as_os_str(), bench.root.join(&invocation.folder)).args(args);
+        let mut command = process::Command::new(program.as_os_str(), folder).args(args);
         let variables = invocation.env.iter();
         command.env =
             variables.map(|(name, value)| (name.into(), value.resolve(bench.root, bench.folder))).collect();
@@ -187,7 +213,7 @@ fn shown(program: &Path, args: &[OsString], bench: &Bench<'_>) -> Vec<String> {
 fn look(
     check: &Check,
     gate: &CheckGate,
-    before: &Before,
+    reports: Option<&Reports>,
     ran: &Ran,
     bench: &Bench<'_>,
 ) -> (Observation, Option<report::Report>, Option<PathBuf>) {
@@ -227,7 +253,7 @@ fn look(
         ReportPlace::Stdout => stdout(bench.folder, gate.command),
     };
     let folder = check.commands.get(gate.command).map_or("", |command| &command.folder);
-    let read = read_report(format, &path, before, gate, folder, bench);
+    let read = read_report(format, &path, reports, gate, folder, bench);
     let observation = match (stopped, &read) {
         (None, Ok(report)) => observe(gate.gate.kind(), report, bench.scope, exit),
         (None, Err(problem)) => nothing(problem.clone()),
@@ -280,34 +306,10 @@ fn not_run(check: &Check) -> Problem {
     }
 }
 
-/// What stood at the place of a report in the repository before the run.
-struct Before(Option<Identity>);
-
-/// Tells one state of a file from another.
-type Identity = (u64, Option<SystemTime>, u64);
-
-impl Before {
-    fn of(gate: &CheckGate, root: &Path) -> Before {
-        match &gate.proof {
-            Proof::Report(ReportPlace::InRepository(path), _) => Before(identity(&root.join(path))),
-            _ => Before(None),
-        }
-    }
-}
-
-fn identity(path: &Path) -> Option<Identity> {
-    let metadata = fs::metadata(path).ok()?;
-    #[cfg(unix)]
-    let inode = std::os::unix::fs::MetadataExt::ino(&metadata);
-    #[cfg(not(unix))]
-    let inode = 0;
-    Some((metadata.len(), metadata.modified().ok(), inode))
-}
-
 fn read_report(
     format: report::Format,
     path: &Path,
-    before: &Before,
+    reports: Option<&Reports>,
     gate: &CheckGate,
     folder: &str,
     bench: &Bench<'_>,
@@ -323,9 +325,12 @@ fn read_report(
         Proof::Report(ReportPlace::Stdout, _) => "the standard output".to_owned(),
         _ => "what the tool left in place of its report".to_owned(),
     };
-    if before.0.is_some() && identity(path) == before.0 {
-        let message = format!("{place} is older than the run: the tool wrote no new report");
-        return Err(missing(message, "see what the tool printed; an old report proves nothing"));
+    let mut is_old = false;
+    if let Proof::Report(ReportPlace::InRepository(path), _) = &gate.proof {
+        if aside::inside(bench.root, path).is_none() {
+            return Err(aside::leads_out("report", path));
+        }
+        is_old = reports.is_some_and(|reports| reports.was_there(bench.root, path));
     }
     let length = match fs::metadata(path) {
         // A pipe would be waited for, and a device has no end.
@@ -336,6 +341,10 @@ fn read_report(
             ));
         }
         Ok(metadata) => metadata.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && is_old => {
+            let message = format!("{place} is older than the run: the tool wrote no new report");
+            return Err(missing(message, "see what the tool printed; an old report proves nothing"));
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(missing(
                 format!("the tool wrote no report for the gate `{}`; expected {}", gate.gate, format.title()),

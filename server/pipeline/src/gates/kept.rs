@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use stagegate_core::components::{Component, Id};
-use stagegate_core::gates::{Evidence, GateKind, GateName, Observed, Origin, Problem, ProblemKind};
+use stagegate_core::gates::{
+    Evidence, GateKind, GateName, Observed, Origin, Problem, ProblemKind, Threshold, Verdict, judge,
+};
 use stagegate_core::layout::Place;
 use stagegate_core::report::{Outcome, ReadContext, Report, SecretsBaseline};
 use stagegate_core::workspace::Root;
@@ -14,6 +16,7 @@ use stagegate_core::workspace::Root;
 use super::execute::{Shown, millis};
 use super::failure::GatesError;
 use crate::inputs::Snapshot;
+use crate::own;
 use crate::process::{self, Cancel, End};
 use crate::redact::Redactor;
 use crate::store::{MeasuredFile, RanTests, Store, StoreError};
@@ -45,6 +48,12 @@ impl Places {
         self.source.iter().any(|place| holds(place, path))
     }
 
+    /// Returns the files of source that are no tests.
+    pub(super) fn own_files<'a>(&self, root: &'a Root) -> Vec<&'a str> {
+        let all = root.files.iter().flat_map(|files| files.paths()).map(|path| &**path);
+        all.filter(|path| self.is_source(path) && !self.is_test(path)).collect()
+    }
+
     pub(super) fn is_test(&self, path: &str) -> bool {
         self.tests.iter().any(|place| holds(place, path))
     }
@@ -64,9 +73,8 @@ pub(super) struct Runs {
 
 impl Runs {
     pub(super) fn new(state: &Path) -> Result<Runs, GatesError> {
-        let runs = state.join("runs");
-        let failed = |error| GatesError::Folder { path: runs.clone(), error };
-        fs::create_dir_all(&runs).map_err(failed)?;
+        let failed = |error| GatesError::Folder { path: state.join("runs"), error };
+        let runs = own::folder(state, &["runs"]).map_err(failed)?;
         let folder = tempfile::Builder::new().prefix("run-").tempdir_in(&runs).map_err(failed)?.keep();
         Ok(Runs { state: state.to_owned(), folder })
     }
@@ -90,8 +98,12 @@ impl Runs {
     ) {
         let reports = self.state.join("reports").join(component);
         let kept = reports.join(slug(check));
-        let moved = fs::create_dir_all(&reports)
-            .and_then(|()| if kept.exists() { fs::remove_dir_all(&kept) } else { Ok(()) })
+        let moved = own::folder(&self.state, &["reports", component])
+            .and_then(|_| match fs::symlink_metadata(&kept) {
+                Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(&kept),
+                Ok(_) => fs::remove_file(&kept),
+                Err(_) => Ok(()),
+            })
             .and_then(|()| fs::rename(folder, &kept));
         let (from, to) = (super::execute::relative(root, folder), super::execute::relative(root, &kept));
         let (Some(from), Some(to)) = (from, to) else { return };
@@ -171,16 +183,26 @@ pub(super) fn ran_tests(report: &Report, redactor: &Redactor) -> Option<RanTests
     Some(ran)
 }
 
-/// Says how much slower it became since the measurement before.
-pub(super) fn compare(evidence: &mut Evidence, store: &Store) -> Result<(), StoreError> {
+/// Says how much slower it became since the last measurement of other inputs that was good enough: one that failed does
+/// not become what later ones are compared with.
+pub(super) fn compare(
+    evidence: &mut Evidence,
+    store: &Store,
+    threshold: &Threshold,
+) -> Result<(), StoreError> {
     let Ok(Observed::Performance { response_time_ms: Some(time), regression_percent, .. }) =
         &mut evidence.observed
     else {
         return Ok(());
     };
-    let history = store.history(&evidence.component, &evidence.gate, 20)?;
-    let before = history.iter().find_map(|stored| match &stored.evidence.observed {
-        Ok(Observed::Performance { response_time_ms, .. }) if stored.evidence.inputs != evidence.inputs => {
+    let history = store.history(&evidence.component, &evidence.gate, 100)?;
+    let passed = |seen: &Evidence| {
+        judge(GateKind::Performance, seen.observed.as_ref(), &[], threshold).verdict == Verdict::Pass
+    };
+    let before = history.iter().map(|stored| &stored.evidence).find_map(|seen| match &seen.observed {
+        Ok(Observed::Performance { response_time_ms, .. })
+            if seen.inputs != evidence.inputs && passed(seen) =>
+        {
             response_time_ms.filter(|before| *before > 0.0)
         }
         _ => None,

@@ -1,8 +1,10 @@
 //! One run of gates per component at a time, across processes.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
+
+use crate::own;
 
 /// Held while the gates of a component are run; given up when dropped, also by a process that dies.
 #[derive(Debug)]
@@ -24,11 +26,8 @@ pub(super) enum LockError {
 
 /// Takes the lock of a component below the folder of the state.
 pub(super) fn take(state: &Path, component: &str) -> Result<Lock, LockError> {
-    let folder = state.join("locks");
-    fs::create_dir_all(&folder).map_err(LockError::Io)?;
-    let path = folder.join(format!("{component}.lock"));
-    let open = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    let mut file = open.map_err(LockError::Io)?;
+    let folder = own::folder(state, &["locks"]).map_err(LockError::Io)?;
+    let mut file = own::file(&folder.join(format!("{component}.lock"))).map_err(LockError::Io)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

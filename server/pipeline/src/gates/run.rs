@@ -15,6 +15,7 @@ use super::kept::{Places, baseline, head, of_problem, of_reading};
 use super::lock::{self, LockError};
 use super::runner::{Job, Runner};
 use super::subject::{Answers, Subject};
+use super::trusted::Trusted;
 use crate::board::BoardLoader;
 use crate::inputs::Snapshot;
 use crate::process::Cancel;
@@ -29,8 +30,8 @@ pub struct Session<'a> {
     pub folder: &'a Path,
     /// Its configuration, files and components; without files and components nothing can be run.
     pub root: &'a Root,
-    /// Why nothing may be executed, where that is so: then what is known is served, and nothing is written.
-    pub refused: Option<&'a Problem>,
+    /// What may be executed, or why nothing may: then what is known is served, and nothing is written.
+    pub permission: Result<&'a Trusted, &'a Problem>,
     /// What keeps secrets out of evidence.
     pub redactor: &'a Redactor,
 }
@@ -49,15 +50,15 @@ pub fn run(
     // A wrong request among many is said before anything is run.
     let subjects: Vec<Subject<'_>> =
         requests.iter().map(|request| Subject::of(session.root, request)).collect::<Result<_, _>>()?;
-    let mut source = match session.refused {
-        Some(refused) => Source::Known(known(session), refused),
-        None => Source::Bench(Box::new(Shared::open(session, cancel)?)),
+    let mut source = match session.permission {
+        Err(refused) => Source::Known(known(session), refused),
+        Ok(trusted) => Source::Bench(Box::new(Shared::open(session, cancel)?), trusted),
     };
     let mut outcomes = Vec::new();
     for (subject, request) in subjects.iter().zip(requests) {
         outcomes.push(one(session, subject, request, &mut source, cancel, on_event)?);
     }
-    if let Source::Bench(shared) = &mut source {
+    if let Source::Bench(shared, _) = &mut source {
         // It only costs time where it is not kept.
         let _ = shared.store.keep_known_files(&shared.snapshot.known());
     }
@@ -69,7 +70,7 @@ enum Source<'a> {
     /// What is known already, for nothing may be run.
     Known(Board, &'a Problem),
     /// The tools.
-    Bench(Box<Shared>),
+    Bench(Box<Shared>, &'a Trusted),
 }
 
 /// What all requests share.
@@ -110,7 +111,9 @@ fn one(
     let mut answers = Answers { all: Vec::new(), subject, on_event };
     match source {
         Source::Known(board, refused) => serve_known(board, refused, &mut answers),
-        Source::Bench(shared) => execute_all(session, subject, request, shared, cancel, &mut answers)?,
+        Source::Bench(shared, trusted) => {
+            execute_all(session, trusted, subject, request, shared, cancel, &mut answers)?;
+        }
     }
     // What is judged by reading may look at the evidence of the others.
     let known = answers
@@ -145,7 +148,13 @@ fn one(
         answers.add(of_reading(gate, component, observed), false);
     }
     let gates = wanted.iter().filter_map(|gate| answers.outcome(gate)).collect();
-    Ok(Outcome { component: name, stage: *stage, gates, cancelled: cancel.is_cancelled() })
+    Ok(Outcome {
+        component: name,
+        stage: *stage,
+        gates,
+        cancelled: cancel.is_cancelled(),
+        refused: session.permission.err().cloned(),
+    })
 }
 
 /// Answers from what is known, where nothing may be run.
@@ -163,6 +172,7 @@ fn serve_known(board: &Board, refused: &Problem, answers: &mut Answers<'_>) {
 
 fn execute_all(
     session: &Session<'_>,
+    trusted: &Trusted,
     subject: &Subject<'_>,
     request: &Request,
     shared: &mut Shared,
@@ -234,7 +244,7 @@ fn execute_all(
     }
     let baseline = &baseline(session.folder);
     let (before, background) = (&shared.snapshot, request.background);
-    let runner = Runner { session, component, cancel, before, places, baseline, background };
+    let runner = Runner { session, trusted, component, cancel, before, places, baseline, background };
     let last = runner.run_all(&to_run, &mut shared.store, shared.head.as_deref(), answers)?;
     shared.snapshot = last.unwrap_or_else(|| shared.snapshot.clone());
     Ok(())

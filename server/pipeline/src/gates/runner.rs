@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc;
 
 use stagegate_core::components::Component;
-use stagegate_core::gates::{Evidence, GateKind, Observed, Problem, ProblemKind, Scope};
+use stagegate_core::gates::{Evidence, GateKind, Observed, OwnFiles, Problem, ProblemKind, Scope};
 use stagegate_core::report::SecretsBaseline;
 
 use super::event::Event;
@@ -12,7 +12,8 @@ use super::execute::{self, Bench};
 use super::failure::GatesError;
 use super::kept::{Places, Runs, compare, concerns_secrets, failed, measured, ran_tests};
 use super::run::Session;
-use super::subject::Answers;
+use super::subject::{Answers, Subject};
+use super::trusted::Trusted;
 use crate::inputs::{self, Definition, Inputs, Snapshot};
 use crate::process::Cancel;
 use crate::store::{FOLDER, New, Store};
@@ -67,6 +68,7 @@ fn in_a_row(changed: &[String]) -> String {
 /// Runs checks.
 pub(super) struct Runner<'a> {
     pub(super) session: &'a Session<'a>,
+    pub(super) trusted: &'a Trusted,
     pub(super) component: &'a Component,
     pub(super) cancel: &'a Cancel,
     pub(super) before: &'a Snapshot,
@@ -170,15 +172,21 @@ impl Runner<'_> {
         }
         let (is_source, is_test) =
             (|path: &str| self.places.is_source(path), |path: &str| self.places.is_test(path));
+        let own = self.places.own_files(self.session.root);
         let scope = Scope {
             component: &self.component.name,
             is_source: &is_source,
             is_test: &is_test,
             is_alone: true,
             baseline: self.baseline.as_ref().ok().and_then(Option::as_ref),
+            files: OwnFiles {
+                paths: &own,
+                read: &|path| stagegate_workspace::read(&self.session.folder.join(path)).ok(),
+            },
         };
         let bench = Bench {
             root: self.session.folder,
+            trusted: self.trusted,
             folder: &folder,
             cancel: self.cancel,
             redactor: self.session.redactor,
@@ -221,12 +229,16 @@ impl Runner<'_> {
             evidence.component = self.component.canonical.to_string();
             evidence.commit = head.map(str::to_owned);
             evidence.inputs = job.inputs.hash.to_string();
-            let tests = report.as_ref().and_then(|report| ran_tests(report, self.session.redactor));
+            // Of which inputs a test passed or failed is not known where they changed meanwhile.
+            let report_of_tests = report.as_ref().filter(|_| changed.is_empty());
+            let tests = report_of_tests.and_then(|report| ran_tests(report, self.session.redactor));
             if let Some(tests) = &tests {
                 evidence.flaky =
                     store.flaky_with(&evidence.component, &evidence.gate, job.inputs.hash, tests)?;
             }
-            compare(&mut evidence, store)?;
+            let Subject { policy, stage, .. } = answers.subject;
+            let threshold = policy.threshold(&evidence.gate, *stage);
+            compare(&mut evidence, store, &threshold)?;
             if !changed.is_empty() && evidence.observed.is_ok() {
                 evidence.observed = Err(Problem {
                     kind: ProblemKind::InputsChanged,
@@ -241,6 +253,13 @@ impl Runner<'_> {
                 }
                 _ => Vec::new(),
             };
+            // What was not run is no evidence; what was known before stays.
+            if matches!(&evidence.observed, Err(problem) if problem.kind == ProblemKind::NotTrusted) {
+                if is_last {
+                    answers.add(evidence, false);
+                }
+                continue;
+            }
             let new =
                 New { evidence: &evidence, inputs: Some(&job.inputs), files: &files, tests: tests.as_ref() };
             store.insert(new)?;

@@ -108,13 +108,15 @@ impl Answers<'_> {
             return;
         }
         let Some(outcome) = self.outcome(&gate) else { return };
+        // Answers to gates that nobody asked for come with those of others.
+        let done = self.subject.wanted.iter().filter(|gate| self.has(gate)).count();
         (self.on_event)(&Event::Finished {
             component: self.subject.component.name.to_string(),
             gate,
             verdict: outcome.judgement.verdict.name().to_owned(),
             found: outcome.judgement.found,
             cached,
-            done: self.all.len(),
+            done,
             of: self.subject.wanted.len(),
         });
     }

@@ -110,10 +110,10 @@ pub(super) fn for_reading(root: &Path) -> Result<Option<(Connection, PathBuf, bo
             return Ok(None);
         }
         Err(error) => return Err(folder::failed(&shown(), &error)),
-        Ok(metadata) if !metadata.is_file() => return Err(no_file()),
+        Ok(metadata) if !metadata.is_file() => return Err(no_file("")),
         // Another process is creating it at this moment.
         Ok(metadata) if metadata.len() == 0 => return Ok(None),
-        Ok(_) => {}
+        Ok(_) => files_only(&path)?,
     }
     // SQLite says no more than that it cannot open the file.
     File::open(&path).map_err(|error| folder::failed(&shown(), &error))?;
@@ -183,9 +183,7 @@ fn harden(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn connect(path: &Path) -> Result<Connection, Unusable> {
-    if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(Unusable::Other(no_file()));
-    }
+    files_only(path).map_err(Unusable::Other)?;
     private(path).map_err(|error| Unusable::Other(folder::failed(&shown(), &error)))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -291,9 +289,21 @@ fn shown() -> String {
     format!("{FOLDER}/{FILE}")
 }
 
-fn no_file() -> StoreError {
+/// Refuses links, which could lead anywhere, in place of the database and of what SQLite writes beside it.
+fn files_only(path: &Path) -> Result<(), StoreError> {
+    for rest in ["", "-wal", "-shm", "-journal"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(rest);
+        if fs::symlink_metadata(&beside).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(no_file(rest));
+        }
+    }
+    Ok(())
+}
+
+fn no_file(rest: &str) -> StoreError {
     let (reason, help) = ("it is no regular file".to_owned(), "move it away; a new store is begun");
-    StoreError::Unusable { path: shown(), reason, help }
+    StoreError::Unusable { path: format!("{}{rest}", shown()), reason, help }
 }
 
 /// Whether the file is at fault.
