@@ -120,7 +120,7 @@ impl Context<'_> {
             Some(config)
                 if config.commands.is_empty() && config.from.as_ref().is_some_and(|from| self.runs(from)) =>
             {
-                self.from_preset(config)?
+                self.through_preset(config)?
             }
             Some(config) if !config.commands.is_empty() || config.from.is_some() => {
                 configured::check(self, config)?
@@ -144,7 +144,7 @@ impl Context<'_> {
     }
 
     /// A gate that is judged by a report which the tools of another gate write beside their own.
-    fn from_preset(&self, config: &GateConfig) -> Result<Check, Problem> {
+    fn through_preset(&self, config: &GateConfig) -> Result<Check, Problem> {
         let Some(from) = &config.from else { return self.preset(&config.name) };
         configured::proof(config, from, &[], 0)?;
         self.preset(from)
