@@ -41,10 +41,13 @@ pub(super) struct File {
     group: u32,
 }
 
+/// Files that count together.
+type Groups = Arc<[Arc<Group>]>;
+
 #[derive(Debug, Default)]
 struct Answers {
     /// The groups of a component, then those of a tool that follows imports.
-    components: FxHashMap<Box<str>, [Option<Arc<[Arc<Group>]>>; 2]>,
+    components: FxHashMap<Box<str>, [Option<Groups>; 2]>,
     asked: FxHashMap<String, Arc<Group>>,
 }
 

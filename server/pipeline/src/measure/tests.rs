@@ -99,9 +99,9 @@ fn a_report_counts_until_an_input_is_newer() {
         &mut reports,
         root,
         &expect![[r#"
-        calc coverage: fail 50 % (2 of 4 statements in 1 file); coverage.json Stale(["src/components/calc/core.py"])
-        util coverage: pass 100 % (1 of 1 statements in 1 file); coverage.json Fresh
-    "#]],
+            calc coverage: fail 50 % (2 of 4 statements in 1 file); coverage.json Stale(["src/components/calc/core.py"])
+            util coverage: pass 100 % (1 of 1 statements in 1 file); coverage.json Stale(["src/components/calc/core.py"])
+        "#]],
     );
     at(root, "src/components/calc/core.py", 5);
     fs::remove_file(root.join("src/components/util/core.py")).unwrap();
@@ -147,10 +147,10 @@ fn a_report_that_cannot_be_trusted_is_an_error() {
         (
             "",
             expect![[r#"
-            calc coverage: error `coverage.json`: the report is empty; expected coverage.py JSON. The tool may have failed ; coverage.json Fresh
-            idle coverage: error `coverage.json`: the report is empty; expected coverage.py JSON. The tool may have failed ; coverage.json Fresh
-            util coverage: error `coverage.json`: the report is empty; expected coverage.py JSON. The tool may have failed ; coverage.json Fresh
-        "#]],
+                calc coverage: error `coverage.json`: the report is empty; expected coverage.py JSON; see what the tool printed; coverage.json Fresh
+                idle coverage: error `coverage.json`: the report is empty; expected coverage.py JSON; see what the tool printed; coverage.json Fresh
+                util coverage: error `coverage.json`: the report is empty; expected coverage.py JSON; see what the tool printed; coverage.json Fresh
+            "#]],
         ),
         (
             &COVERAGE[..300],
