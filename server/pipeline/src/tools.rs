@@ -179,9 +179,10 @@ pub struct TrustItem {
 #[must_use]
 pub fn folders(root: &Path, workspace: &Root) -> Vec<String> {
     let components = workspace.components.as_deref();
-    let ids = components.into_iter().flat_map(|components| components.iter()).map(|(id, _)| id);
+    let ids = components.into_iter().flat_map(stagegate_core::components::Components::iter).map(|(id, _)| id);
     let gates: Vec<GateName> = stagegate_core::gates::GateKind::ALL.into_iter().map(GateName::from).collect();
-    let plans = ids.map(|id| plan(root, workspace, id, &gates));
+    let around = surroundings::Surroundings::current();
+    let plans = ids.map(|id| plan::plan_in(root, workspace, id, &gates, &around));
     let mut folders: Vec<String> = plans
         .flat_map(|plan| {
             plan.checks.into_iter().flat_map(|check| check.commands).map(|command| command.folder)

@@ -28,7 +28,7 @@ pub(super) fn definition(root: &Root) -> Definition {
 /// Reads every instruction file whose `applyTo` matches a file of the component.
 pub(super) fn observe(folder: &Path, root: &Root, places: &Places) -> Observed {
     let index = root.files.as_deref();
-    let all = || index.into_iter().flat_map(|files| files.paths());
+    let all = || index.into_iter().flat_map(stagegate_core::workspace::FileIndex::paths);
     let own: Vec<&str> =
         all().map(|path| &**path).filter(|path| places.is_source(path) || places.is_test(path)).collect();
     let concerns = |file: &InstructionFile| {

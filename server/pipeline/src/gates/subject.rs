@@ -32,7 +32,10 @@ fn subject<'a>(root: &'a Root, request: &Request) -> Result<(Id, &'a Component, 
     let components = root.components.as_deref();
     let id = components.and_then(|components| components.find(&request.component));
     let (Some(components), Some(id)) = (components, id) else {
-        let names = components.into_iter().flat_map(|components| components.iter()).map(|(_, c)| &*c.name);
+        let names = components
+            .into_iter()
+            .flat_map(stagegate_core::components::Components::iter)
+            .map(|(_, c)| &*c.name);
         let close = |name: &&str| strsim::damerau_levenshtein(name, &request.component) <= name.len() / 3;
         let near =
             names.filter(close).min_by_key(|name| strsim::damerau_levenshtein(name, &request.component));

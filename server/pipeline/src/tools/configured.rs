@@ -257,7 +257,7 @@ impl Writer<'_> {
         self.env
             .get_or_insert_with(|| {
                 let folder = if folder.is_empty() { python::folder(cx) } else { folder.clone() };
-                PythonEnv::find(cx.root, &folder, cx.around)
+                cx.around.python(cx.root, &folder)
             })
             .clone()
     }

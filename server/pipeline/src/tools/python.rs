@@ -36,7 +36,7 @@ struct Python<'a> {
 /// Returns what is run for a gate. `shared` says of tests and coverage whether the other one is run like this too.
 pub(super) fn preset(cx: &Context<'_>, kind: GateKind, shared: bool) -> Result<Check, Problem> {
     let folder = folder(cx);
-    let python = Python { env: PythonEnv::find(cx.root, &folder, cx.around), cx, folder };
+    let python = Python { env: cx.around.python(cx.root, &folder), cx, folder };
     match kind {
         GateKind::Tests | GateKind::Coverage => python.tests(kind, shared),
         GateKind::IntegrationTests => python.suite(kind, Suite::Integration, "integration"),
@@ -59,7 +59,7 @@ pub(super) fn folder(cx: &Context<'_>) -> String {
 
 /// Returns the search for secrets, which is the same for every language: it is run at the root, where the baseline lies.
 pub(super) fn secrets(cx: &Context<'_>) -> Result<Check, Problem> {
-    let python = Python { env: PythonEnv::find(cx.root, &folder(cx), cx.around), cx, folder: String::new() };
+    let python = Python { env: cx.around.python(cx.root, &folder(cx)), cx, folder: String::new() };
     let mut command = python.module(&["detect-secrets"], "detect_secrets");
     let mut args = vec![Arg::text("scan"), Arg::text("--no-verify"), Arg::text("--all-files")];
     let has_baseline = cx.root.join(BASELINE).is_file();

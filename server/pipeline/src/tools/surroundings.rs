@@ -3,7 +3,12 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
+
+use rustc_hash::FxHashMap;
+
+use super::python_env::PythonEnv;
 
 /// The part of the environment that decides which program is meant.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +21,16 @@ pub(super) struct Surroundings {
     pub(super) home: Option<PathBuf>,
     /// Variables that choose a version: `RUSTUP_TOOLCHAIN`, `PYENV_VERSION`.
     pub(super) versions: Vec<(&'static str, OsString)>,
+    /// What was looked up already: many gates of many components ask for the same. Without it everything is looked up
+    /// each time.
+    pub(super) seen: Option<Arc<Seen>>,
+}
+
+/// What was looked up.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    programs: Mutex<FxHashMap<String, Option<PathBuf>>>,
+    pythons: Mutex<FxHashMap<(PathBuf, String), PythonEnv>>,
 }
 
 impl Surroundings {
@@ -28,12 +43,35 @@ impl Surroundings {
             virtual_env: variable("VIRTUAL_ENV").map(PathBuf::from),
             home: variable("HOME").or_else(|| variable("USERPROFILE")).map(PathBuf::from),
             versions: versions.into_iter().filter_map(|name| Some((name, variable(name)?))).collect(),
+            seen: Some(Arc::default()),
         }
     }
 
     /// Returns the program `name` of `PATH`. Relative and empty entries of it are passed over, and so is the current
     /// folder: anybody may have written there.
     pub(super) fn find(&self, name: &str) -> Option<PathBuf> {
+        let Some(seen) = &self.seen else { return self.search(name) };
+        if let Some(found) = lock(&seen.programs).get(name) {
+            return found.clone();
+        }
+        let found = self.search(name);
+        lock(&seen.programs).insert(name.to_owned(), found.clone());
+        found
+    }
+
+    /// Returns how Python is started for the project in `folder`.
+    pub(super) fn python(&self, root: &Path, folder: &str) -> PythonEnv {
+        let Some(seen) = &self.seen else { return PythonEnv::find(root, folder, self) };
+        let key = (root.to_owned(), folder.to_owned());
+        if let Some(found) = lock(&seen.pythons).get(&key) {
+            return found.clone();
+        }
+        let found = PythonEnv::find(root, folder, self);
+        lock(&seen.pythons).insert(key, found.clone());
+        found
+    }
+
+    fn search(&self, name: &str) -> Option<PathBuf> {
         let places = std::env::split_paths(&self.path).filter(|entry| entry.is_absolute());
         let searched = std::env::join_paths(places).ok()?;
         // A name with a separator would be taken relative to the folder.
@@ -50,6 +88,10 @@ impl Surroundings {
     pub(super) fn at(&self, path: &Path) -> Option<PathBuf> {
         which::which_in(path, None::<&OsStr>, path.parent()?).ok()
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns a line that changes when the file or folder does: path, size and time of the last change. Links are followed.
