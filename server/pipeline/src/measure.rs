@@ -8,14 +8,14 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 use stagegate_core::components::Components;
 use stagegate_core::config::Config;
 use stagegate_core::gates::{Evidence, Freshness};
-use stagegate_core::workspace::Root;
+use stagegate_core::workspace::{FileIndex, Root};
 
 use self::known::Candidate;
 use self::read::Read;
@@ -28,15 +28,19 @@ const MAX_NAMED: usize = 20;
 /// What the reports of a workspace say. A report is read once, and again when its metadata changes.
 #[derive(Debug, Default)]
 pub struct Reports {
+    folder: PathBuf,
     read: Vec<Read>,
     measured: Arc<Vec<MeasuredFile>>,
     answers: Mutex<Answers>,
 }
 
+/// The evidence of every component, for these components and files.
+type Answered = (Arc<Components>, Arc<FileIndex>, Arc<Vec<OfReport>>);
+
 #[derive(Debug, Default)]
 struct Answers {
-    /// The evidence of every component, for these components.
-    evidence: Option<(Arc<Components>, Arc<Vec<OfReport>>)>,
+    /// The evidence of every component, for these components and files.
+    evidence: Option<Answered>,
     /// The files of a group that are newer than the report of that time.
     newer: FxHashMap<(Hash, i64, i64), Arc<[String]>>,
 }
@@ -63,6 +67,7 @@ impl Reports {
     /// Looks for reports in the workspace at `folder` and reads those that are new. Git may ignore them, so they are
     /// looked for by their names.
     pub fn refresh(&mut self, folder: &Path, root: &Root) {
+        self.folder = folder.to_owned();
         let mut before = std::mem::take(&mut self.read);
         for candidate in known::candidates(&root.config) {
             let Some(stamp) = read::look(folder, &candidate) else { continue };
@@ -85,12 +90,16 @@ impl Reports {
     #[must_use]
     pub fn evidence(&self, root: &Root, snapshot: &Snapshot) -> Vec<Measured> {
         let Some(components) = &root.components else { return Vec::new() };
-        let known = self.lock().evidence.clone().filter(|(of, _)| Arc::ptr_eq(of, components));
+        let files = root.files.clone().unwrap_or_default();
+        let is_same = |(of, among, _): &(Arc<Components>, Arc<FileIndex>, _)| {
+            Arc::ptr_eq(of, components) && Arc::ptr_eq(among, &files)
+        };
+        let known = self.lock().evidence.clone().filter(is_same);
         let evidence = match known {
-            Some((_, evidence)) => evidence,
+            Some((_, _, evidence)) => evidence,
             None => {
-                let evidence = Arc::new(read::evidence(&self.read, components));
-                self.lock().evidence = Some((Arc::clone(components), Arc::clone(&evidence)));
+                let evidence = Arc::new(read::evidence(&self.read, &self.folder, components, &files));
+                self.lock().evidence = Some((Arc::clone(components), files, Arc::clone(&evidence)));
                 evidence
             }
         };

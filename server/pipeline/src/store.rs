@@ -1,11 +1,13 @@
 //! Evidence, kept in SQLite below the root: `.stagegate/evidence.db`.
 //!
 //! What was seen is inserted and never changed. The newest evidence of a gate is the one that was inserted last: the
-//! clock may be set back. A damaged file is put aside, never deleted, and a new one is begun.
+//! clock may be set back. A damaged file is put aside, never deleted, and a new one is begun. Each row carries a hash
+//! with a key of this user and this workspace: a file that came with the repository says nothing.
 
 mod error;
 mod flaky;
 mod folder;
+mod key;
 mod open;
 mod rows;
 #[cfg(test)]
@@ -28,6 +30,8 @@ pub const FOLDER: &str = ".stagegate";
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    /// What marks evidence as ours; without one, none is.
+    key: Option<key::Key>,
     root: PathBuf,
     path: PathBuf,
     /// Which file the connection is to.
@@ -104,7 +108,8 @@ impl Store {
     pub fn open(root: &Path) -> Result<Store, StoreError> {
         let (connection, path, notice) = open::for_writing(root)?;
         let identity = open::identity(&path);
-        Ok(Store { connection, root: root.to_owned(), path, identity, access: Access::Write, notice })
+        let key = key::find(root, true);
+        Ok(Store { connection, key, root: root.to_owned(), path, identity, access: Access::Write, notice })
     }
 
     /// Opens the store for reading; `None` where there is none yet. Nothing is created or written, so it also works where
@@ -117,7 +122,8 @@ impl Store {
         let Some((connection, path, quiet)) = open::for_reading(root)? else { return Ok(None) };
         let identity = open::identity(&path);
         let access = if quiet { Access::ReadQuiet(before) } else { Access::Read };
-        Ok(Some(Store { connection, root: root.to_owned(), path, identity, access, notice: None }))
+        let key = key::find(root, false);
+        Ok(Some(Store { connection, key, root: root.to_owned(), path, identity, access, notice: None }))
     }
 
     /// What the user should know: that a damaged file was put aside.
@@ -131,7 +137,14 @@ impl Store {
     /// # Errors
     /// Returns why nothing was kept.
     pub fn insert(&mut self, new: New<'_>) -> Result<i64, StoreError> {
-        self.write(|transaction| rows::insert(transaction, &new))
+        let Some(key) = self.key else {
+            return Err(StoreError::Unusable {
+                path: format!("{FOLDER}/{}", open::FILE),
+                reason: "there is no key that would mark evidence as yours".to_owned(),
+                help: "set STAGEGATE_STATE_DIR to a folder of yours",
+            });
+        };
+        self.write(|transaction| rows::insert(transaction, &new, &key))
     }
 
     /// Returns the newest evidence of every gate of the component with this canonical name, in order of gate.
@@ -139,7 +152,7 @@ impl Store {
     /// # Errors
     /// Returns why it cannot be read.
     pub fn newest(&self, component: &str) -> Result<Vec<Stored>, StoreError> {
-        self.read(|connection| rows::newest(connection, Some(component)))
+        self.read(|connection| rows::newest(connection, Some(component), self.key.as_ref())).map(ours)
     }
 
     /// Returns the newest evidence of every gate of every component, in order of component and gate.
@@ -147,7 +160,7 @@ impl Store {
     /// # Errors
     /// Returns why it cannot be read.
     pub fn newest_all(&self) -> Result<Vec<Stored>, StoreError> {
-        self.read(|connection| rows::newest(connection, None))
+        self.read(|connection| rows::newest(connection, None, self.key.as_ref())).map(ours)
     }
 
     /// Returns the last `limit` pieces of evidence of a gate, the newest first.
@@ -155,7 +168,7 @@ impl Store {
     /// # Errors
     /// Returns why it cannot be read.
     pub fn history(&self, component: &str, gate: &GateName, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        self.read(|connection| rows::history(connection, component, gate, limit))
+        self.read(|connection| rows::history(connection, component, gate, limit, self.key.as_ref()))
     }
 
     /// Returns a group of files of a manifest; `None` where it is lost.
@@ -274,6 +287,18 @@ impl Store {
         self.notice = self.notice.take().or(notice);
         Ok(())
     }
+}
+
+/// Leaves out what nobody wrote here, and says so.
+fn ours(rows: Vec<Option<Stored>>) -> Vec<Stored> {
+    let strange = rows.iter().filter(|row| row.is_none()).count();
+    if strange > 0 {
+        tracing::warn!(
+            "{strange} gates have evidence in .stagegate/evidence.db that was not written by you in this workspace; \
+             it counts for nothing: run the gates"
+        );
+    }
+    rows.into_iter().flatten().collect()
 }
 
 fn commit<T>(

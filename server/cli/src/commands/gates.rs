@@ -193,9 +193,10 @@ fn failure(error: &GatesError) -> Failure {
 
 /// `7 of 9 gates of staging are open`.
 fn summary(outcome: &Outcome) -> String {
-    use stagegate_core::gates::{Need, Verdict};
+    use stagegate_core::gates::Need;
     let required: Vec<_> = outcome.gates.iter().filter(|gate| gate.need != Some(Need::Optional)).collect();
-    let open = required.iter().filter(|gate| gate.judgement.verdict == Verdict::Pass).count();
+    let open = required.iter().filter(|gate| gate.opens()).count();
+    let refused = if outcome.refused.is_some() { "nothing was run; by what is known, " } else { "" };
     let stopped = if outcome.cancelled { "; stopped before the end" } else { "" };
-    format!("{open} of {} gates of {} are open{stopped}", required.len(), outcome.stage)
+    format!("{refused}{open} of {} gates of {} are open{stopped}", required.len(), outcome.stage)
 }

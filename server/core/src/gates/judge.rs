@@ -100,6 +100,11 @@ pub fn judge(
         (observed @ Observed::Performance { .. }, threshold @ Threshold::Performance { .. }) => {
             performance(observed, threshold)
         }
+        (Observed::Checklist { wanted: 0, missing }, Threshold::Complete)
+            if kind == GateKind::Instructions && missing.is_empty() =>
+        {
+            decide(true, "no instruction file concerns it".to_owned(), "nothing missing".to_owned(), "")
+        }
         (Observed::Checklist { wanted, missing }, Threshold::Complete) if *wanted > 0 => decide(
             missing.is_empty(),
             match missing.as_slice() {
@@ -204,6 +209,9 @@ fn issues(kind: GateKind, found: usize, files: Option<usize>, most: usize) -> Ju
     };
     let required = if most == 0 { format!("no {one}") } else { format!("at most {}", count(most, one)) };
     if files == Some(0) && found == 0 {
+        if kind == GateKind::Flakiness {
+            return unknown("no test ran", required, "run tests, or stop skipping them");
+        }
         return unknown("no file was checked", required, "check the paths that the tool was given");
     }
     decide(found <= most, if found == 0 { format!("no {one}") } else { count(found, one) }, required, help)

@@ -4,7 +4,7 @@
 //! are not installed. So the report has to say that something was looked at, and the exit code may only make it worse.
 
 use super::{
-    Exit, Finding, Gap, GateKind, MAX_FINDINGS, Observed, Problem, ProblemKind, VulnerabilityCounts,
+    Exit, Finding, Gap, GateKind, MAX_FINDINGS, Observed, OwnFiles, Problem, ProblemKind, VulnerabilityCounts,
 };
 use crate::report::{self, Body, Findings, Report, ReportPath, SecretsBaseline, Severity};
 
@@ -24,6 +24,8 @@ pub struct Scope<'a> {
     pub is_alone: bool,
     /// What a person accepted as no secret.
     pub baseline: Option<&'a SecretsBaseline>,
+    /// Its source files: a coverage report that leaves one out is no proof.
+    pub files: OwnFiles<'a>,
 }
 
 /// What was seen, and the first findings, worst first.
@@ -39,7 +41,7 @@ pub struct Observation {
 #[must_use]
 pub fn observe(kind: GateKind, report: &Report, scope: &Scope<'_>, exit: Option<Exit>) -> Observation {
     let mut observation = match &report.body {
-        Body::Coverage(coverage) => of_coverage(coverage, scope),
+        Body::Coverage(coverage) => of_coverage(coverage, report.format, scope),
         Body::Tests(tests) => of_tests(tests, scope, exit),
         Body::Findings(findings) => of_findings(kind, findings, scope, exit),
         Body::Complexity(complexity) => of_complexity(complexity, scope),
@@ -76,13 +78,27 @@ fn problem(kind: ProblemKind, message: impl Into<String>, help: impl Into<String
 
 /// Of what a component's tests run through, only its own files count (requirement 002; the incumbent counted the first
 /// file of the folder).
-fn of_coverage(coverage: &report::Coverage, scope: &Scope<'_>) -> Observation {
+fn of_coverage(coverage: &report::Coverage, format: report::Format, scope: &Scope<'_>) -> Observation {
     let own = |path: &ReportPath| !path.outside && (scope.is_source)(&path.path);
     let total = coverage.total(own);
     if total.files == 0 {
         let message = format!("the report names no file of `{}`", scope.component);
         let help =
             "check that the tests import the component, and that the coverage tool does not leave it out";
+        return Observation {
+            observed: Err(problem(ProblemKind::NothingChecked, message, help)),
+            findings: Vec::new(),
+        };
+    }
+    if let [first, rest @ ..] = scope.files.left_out(coverage, format).as_slice() {
+        let more = match rest.len() {
+            0 => format!(" of `{}`", scope.component),
+            1 => format!(" and 1 more file of `{}`", scope.component),
+            more => format!(" and {more} more files of `{}`", scope.component),
+        };
+        let message = format!("the report leaves out `{first}`{more}");
+        let help = "let the coverage tool measure every source file of the component, also those that no test \
+                    imports";
         return Observation {
             observed: Err(problem(ProblemKind::NothingChecked, message, help)),
             findings: Vec::new(),

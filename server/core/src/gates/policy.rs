@@ -3,6 +3,7 @@
 use super::{GateKind, GateName, VulnerabilityCounts};
 use crate::components::Component;
 use crate::config::Config;
+use crate::report::Format;
 use crate::stage::Stage;
 
 /// Whether a gate has to open.
@@ -140,14 +141,22 @@ impl<'a> Policy<'a> {
             | GateKind::Documentation
             | GateKind::Dependencies
             | GateKind::Instructions => Threshold::Complete,
-            GateKind::Custom => match self.config.gate(gate).and_then(|gate| gate.max_findings) {
-                Some(most) => Threshold::MaxIssues(most),
-                None if self.config.gate(gate).is_some_and(|gate| gate.format.is_some()) => {
-                    Threshold::MaxIssues(0)
-                }
-                None => Threshold::Success,
-            },
+            GateKind::Custom => self.of_own(gate, stage),
         }
+    }
+
+    /// What is asked of a gate of the user's own goes by what its report holds.
+    fn of_own(&self, gate: &GateName, stage: Stage) -> Threshold {
+        let Some(own) = self.config.gate(gate) else { return Threshold::Success };
+        let built_in = match own.format.as_deref().map(Format::of) {
+            None => return own.max_findings.map_or(Threshold::Success, Threshold::MaxIssues),
+            Some(Some(Format::Junit)) => GateKind::Tests,
+            Some(Some(Format::CoveragePy | Format::Cobertura | Format::Lcov)) => GateKind::Coverage,
+            Some(Some(Format::Radon)) => GateKind::Complexity,
+            Some(Some(Format::Metrics)) => GateKind::Performance,
+            Some(_) => return Threshold::MaxIssues(own.max_findings.unwrap_or(0)),
+        };
+        self.threshold(&built_in.into(), stage)
     }
 
     /// Returns the coverage that `stage` asks for, in percent: by the configuration, or by the spec where that asks for
@@ -176,3 +185,43 @@ const OURS: [(GateKind, [Option<Need>; 3]); 9] = {
         (GateKind::Flakiness, [Some(Optional), Some(Required), Some(Required)]),
     ]
 };
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::fixture::Fixture;
+    use crate::gates::{Observed, judge};
+
+    #[test]
+    fn a_gate_of_ones_own_is_judged_by_what_its_report_holds() {
+        let root = Fixture::new(
+            "//- stagegate.yaml\ngates:\n  contract: {command: [a], report: '-', format: junit}\n  cover: {command: [a], report: '-', format: lcov}\n  \
+             style: {command: [a], report: '-', format: sarif, max_findings: 3}\n  plain: {command: [a]}\n  deep: {command: [a], report: '-', format: radon}\n",
+        )
+        .root;
+        let policy = Policy::new(&root.config, None);
+        let of = |name: &str| policy.threshold(&GateName::new(name).unwrap(), Stage::Staging);
+        let mut out = String::new();
+        for name in ["contract", "cover", "style", "plain", "deep"] {
+            out += &format!("{name}: {:?}\n", of(name));
+        }
+        for (passed, failed) in [(0, 0), (2, 0), (1, 1)] {
+            let tests = Observed::Tests { passed, failed, errors: 0, skipped: 0 };
+            let judged = judge(GateKind::Custom, Ok(&tests), &[], &of("contract"));
+            out += &format!("{}: {}\n", judged.verdict.name(), judged.found);
+        }
+        expect![[r#"
+            contract: PassRate(100.0)
+            cover: Coverage(70.0)
+            style: MaxIssues(3)
+            plain: Success
+            deep: MaxComplexity(10)
+            inconclusive: no test ran
+            pass: 2 passed
+            fail: 1 passed, 1 failed
+        "#]]
+        .assert_eq(&out);
+    }
+}

@@ -157,18 +157,35 @@ pub fn flaky<'a>(board: &'a Board, component: &str) -> Option<(&'a Known, Result
     let observed = match problem {
         // What is flaky is so, whatever else went wrong.
         Some(problem) if count == 0 => Err(problem),
-        _ => Ok(Observed::Issues { count, files: None }),
+        _ => {
+            // Where no test ran, none was seen to be steady.
+            let ran = |known: &&Known| match &known.evidence.observed {
+                Ok(Observed::Tests { passed, failed, errors, .. }) => passed + failed + errors > 0,
+                _ => false,
+            };
+            let any = known.iter().any(ran);
+            Ok(Observed::Issues { count, files: (!any).then_some(0) })
+        }
     };
     Some((first, observed))
 }
 
-/// Returns what reading shows of instruction files: the paths of those that concern a component, each with its findings.
-/// Where none does, none is wrong.
+/// Returns what reading shows of instruction files: the paths of those that concern a component, each with its findings,
+/// or why it cannot be read. Where none does, none is wrong.
 #[must_use]
-pub fn instructions_observed<'a>(files: impl IntoIterator<Item = (&'a str, &'a [Diagnostic])>) -> Observed {
+pub fn instructions_observed<'a>(
+    files: impl IntoIterator<Item = (&'a str, Result<&'a [Diagnostic], &'a str>)>,
+) -> Observed {
     let (mut wanted, mut missing) = (0, Vec::new());
     for (path, findings) in files {
         wanted += 1;
+        let findings = match findings {
+            Ok(findings) => findings,
+            Err(reason) => {
+                missing.push(format!("`{path}` cannot be read: {reason}"));
+                continue;
+            }
+        };
         let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
         let Some(first) = errors.next() else { continue };
         missing.push(match errors.count() {
@@ -176,7 +193,7 @@ pub fn instructions_observed<'a>(files: impl IntoIterator<Item = (&'a str, &'a [
             more => format!("`{path}`: {}, and {more} more", first.message),
         });
     }
-    Observed::Checklist { wanted: wanted.max(1), missing }
+    Observed::Checklist { wanted, missing }
 }
 
 #[cfg(test)]

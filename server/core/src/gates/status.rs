@@ -1,8 +1,8 @@
 //! Where the gates of a component stand: what a stage asks for, held against what was seen.
 
 use super::{
-    Board, Evidence, Freshness, GateKind, GateName, Judgement, Known, Need, Observed, Policy, Threshold,
-    Verdict,
+    Board, Evidence, Freshness, GateKind, GateName, Judgement, Known, Need, Observed, Origin, Policy,
+    Threshold, Verdict,
 };
 use super::{judge, reading};
 use crate::components::{Component, Id};
@@ -32,10 +32,12 @@ impl GateStatus {
         Some(if self.is_stale() { Verdict::Inconclusive } else { judgement.verdict })
     }
 
-    /// Whether the gate is open.
+    /// Whether the gate is open: it passed, as seen by a run or by reading. A report that somebody laid there opens none,
+    /// for nobody saw what was run, and on what.
     #[must_use]
     pub fn opens(&self) -> bool {
-        self.verdict() == Some(Verdict::Pass)
+        let is_report = self.evidence().is_some_and(|evidence| evidence.origin == Origin::Report);
+        self.verdict() == Some(Verdict::Pass) && !is_report
     }
 
     /// Whether the inputs changed since the evidence.

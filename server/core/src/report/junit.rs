@@ -229,6 +229,7 @@ fn case(
         let said = element.attribute("message").filter(|said| !said.trim().is_empty());
         let message = said.map(|said| bounded(&said));
         let text = xml.text_to_close()?;
+        let message = message.map(|message| with_cause(message, &text));
         let Some(outcome) = outcome else { continue };
         if badness(outcome) >= badness(case.outcome) {
             case.outcome = outcome;
@@ -251,6 +252,16 @@ fn badness(outcome: Outcome) -> u8 {
 }
 
 /// Seconds as `0.25`; Surefire writes thousands as `1,234.5`. `None` for what is no time.
+/// Adds what went wrong to a message that does not say it: pytest only says "collection failure" of a test file that
+/// cannot be imported, and why in the last of the lines that begin with `E`.
+fn with_cause(message: Box<str>, text: &str) -> Box<str> {
+    if &*message != "collection failure" {
+        return message;
+    }
+    let cause = text.lines().rev().find_map(|line| line.strip_prefix("E  "));
+    cause.map_or(message, |cause| bounded(&format!("it cannot be loaded: {}", cause.trim())))
+}
+
 fn seconds(text: &str) -> Option<Duration> {
     let seconds: f64 = text.trim().replace(',', "").parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok()

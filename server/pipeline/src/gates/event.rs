@@ -1,7 +1,7 @@
 //! What is asked for, what is said meanwhile, and what came of it. All of it crosses a process boundary as JSON.
 
 use serde::{Deserialize, Serialize};
-use stagegate_core::gates::{Evidence, GateName, Judgement, Need, Threshold, Verdict};
+use stagegate_core::gates::{Evidence, GateName, Judgement, Need, Origin, Problem, Threshold, Verdict};
 use stagegate_core::stage::Stage;
 
 /// Which gates of which component.
@@ -97,14 +97,79 @@ pub struct Outcome {
     pub gates: Vec<GateOutcome>,
     /// Whether it was stopped before its end.
     pub cancelled: bool,
+    /// Why nothing was run, where that is so: what is known is shown, and proves nothing.
+    pub refused: Option<Problem>,
 }
 
 impl Outcome {
-    /// Whether every gate that the stage waits for is open, and every one that was named.
+    /// Whether every gate that the stage waits for is open, or every one where it waits for none, as seen here: where
+    /// nothing may be run, or there is no gate, nothing was proved.
     #[must_use]
     pub fn passed(&self) -> bool {
         let counts = |gate: &&GateOutcome| gate.need != Some(Need::Optional);
-        !self.cancelled
-            && self.gates.iter().filter(counts).all(|gate| gate.judgement.verdict == Verdict::Pass)
+        let has_some = self.gates.iter().any(|gate| counts(&gate));
+        let mut counted = self.gates.iter().filter(|gate| !has_some || counts(gate));
+        !self.cancelled && self.refused.is_none() && !self.gates.is_empty() && counted.all(GateOutcome::opens)
+    }
+}
+
+impl GateOutcome {
+    /// Whether the gate is open. A report that somebody laid there opens none: nobody saw what was run, and on what.
+    #[must_use]
+    pub fn opens(&self) -> bool {
+        self.judgement.verdict == Verdict::Pass && self.evidence.origin != Origin::Report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stagegate_core::gates::{GateKind, Observed, judge};
+
+    use super::*;
+    use stagegate_core::gates::ProblemKind;
+
+    #[test]
+    fn only_what_was_run_or_read_here_passes() {
+        let gate = |origin: Origin, need: Option<Need>| {
+            let evidence = Evidence {
+                gate: GateKind::Lint.into(),
+                component: "calc".to_owned(),
+                origin,
+                started_ms: 0,
+                ended_ms: 0,
+                commit: None,
+                inputs: String::new(),
+                commands: Vec::new(),
+                exit: None,
+                tool: None,
+                tool_version: None,
+                report: None,
+                observed: Ok(Observed::Issues { count: 0, files: Some(1) }),
+                findings: Vec::new(),
+                flaky: Vec::new(),
+                output: String::new(),
+            };
+            let threshold = Threshold::MaxIssues(0);
+            let judgement = judge(GateKind::Lint, evidence.observed.as_ref(), &[], &threshold);
+            GateOutcome { gate: GateKind::Lint.into(), need, threshold, evidence, judgement, cached: false }
+        };
+        let outcome = |gates: Vec<GateOutcome>| Outcome {
+            component: "calc".to_owned(),
+            stage: Stage::Staging,
+            gates,
+            cancelled: false,
+            refused: None,
+        };
+        let required = Some(Need::Required);
+        assert!(outcome(vec![gate(Origin::Run, required), gate(Origin::Reading, None)]).passed());
+        assert!(!outcome(vec![gate(Origin::Run, required), gate(Origin::Report, required)]).passed());
+        assert!(!outcome(Vec::new()).passed());
+        let optional = Some(Need::Optional);
+        assert!(outcome(vec![gate(Origin::Run, required), gate(Origin::Report, optional)]).passed());
+        assert!(outcome(vec![gate(Origin::Run, optional)]).passed(), "it was named");
+        assert!(!outcome(vec![gate(Origin::Report, optional)]).passed());
+        let problem = Problem { kind: ProblemKind::NotTrusted, message: String::new(), help: String::new() };
+        let refused = Outcome { refused: Some(problem), ..outcome(vec![gate(Origin::Run, required)]) };
+        assert!(!refused.passed());
     }
 }

@@ -25,25 +25,91 @@ pub(super) fn definition(root: &Root) -> Definition {
     }
 }
 
-/// Reads every instruction file whose `applyTo` matches a file of the component.
+/// Reads every instruction file whose `applyTo` matches a file of the component. One that cannot be read, or whose
+/// `applyTo` cannot, may concern every component, so it concerns this one.
 pub(super) fn observe(folder: &Path, root: &Root, places: &Places) -> Observed {
     let index = root.files.as_deref();
     let all = || index.into_iter().flat_map(stagegate_core::workspace::FileIndex::paths);
     let own: Vec<&str> =
         all().map(|path| &**path).filter(|path| places.is_source(path) || places.is_test(path)).collect();
     let concerns = |file: &InstructionFile| {
-        let globs = file.apply_to.globs.iter().filter_map(|item| item.glob.as_ref().ok());
-        globs.into_iter().any(|glob| own.iter().any(|path| glob.is_match(path)))
+        let mut globs = file.apply_to.globs.iter().map(|item| item.glob.as_ref());
+        let is_clean = file.head.front_matter().is_some_and(|front| {
+            front.problems.is_empty() && front.fences.closing.is_some() && !front.fences.truncated
+        });
+        !is_clean
+            || file.apply_to.globs.is_empty()
+            || globs.any(|glob| glob.map_or(true, |glob| own.iter().any(|path| glob.is_match(path))))
     };
     let instructions = all().filter(|path| root.analyses(path) == Some(FileKind::Instructions));
     let found: Vec<_> = instructions
         .filter_map(|path| {
-            let text = read(&folder.join(&**path)).ok()?;
+            let text = match read(&folder.join(&**path)) {
+                Ok(text) => text,
+                Err(problem) => return Some((path, Err(problem.to_string()))),
+            };
             let source = Source::Str(&text);
             let findings = concerns(&InstructionFile::read(source))
                 .then(|| stagegate_core::instructions::diagnostics(source, path, root))?;
-            Some((path, findings))
+            Some((path, Ok(findings)))
         })
         .collect();
-    instructions_observed(found.iter().map(|(path, findings)| (&***path, findings.as_slice())))
+    let found = found
+        .iter()
+        .map(|(path, found)| (&***path, found.as_ref().map(Vec::as_slice).map_err(String::as_str)));
+    instructions_observed(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use expect_test::expect;
+    use stagegate_core::gates::{GateKind, Threshold, judge};
+    use stagegate_workspace::{WalkOptions, Workspace};
+
+    use super::*;
+
+    #[test]
+    fn a_file_whose_globs_cannot_be_read_concerns_everybody() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for folder in ["specs", "src/calc", ".github/instructions"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        fs::write(root.join("specs/calc.md"), "# calc\n\n**Component Name:** calc\n").unwrap();
+        fs::write(root.join("src/calc/core.py"), "a = 1\n").unwrap();
+        let own = "---\napplyTo: 'src/calc/**'\ndescription: x\n---\n# A\n";
+        let mut out = String::new();
+        let cases: [(&str, &[u8]); 8] = [
+            ("concerns it", own.as_bytes()),
+            ("invalid YAML", b"---\napplyTo: 'src/other/**'\nbroken: [\n---\n"),
+            ("concerns others", b"---\napplyTo: 'src/other/**'\ndescription: x\n---\n# A\n"),
+            ("no end of the front matter", b"---\napplyTo: 'src/other/**'\n# A\n"),
+            ("no end of the quote", b"---\napplyTo: 'src/other/**\n---\n# A\n"),
+            ("no front matter", b"# A\n"),
+            ("invalid glob", b"---\napplyTo: 'src/{other/**'\ndescription: x\n---\n# A\n"),
+            ("no UTF-8", b"---\napplyTo: 'src/other/**'\n---\n# A\n\xff"),
+        ];
+        for (what, bytes) in cases {
+            fs::write(root.join(".github/instructions/a.instructions.md"), bytes).unwrap();
+            let mut workspace = Workspace::load(root);
+            workspace.scan(&WalkOptions::default());
+            workspace.read_components(&WalkOptions::default());
+            let id = workspace.root.components.as_deref().unwrap().find("calc").unwrap();
+            let observed = observe(root, &workspace.root, &Places::of(&workspace.root, id));
+            let judged = judge(GateKind::Instructions, Ok(&observed), &[], &Threshold::Complete);
+            out += &format!("{what}: {}: {}\n", judged.verdict.name(), judged.found);
+        }
+        expect![[r#"
+            concerns it: pass: nothing is missing
+            invalid YAML: fail: `.github/instructions/a.instructions.md`: the required field `description` is missing, and 1 more
+            concerns others: pass: no instruction file concerns it
+            no end of the front matter: fail: `.github/instructions/a.instructions.md`: the required field `description` is missing, and 1 more
+            no end of the quote: fail: `.github/instructions/a.instructions.md`: the required field `description` is missing, and 1 more
+            no front matter: fail: `.github/instructions/a.instructions.md`: the file has no front matter; expected `---` as its first line
+            invalid glob: fail: `.github/instructions/a.instructions.md`: `src/{other/**` is not a valid glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+            no UTF-8: fail: `.github/instructions/a.instructions.md` cannot be read: the file is not UTF-8 text: byte 0xff in line 5 (offset 36) belongs to no character
+        "#]].assert_eq(&out);
+    }
 }

@@ -1,12 +1,15 @@
 //! What a run needs around its tools, and what is kept of it.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use stagegate_core::components::{Component, Id};
-use stagegate_core::gates::{Evidence, GateKind, GateName, Observed, Origin, Problem, ProblemKind};
+use stagegate_core::gates::{
+    Evidence, GateKind, GateName, Observed, Origin, Problem, ProblemKind, Threshold, Verdict, judge,
+};
 use stagegate_core::layout::Place;
 use stagegate_core::report::{Outcome, ReadContext, Report, SecretsBaseline};
 use stagegate_core::workspace::Root;
@@ -44,6 +47,12 @@ impl Places {
     /// Tests may stand in the source folder, as Rust's do; they are source then as well.
     pub(super) fn is_source(&self, path: &str) -> bool {
         self.source.iter().any(|place| holds(place, path))
+    }
+
+    /// Returns the files of source that are no tests.
+    pub(super) fn own_files<'a>(&self, root: &'a Root) -> Vec<&'a str> {
+        let all = root.files.iter().flat_map(|files| files.paths()).map(|path| &**path);
+        all.filter(|path| self.is_source(path) && !self.is_test(path)).collect()
     }
 
     pub(super) fn is_test(&self, path: &str) -> bool {
@@ -87,7 +96,9 @@ impl Runs {
         check: &Check,
         evidence: &mut [Evidence],
         root: &Path,
+        redactor: &Redactor,
     ) {
+        redact(folder, redactor);
         let reports = self.state.join("reports").join(component);
         let kept = reports.join(slug(check));
         let moved = own::folder(&self.state, &["reports", component])
@@ -102,9 +113,37 @@ impl Runs {
         for evidence in evidence {
             let inside = evidence.report.as_ref().and_then(|report| report.strip_prefix(&*from));
             if let Some(inside) = inside {
-                evidence.report = moved.is_ok().then(|| format!("{to}{inside}"));
+                let is_there = moved.is_ok() && kept.join(inside.trim_start_matches('/')).exists();
+                evidence.report = is_there.then(|| format!("{to}{inside}"));
             }
         }
+    }
+}
+
+/// Takes secrets of the environment out of what tools wrote, as tests print what they compare. What is no text, or too
+/// large to be looked through, is not kept; nor are folders, which hold caches and data of tools.
+fn redact(folder: &Path, redactor: &Redactor) {
+    const MOST: u64 = 32 * 1024 * 1024;
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+        let is_kept = metadata.is_file() && metadata.len() <= MOST && {
+            fs::read_to_string(&path).is_ok_and(|text| match redactor.redact(&text) {
+                Cow::Borrowed(_) => true,
+                Cow::Owned(clean) => fs::write(&path, clean).is_ok(),
+            })
+        };
+        // What cannot be removed here goes with the folder of the run.
+        let _ = match is_kept {
+            true => Ok(()),
+            false if metadata.is_dir() => fs::remove_dir_all(&path),
+            false => fs::remove_file(&path),
+        };
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
     }
 }
 
@@ -175,16 +214,26 @@ pub(super) fn ran_tests(report: &Report, redactor: &Redactor) -> Option<RanTests
     Some(ran)
 }
 
-/// Says how much slower it became since the measurement before.
-pub(super) fn compare(evidence: &mut Evidence, store: &Store) -> Result<(), StoreError> {
+/// Says how much slower it became since the last measurement of other inputs that was good enough: one that failed does
+/// not become what later ones are compared with.
+pub(super) fn compare(
+    evidence: &mut Evidence,
+    store: &Store,
+    threshold: &Threshold,
+) -> Result<(), StoreError> {
     let Ok(Observed::Performance { response_time_ms: Some(time), regression_percent, .. }) =
         &mut evidence.observed
     else {
         return Ok(());
     };
-    let history = store.history(&evidence.component, &evidence.gate, 20)?;
-    let before = history.iter().find_map(|stored| match &stored.evidence.observed {
-        Ok(Observed::Performance { response_time_ms, .. }) if stored.evidence.inputs != evidence.inputs => {
+    let history = store.history(&evidence.component, &evidence.gate, 100)?;
+    let passed = |seen: &Evidence| {
+        judge(GateKind::Performance, seen.observed.as_ref(), &[], threshold).verdict == Verdict::Pass
+    };
+    let before = history.iter().map(|stored| &stored.evidence).find_map(|seen| match &seen.observed {
+        Ok(Observed::Performance { response_time_ms, .. })
+            if seen.inputs != evidence.inputs && passed(seen) =>
+        {
             response_time_ms.filter(|before| *before > 0.0)
         }
         _ => None,
@@ -269,5 +318,24 @@ pub(super) fn failed(check: &Check, problem: &Problem) -> Shown {
     Shown {
         evidence: check.gates.iter().map(of).collect(),
         reports: check.gates.iter().map(|_| None).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_that_are_kept_hold_no_secret() {
+        let dir = tempfile::tempdir().unwrap();
+        let redactor = Redactor::from_env([("MY_TOKEN".into(), "canary-4711-canary".into())]);
+        let file = |name: &str| dir.path().join(name);
+        fs::write(file("junit.xml"), "<failure message='canary-4711-canary'/>").unwrap();
+        fs::write(file("coverage.data"), b"\xff\x00canary-4711-canary").unwrap();
+        fs::create_dir(file("cache")).unwrap();
+        fs::write(file("cache/x"), "canary-4711-canary").unwrap();
+        redact(dir.path(), &redactor);
+        assert!(!fs::read_to_string(file("junit.xml")).unwrap().contains("4711"));
+        assert!(!file("coverage.data").exists() && !file("cache").exists());
     }
 }

@@ -148,7 +148,13 @@ fn one(
         answers.add(of_reading(gate, component, observed), false);
     }
     let gates = wanted.iter().filter_map(|gate| answers.outcome(gate)).collect();
-    Ok(Outcome { component: name, stage: *stage, gates, cancelled: cancel.is_cancelled() })
+    Ok(Outcome {
+        component: name,
+        stage: *stage,
+        gates,
+        cancelled: cancel.is_cancelled(),
+        refused: session.permission.err().cloned(),
+    })
 }
 
 /// Answers from what is known, where nothing may be run.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc;
 
 use stagegate_core::components::Component;
-use stagegate_core::gates::{Evidence, GateKind, Observed, Problem, ProblemKind, Scope};
+use stagegate_core::gates::{Evidence, GateKind, Observed, OwnFiles, Problem, ProblemKind, Scope};
 use stagegate_core::report::SecretsBaseline;
 
 use super::event::Event;
@@ -12,7 +12,7 @@ use super::execute::{self, Bench};
 use super::failure::GatesError;
 use super::kept::{Places, Runs, compare, concerns_secrets, failed, measured, ran_tests};
 use super::run::Session;
-use super::subject::Answers;
+use super::subject::{Answers, Subject};
 use super::trusted::Trusted;
 use crate::inputs::{self, Definition, Inputs, Snapshot};
 use crate::process::Cancel;
@@ -172,12 +172,17 @@ impl Runner<'_> {
         }
         let (is_source, is_test) =
             (|path: &str| self.places.is_source(path), |path: &str| self.places.is_test(path));
+        let own = self.places.own_files(self.session.root);
         let scope = Scope {
             component: &self.component.name,
             is_source: &is_source,
             is_test: &is_test,
             is_alone: true,
             baseline: self.baseline.as_ref().ok().and_then(Option::as_ref),
+            files: OwnFiles {
+                paths: &own,
+                read: &|path| stagegate_workspace::read(&self.session.folder.join(path)).ok(),
+            },
         };
         let bench = Bench {
             root: self.session.folder,
@@ -191,7 +196,8 @@ impl Runner<'_> {
         let mut shown = execute::execute(check, &bench, &mut |line| {
             let _ = says.send(Said::Line(check, line.to_owned()));
         });
-        runs.keep(&folder, &self.component.canonical, check, &mut shown.evidence, self.session.folder);
+        let (component, redactor) = (&self.component.canonical, self.session.redactor);
+        runs.keep(&folder, component, check, &mut shown.evidence, self.session.folder, redactor);
         shown
     }
 
@@ -224,12 +230,16 @@ impl Runner<'_> {
             evidence.component = self.component.canonical.to_string();
             evidence.commit = head.map(str::to_owned);
             evidence.inputs = job.inputs.hash.to_string();
-            let tests = report.as_ref().and_then(|report| ran_tests(report, self.session.redactor));
+            // Of which inputs a test passed or failed is not known where they changed meanwhile.
+            let tests = report.as_ref().filter(|_| changed.is_empty());
+            let tests = tests.and_then(|report| ran_tests(report, self.session.redactor));
             if let Some(tests) = &tests {
                 evidence.flaky =
                     store.flaky_with(&evidence.component, &evidence.gate, job.inputs.hash, tests)?;
             }
-            compare(&mut evidence, store)?;
+            let Subject { policy, stage, .. } = answers.subject;
+            let threshold = policy.threshold(&evidence.gate, *stage);
+            compare(&mut evidence, store, &threshold)?;
             if !changed.is_empty() && evidence.observed.is_ok() {
                 evidence.observed = Err(Problem {
                     kind: ProblemKind::InputsChanged,

@@ -7,8 +7,11 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use stagegate_core::components::{Components, Id};
-use stagegate_core::gates::{Evidence, GateName, Observed, Origin, Problem, ProblemKind, Scope, observe};
+use stagegate_core::gates::{
+    Evidence, GateName, Observed, Origin, OwnFiles, Problem, ProblemKind, Scope, observe,
+};
 use stagegate_core::report::{self, MAX_BYTES, ReadContext, Report};
+use stagegate_core::workspace::FileIndex;
 
 use super::OfReport;
 use super::known::Candidate;
@@ -112,10 +115,15 @@ pub(super) fn measured(read: &[Read]) -> Vec<MeasuredFile> {
 }
 
 /// Returns what the reports say of each component, in order of component and gate; the newest report of a gate.
-pub(super) fn evidence(read: &[Read], components: &Components) -> Vec<OfReport> {
+pub(super) fn evidence(
+    read: &[Read],
+    folder: &Path,
+    components: &Components,
+    files: &FileIndex,
+) -> Vec<OfReport> {
     let mut found: Vec<OfReport> = Vec::new();
     for (id, component) in components.iter() {
-        let place = Place::of(components, id);
+        let place = Place::of(components, id, folder, files);
         let mut of: Vec<OfReport> = Vec::new();
         for read in read {
             let Some(new) = of_component(read, &component.canonical, &place, components.len() == 1) else {
@@ -137,16 +145,24 @@ pub(super) fn evidence(read: &[Read], components: &Components) -> Vec<OfReport> 
 struct Place<'a> {
     source: Vec<&'a str>,
     tests: Vec<&'a str>,
+    /// The files of source that are no tests.
+    files: Vec<&'a str>,
+    folder: &'a Path,
 }
 
 impl<'a> Place<'a> {
-    fn of(components: &'a Components, id: Id) -> Place<'a> {
+    fn of(components: &'a Components, id: Id, folder: &'a Path, files: &'a FileIndex) -> Place<'a> {
         let code = components.get(id).code.iter().map(|file| &*file.path);
         let places = || components.places(id);
-        Place {
+        let mut place = Place {
             source: places().flat_map(|place| &place.source).map(AsRef::as_ref).chain(code).collect(),
             tests: places().flat_map(|place| &place.tests).map(AsRef::as_ref).collect(),
-        }
+            files: Vec::new(),
+            folder,
+        };
+        let all = files.paths().iter().map(|path| &**path);
+        place.files = all.filter(|path| place.is_source(path)).collect();
+        place
     }
 
     fn is_source(&self, path: &str) -> bool {
@@ -185,11 +201,13 @@ fn of_component(read: &Read, component: &str, place: &Place<'_>, is_alone: bool)
         is_test: &|path| place.is_test(path),
         is_alone,
         baseline: None,
+        files: OwnFiles {
+            paths: &place.files,
+            read: &|path| stagegate_workspace::read(&place.folder.join(path)).ok(),
+        },
     };
     let seen = observe(gate.kind(), report, &scope, None);
-    if matches!(&seen.observed, Err(problem) if problem.kind == ProblemKind::NothingChecked) {
-        return None;
-    }
+    let seen_problem = seen.observed.as_ref().err().map(|problem| problem.kind);
     let mut evidence = evidence_of(read, gate, component, seen.observed);
     evidence.findings = seen.findings;
     evidence.tool = report.tool.as_deref().map(str::to_owned);
@@ -205,6 +223,10 @@ fn of_component(read: &Read, component: &str, place: &Place<'_>, is_alone: bool)
         .collect();
     named.sort_unstable();
     named.dedup();
+    // A report that leaves out files of the component is one of it nevertheless.
+    if named.is_empty() && matches!(&seen_problem, Some(ProblemKind::NothingChecked)) {
+        return None;
+    }
     let is_own = |case: &&report::TestCase| {
         is_alone || case.file.as_ref().is_some_and(|file| !file.outside && own(&file.path))
     };

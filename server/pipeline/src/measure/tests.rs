@@ -118,6 +118,27 @@ fn a_report_counts_until_an_input_is_newer() {
 }
 
 #[test]
+fn a_report_that_leaves_out_source_is_no_proof() {
+    let dir = repository();
+    let root = dir.path();
+    lay(root, "src/components/calc/__init__.py", "# nothing\n");
+    lay(root, "src/components/calc/more.py", "a = 1\n");
+    at(root, "src/components/calc/__init__.py", 0);
+    at(root, "src/components/calc/more.py", 0);
+    lay(root, "coverage.json", COVERAGE);
+    at(root, "coverage.json", 10);
+    let mut reports = Reports::default();
+    check(
+        &mut reports,
+        root,
+        &expect![[r#"
+        calc coverage: inconclusive the report leaves out `src/components/calc/more.py` of `calc`; coverage.json Fresh
+        util coverage: pass 100 % (1 of 1 statements in 1 file); coverage.json Fresh
+    "#]],
+    );
+}
+
+#[test]
 fn a_report_that_cannot_be_trusted_is_an_error() {
     let dir = repository();
     let root = dir.path();

@@ -6,6 +6,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use stagegate_core::gates::GateName;
 
+use super::key::Key;
 use super::{MeasuredFile, New, Stored, flaky};
 use crate::inputs::{Group, Hash, KnownFile, KnownFiles, Stamp};
 
@@ -15,7 +16,7 @@ pub(super) const MAX_HISTORY: usize = 100;
 const COLUMNS: &str = "e.id, e.manifest, e.evidence, e.checksum";
 
 /// Keeps evidence and what belongs to it; returns its number.
-pub(super) fn insert(transaction: &Transaction<'_>, new: &New<'_>) -> rusqlite::Result<i64> {
+pub(super) fn insert(transaction: &Transaction<'_>, new: &New<'_>, key: &Key) -> rusqlite::Result<i64> {
     let evidence = new.evidence;
     let (component, gate) = (&evidence.component, evidence.gate.as_str());
     let text = json(evidence)?;
@@ -31,7 +32,7 @@ pub(super) fn insert(transaction: &Transaction<'_>, new: &New<'_>) -> rusqlite::
             new.inputs.map(|inputs| inputs.hash.bytes()),
             manifest,
             text,
-            checksum(&text, manifest.as_deref()),
+            mark(key, &text, manifest.as_deref()),
         ],
     )?;
     let id = transaction.last_insert_rowid();
@@ -103,13 +104,17 @@ pub(super) fn trim(
     transaction.execute("DELETE FROM evidence WHERE component = ?1 AND gate = ?2 AND id <= ?3", old)
 }
 
-/// The newest evidence of every gate; of one component, where it is named.
-pub(super) fn newest(connection: &Connection, component: Option<&str>) -> rusqlite::Result<Vec<Stored>> {
+/// The newest evidence of every gate; of one component, where it is named. `None` stands for a row that is nobody's.
+pub(super) fn newest(
+    connection: &Connection,
+    component: Option<&str>,
+    key: Option<&Key>,
+) -> rusqlite::Result<Vec<Option<Stored>>> {
     let only = if component.is_some() { "WHERE n.component = ?1" } else { "WHERE ?1 IS NULL" };
     let sql = format!(
         "SELECT {COLUMNS} FROM newest n JOIN evidence e ON e.id = n.evidence {only} ORDER BY n.component, n.gate"
     );
-    connection.prepare(&sql)?.query_map(params![component], stored)?.collect()
+    connection.prepare(&sql)?.query_map(params![component], |row| stored(row, key))?.collect()
 }
 
 /// The last evidence of a gate, the newest first.
@@ -118,33 +123,41 @@ pub(super) fn history(
     component: &str,
     gate: &GateName,
     limit: usize,
+    key: Option<&Key>,
 ) -> rusqlite::Result<Vec<Stored>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM evidence e WHERE component = ?1 AND gate = ?2 ORDER BY id DESC LIMIT ?3"
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    connection.prepare(&sql)?.query_map(params![component, gate.as_str(), limit], stored)?.collect()
+    let mut statement = connection.prepare(&sql)?;
+    let rows = statement.query_map(params![component, gate.as_str(), limit], |row| stored(row, key))?;
+    rows.filter_map(Result::transpose).collect()
 }
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+/// Reads a row; `None` where this user did not write it in this workspace, or it was changed since, or another version
+/// wrote it. It is no evidence then: a repository could have brought it.
+fn stored(row: &Row<'_>, key: Option<&Key>) -> rusqlite::Result<Option<Stored>> {
     let manifest: Option<String> = row.get(1)?;
     let evidence: String = row.get(2)?;
-    if row.get::<_, Vec<u8>>(3)? != checksum(&evidence, manifest.as_deref()) {
-        return Err(damaged("a row does not fit its checksum"));
+    let found: Vec<u8> = row.get(3)?;
+    let expected = key.map(|key| mark(key, &evidence, manifest.as_deref()));
+    if expected.is_none_or(|expected| expected != found) {
+        return Ok(None);
     }
-    Ok(Stored {
-        id: row.get(0)?,
-        evidence: from_json(&evidence)?,
-        manifest: manifest.as_deref().map(from_json).transpose()?,
-    })
+    let id = row.get(0)?;
+    let read = || {
+        let manifest = manifest.as_deref().map(from_json).transpose().ok()?;
+        Some(Stored { id, evidence: from_json(&evidence).ok()?, manifest })
+    };
+    Ok(read())
 }
 
-/// A flipped bit must not make a pass of a failure.
-fn checksum(evidence: &str, manifest: Option<&str>) -> Vec<u8> {
-    let mut hasher = blake3::Hasher::new();
+/// What only this user can write: neither a flipped bit nor another hand makes a pass of a failure.
+fn mark(key: &Key, evidence: &str, manifest: Option<&str>) -> Vec<u8> {
+    let mut hasher = blake3::Hasher::new_keyed(key);
     hasher.update(&(evidence.len() as u64).to_le_bytes()).update(evidence.as_bytes());
-    hasher.update(manifest.unwrap_or_default().as_bytes());
-    hasher.finalize().as_bytes()[..16].to_vec()
+    hasher.update(&[u8::from(manifest.is_some())]).update(manifest.unwrap_or_default().as_bytes());
+    hasher.finalize().as_bytes().to_vec()
 }
 
 /// The files of a group.
@@ -267,8 +280,4 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {
 pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
     serde_json::from_str(text)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
-}
-
-pub(super) fn damaged(reason: &'static str) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, reason.into())
 }

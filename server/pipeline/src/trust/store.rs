@@ -1,5 +1,7 @@
 //! Where trust is kept: one file for each workspace, in a folder of the user that nobody else may write.
 
+mod secret;
+
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};

@@ -33,6 +33,10 @@ fn check(
         is_test: &|path| path.starts_with("tests/calc/"),
         is_alone,
         baseline: None,
+        files: OwnFiles {
+            paths: &["src/calc/__init__.py", "src/calc/core.py", "src/calc/page.ts"],
+            read: &|path| Some(if path.ends_with("core.py") { "a = 1" } else { "" }.to_owned()),
+        },
     };
     let seen = observe(kind, report, &scope, exit);
     let judged = judge(kind, seen.observed.as_ref(), &[], threshold);
@@ -87,6 +91,24 @@ fn coverage_is_that_of_all_own_files_together() {
         &expect![[r#"
         inconclusive: the report names no file of `calc`
     "#]],
+    );
+}
+
+#[test]
+fn a_coverage_report_that_leaves_out_source_is_no_proof() {
+    // What no test imports is in no report of a tool that was not told where the source is.
+    let files = vec![covered("src/calc/__init__.py", 1, 1, &[])];
+    let mut partial = report(Body::Coverage(report::Coverage { files }));
+    partial.format = Format::CoveragePy;
+    check(
+        GateKind::Coverage,
+        &partial,
+        true,
+        Some(Exit::Code(0)),
+        &Threshold::Coverage(70.0),
+        &expect![[r#"
+            inconclusive: the report leaves out `src/calc/core.py` of `calc`
+        "#]],
     );
 }
 

@@ -229,9 +229,10 @@ fn instruction_files_are_wrong_where_they_have_errors() {
     let found = |text: &str| crate::diagnostics(Source::Str(text), path, &root);
     let (bad, good) = (found("---\nx: [\n---\n"), found("---\napplyTo: '**'\ndescription: d\n---\n# T\n"));
     assert!(bad.iter().any(|finding| finding.severity == Severity::Error));
-    let observed = instructions_observed([("a.md", &*good), (path, &*bad)]);
+    let observed =
+        instructions_observed([("a.md", Ok(&*good)), (path, Ok(&*bad)), ("c.md", Err("it is no UTF-8"))]);
     expect![[r#"
-        Checklist { wanted: 2, missing: ["`x.instructions.md`: the required field `applyTo` is missing, and 2 more"] }
+        Checklist { wanted: 3, missing: ["`x.instructions.md`: the required field `applyTo` is missing, and 2 more", "`c.md` cannot be read: it is no UTF-8"] }
     "#]].assert_eq(&format!("{observed:?}\n"));
     let none = instructions_observed([]);
     let judgement =

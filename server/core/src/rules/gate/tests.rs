@@ -256,6 +256,9 @@ fn the_maturity_file_speaks_where_there_is_no_spec() {
             src/prices/MATURITY.md 1:33-1:40 hint gate/documentation-not-met "Staging": documentation for staging: no README: expected `src/prices/README.md` or `docs/prices.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/prices/examples`; expected: nothing missing
               field: documentation
               help: write what is missing
+            src/prices/MATURITY.md 1:33-1:40 warning gate/flakiness-not-met "Staging": flaky tests for staging: no test ran; expected: no flaky test (2026-11-21 01:02 UTC)
+              field: flakiness
+              help: run tests, or stop skipping them; `stagegate gates prices --only tests` looks again
             src/prices/MATURITY.md 1:33-1:40 hint gate/no-evidence "Staging": no evidence for 9 of 14 gates of staging: `instructions`, `lint`, `types`, `secrets`, `vulnerabilities`, `complexity`, `coverage`, `integration_tests` and 1 more
               help: `stagegate gates prices --only instructions,lint,types,secrets,vulnerabilities,complexity,coverage,integration_tests,performance` runs them
             src/prices/MATURITY.md 1:33-1:40 hint gate/specification-not-met "Staging": specification for staging: there is no spec; expected: nothing missing
