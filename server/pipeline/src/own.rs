@@ -69,7 +69,8 @@ fn wrong(path: &Path, metadata: &fs::Metadata, expected: &str) -> io::Error {
     io::Error::other(format!("{} is {found}; expected {expected}; remove it", path.display()))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;

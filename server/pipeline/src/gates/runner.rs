@@ -196,8 +196,8 @@ impl Runner<'_> {
         let mut shown = execute::execute(check, &bench, &mut |line| {
             let _ = says.send(Said::Line(check, line.to_owned()));
         });
-        let Session { folder: root, redactor, .. } = *self.session;
-        runs.keep(&folder, &self.component.canonical, check, &mut shown.evidence, root, redactor);
+        let (component, redactor) = (&self.component.canonical, self.session.redactor);
+        runs.keep(&folder, component, check, &mut shown.evidence, self.session.folder, redactor);
         shown
     }
 
@@ -231,8 +231,8 @@ impl Runner<'_> {
             evidence.commit = head.map(str::to_owned);
             evidence.inputs = job.inputs.hash.to_string();
             // Of which inputs a test passed or failed is not known where they changed meanwhile.
-            let report_of_tests = report.as_ref().filter(|_| changed.is_empty());
-            let tests = report_of_tests.and_then(|report| ran_tests(report, self.session.redactor));
+            let tests = report.as_ref().filter(|_| changed.is_empty());
+            let tests = tests.and_then(|report| ran_tests(report, self.session.redactor));
             if let Some(tests) = &tests {
                 evidence.flaky =
                     store.flaky_with(&evidence.component, &evidence.gate, job.inputs.hash, tests)?;
