@@ -185,14 +185,14 @@ fn tools_that_do_not_start() {
               error: `./nowhere.sh` is not there
               help: install it, or correct the command in stagegate.yaml
             a program that may not be executed
-              error: `tool` was not started: `[ROOT]/./tool.sh` cannot be executed: [ROOT]/./tool.sh may not be executed by this user; `chmod +x` allows it
-              help: make it executable (`chmod +x`), or name another command in `gates` of stagegate.yaml
+              error: `tool` cannot be executed: [ROOT]/tool.sh may not be executed by this user; `chmod +x` allows it
+              help: mend that, or name another command in `gates` of stagegate.yaml
             a folder as program
-              error: `src` was not started: `[ROOT]/./src` cannot be executed: [ROOT]/./src is a folder
-              help: make it executable (`chmod +x`), or name another command in `gates` of stagegate.yaml
+              error: `src` cannot be executed: [ROOT]/src is a folder
+              help: mend that, or name another command in `gates` of stagegate.yaml
             an interpreter that is not there
-              error: `odd` was not started: `[ROOT]/./odd` cannot be executed: what its first line names does not exist: `#!/no/such/interpreter`
-              help: make it executable (`chmod +x`), or name another command in `gates` of stagegate.yaml
+              error: `odd` cannot be executed: what its first line names does not exist: `#!/no/such/interpreter`
+              help: mend that, or name another command in `gates` of stagegate.yaml
             a folder to work in that is not there
               inconclusive: its `folder` is `nowhere`, which does not exist
               help: correct `gates.tests` in stagegate.yaml
@@ -203,7 +203,7 @@ fn tools_that_do_not_start() {
               inconclusive: nothing says where its JUnit XML is; expected `{report}` in its command, or `report`
               help: write `command`, with `{report}` for where its JUnit XML belongs, and `format: junit` under `gates.tests` in stagegate.yaml
             the commands of a gate that has none
-              inconclusive: its `from` is `nothing`, for which no command is configured
+              inconclusive: its `from` is `nothing`, which runs nothing
               help: correct `gates.coverage` in stagegate.yaml
         "#]],
     );
@@ -285,13 +285,13 @@ fn tools_that_do_not_end_well() {
         &expect![[r#"
             killed
               error: `tool` was ended by the signal 9 (SIGKILL: killed from outside, perhaps for want of memory)
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             a crash
               error: `tool` was ended by the signal 11 (SIGSEGV: it crashed)
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             stopped from outside
               error: `tool` was ended by the signal 15 (SIGTERM)
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             it hangs
               error: `tool` was stopped because it ran longer than 500ms
               help: find out why it hangs, or raise `timeout` of the gate in stagegate.yaml
@@ -303,40 +303,40 @@ fn tools_that_do_not_end_well() {
               help: find out why it hangs, or raise `timeout` of the gate in stagegate.yaml
             its children left it, and hold its output
               error: the tool wrote no report for the gate `tests`; expected JUnit XML
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             fifty children
               error: `tool` ended with exit code 3; expected 0 or 1
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             an exit code that nobody expects
               error: `tool` ended with exit code 2; expected 0 or 1
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             the exit code of a missing command
               error: `tool` ended with exit code 127; expected 0 or 1
               help: see what the tool printed; 127 is what a shell says where it finds no such command
             it failed, and its report names nothing
               error: the tool ended with 1, but its report names no test that failed
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             it failed, and found nothing
               error: the tool ended with 1, but its report names no finding
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             it prints 200 MB and no report
               error: the tool wrote no report for the gate `tests`; expected JUnit XML
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             its report has 300 MB
               error: `tool` was stopped because it printed more than 256 MiB
               help: let it print less, or write its report to `{report}`
             what it prints is no text
               error: the tool wrote no report for the gate `tests`; expected JUnit XML
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             no report, and no word
               error: the tool wrote no report for the gate `custom_gate`; expected SARIF
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             a gate of one's own fails
               fail: the command failed
               help: see what the command printed
             a gate of one's own is killed
               error: `tool` was ended by the signal 9 (SIGKILL: killed from outside, perhaps for want of memory)
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
         "#]],
     );
 }
@@ -435,7 +435,7 @@ fn reports_that_prove_nothing() {
         &expect![[r#"
             none
               error: the tool wrote no report for the gate `tests`; expected JUnit XML
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             an empty one
               error: the report is empty; expected JUnit XML
               help: see what the tool printed: it may have failed before it wrote anything
@@ -456,7 +456,7 @@ fn reports_that_prove_nothing() {
               help: see what the tool writes there
             a link to nothing
               error: the tool wrote no report for the gate `tests`; expected JUnit XML
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             a link to zeros without end
               error: what the tool left in place of its report is no file; expected JUnit XML
               help: see what the tool writes there
@@ -688,7 +688,7 @@ fn reports_that_say_that_something_is_wrong() {
               help: check the paths that the tool was given
             a type checker without its settings
               error: `tool` ended with exit code 3; expected 0 or 1
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             a secret that nobody accepted
               fail: 1 secret
               help: take the secret out and revoke it; a false alarm is noted in the baseline by a person, with `detect-secrets audit`
@@ -712,13 +712,13 @@ fn reports_that_say_that_something_is_wrong() {
               help: run the tool again: it may have been stopped while it wrote, or the disk is full
             a build that failed
               error: the tool ended with 1 and says that it failed, but its report names no error
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             a fatal message
               fail: 1 issue
               help: mend what the linter finds
             a compiler without its settings
               error: the report cannot be used: tsc checked nothing: TS5058 The specified path does not exist
-              help: correct how the tool is run
+              help: correct how it is run
             SARIF of another version
               error: expected SARIF 2.1.0, found 1.0.0
               help: see the tool's options for SARIF 2.1.0
@@ -727,7 +727,7 @@ fn reports_that_say_that_something_is_wrong() {
               help: check the paths that the tool was given
             SARIF of a run that failed
               error: the tool says that it did not come to a good end, but its report names no finding here
-              help: see what the tool printed
+              help: run its command by hand: it printed nothing
             nothing measured
               inconclusive: nothing was measured
               help: write `response_time_ms` or `memory_mb` into the report
@@ -772,12 +772,12 @@ fn nothing_is_run_without_trust() {
         command.output().unwrap()
     };
     assert!(stagegate(&["trust", "--yes"]).status.success());
-    sandbox.write("stagegate.yaml", &config(", changed"));
+    sandbox.write("stagegate.yaml", config(", changed"));
     let out = stagegate(&["gates", "calc", "--stage", "staging", "--only", "tests"]);
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(said.contains("changed since the workspace was trusted"), "{said}");
     assert!(!sandbox.path(".stagegate/ran").exists());
-    sandbox.write("stagegate.yaml", &config(""));
+    sandbox.write("stagegate.yaml", config(""));
     let out = stagegate(&["gates", "calc", "--stage", "staging", "--only", "tests"]);
     assert!(out.status.success(), "{out:?}");
     assert!(sandbox.path(".stagegate/ran").exists());

@@ -135,7 +135,6 @@ mod tests {
     use stagegate_core::rules::gate::not_met::TYPES;
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "the test lays its own file")]
     fn places_by_lines_are_looked_up_in_their_file() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("a.py"), "x\n  \u{1f680}y = f()\n").unwrap();
