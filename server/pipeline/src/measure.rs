@@ -91,6 +91,8 @@ impl Reports {
     pub fn evidence(&self, root: &Root, snapshot: &Snapshot) -> Vec<Measured> {
         let Some(components) = &root.components else { return Vec::new() };
         let files = root.files.clone().unwrap_or_default();
+        // A file that was written again with the same text has the same hash, but another time.
+        self.lock().newer.clear();
         let is_same = |(of, among, _): &(Arc<Components>, Arc<FileIndex>, _)| {
             Arc::ptr_eq(of, components) && Arc::ptr_eq(among, &files)
         };
@@ -124,8 +126,8 @@ impl Reports {
         Freshness::Stale(names.into())
     }
 
-    /// Returns the files of a group that are newer than a report. It is remembered by content: a file that was changed
-    /// and changed back is what it was.
+    /// Returns the files of a group that are newer than a report. Components share groups, so it is remembered for
+    /// one look at all of them.
     fn newer(&self, group: &Group, report: &Stamp, snapshot: &Snapshot) -> Arc<[String]> {
         let key = (group.hash(), report.modified_ns, report.changed_ns);
         if let Some(known) = self.lock().newer.get(&key) {
@@ -135,11 +137,7 @@ impl Reports {
             snapshot.known_file(path).is_some_and(|file| file.stamp.is_newer_than(report))
         });
         let newer: Arc<[String]> = newer.take(MAX_NAMED).map(|(path, _)| path.to_string()).collect();
-        let mut answers = self.lock();
-        if answers.newer.len() > 10_000 {
-            answers.newer.clear();
-        }
-        answers.newer.insert(key, Arc::clone(&newer));
+        self.lock().newer.insert(key, Arc::clone(&newer));
         newer
     }
 
