@@ -15,6 +15,9 @@ const TICK: Duration = Duration::from_millis(120);
 /// Most characters of a tool's own line that are shown.
 const MAX_LINE: usize = 60;
 
+/// Most characters of what was found; the report says all of it.
+const MAX_FOUND: usize = 160;
+
 /// Shows progress.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
@@ -56,6 +59,7 @@ impl Progress {
             Event::Finished { component, gate, verdict, found, cached, done, .. } => {
                 self.running.retain(|gates| !gates.contains(gate));
                 let known = if *cached { " (known)" } else { "" };
+                let found: String = found.chars().take(MAX_FOUND).collect();
                 self.say(&format!("{}{gate}: {verdict}{known}: {found}", self.of(component)));
                 if let Some(bar) = &self.bar {
                     bar.set_position(*done as u64);

@@ -3,11 +3,14 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use stagegate_core::gates::{Board, Evidence, Need, Origin, Problem, ProblemKind, Verdict};
+use stagegate_core::gates::{Board, Evidence, Need, Observed, Origin, Problem, ProblemKind, Verdict};
 use stagegate_pipeline::gates::{GateOutcome, Outcome};
 
 use super::summary;
 use crate::report::{Style, Table, escaped};
+
+/// Most columns of what was found; the lines below the table say all of it.
+const MAX_FOUND: usize = 80;
 
 /// Most findings that are shown of a gate.
 const MAX_FINDINGS: usize = 5;
@@ -50,7 +53,7 @@ fn is_left_out(gate: &GateOutcome) -> bool {
 
 fn table(outcome: &Outcome, style: &Style) -> String {
     let now = Board::default().at(Timestamp::now().as_millisecond());
-    let mut table = Table::new(["", "Gate", "Found", "Required", "Seen"]);
+    let mut table = Table::new(["", "Gate", "Found", "Required", "Seen"]).at_most([1, 40, MAX_FOUND, 40, 40]);
     for gate in &outcome.gates {
         let optional = if gate.need == Some(Need::Optional) { " (optional)" } else { "" };
         let required =
@@ -89,12 +92,24 @@ fn details(out: &mut String, gate: &GateOutcome, verbose: bool, style: &Style) {
     let Style { bold, reset, gutter, .. } = style;
     let GateOutcome { evidence, judgement, .. } = gate;
     let title = format!("{}: {}", gate.gate, judgement.verdict.name());
-    let _ = writeln!(out, "\n{bold}{title}{reset}: {}", escaped(&judgement.found));
+    // Of a list each thing gets a line of its own.
+    let listed: &[String] = match &evidence.observed {
+        Ok(Observed::Checklist { missing, .. }) if missing.len() > 1 => missing,
+        _ => &[],
+    };
+    let found = match listed.len() {
+        0 => judgement.found.clone(),
+        number => format!("{number} things"),
+    };
+    let _ = writeln!(out, "\n{bold}{title}{reset}: {}", escaped(&found));
     let mut line = |what: &str, text: &str| {
         let _ = writeln!(out, "  {gutter}={reset} {what}: {}", escaped(text));
     };
     if !judgement.help.is_empty() {
         line("help", &judgement.help);
+    }
+    for missing in listed {
+        line("wrong", missing);
     }
     for place in places(evidence) {
         line("at", &place);
@@ -124,7 +139,6 @@ fn details(out: &mut String, gate: &GateOutcome, verbose: bool, style: &Style) {
 
 /// Returns the first places of findings and gaps, as editors open them.
 fn places(evidence: &Evidence) -> Vec<String> {
-    use stagegate_core::gates::Observed;
     let mut places: Vec<String> = Vec::new();
     if let Ok(Observed::Coverage { gaps, .. }) = &evidence.observed {
         let lines = |gap: &stagegate_core::gates::Gap| match gap.first == gap.last {
