@@ -155,8 +155,26 @@ pub fn references_in(text: &str, base: usize, scanner: &Scanner) -> Vec<Referenc
 /// Whether TODOs are looked for in this text of the file at `path`, and it holds a word of one.
 #[must_use]
 pub fn may_have(source: Source<'_>, path: &str, root: &Root) -> bool {
-    let config = &root.config.todo;
-    source.len() as u64 <= config.max_bytes && config.scanner().is_in(source) && root.has_todos(path)
+    are_looked_for(source.len(), path, root) && has_word(source, root)
+}
+
+/// Whether TODOs are looked for in a text of this many bytes, in the file at `path`.
+#[must_use]
+pub fn are_looked_for(bytes: usize, path: &str, root: &Root) -> bool {
+    bytes as u64 <= root.config.todo.max_bytes && root.has_todos(path)
+}
+
+/// Whether `new` holds a word of a TODO, given that `old`, an earlier version of the text, holds none: only where they
+/// differ is looked at.
+#[must_use]
+pub fn has_word_after(old: &Rope, new: &Rope, root: &Root) -> bool {
+    root.config.todo.scanner().is_in_change(old, new)
+}
+
+/// Whether the text holds a word of a TODO, wherever it stands.
+#[must_use]
+pub fn has_word(source: Source<'_>, root: &Root) -> bool {
+    root.config.todo.scanner().is_in(source)
 }
 
 /// Whether the language of the file at `path` is known by its name.

@@ -21,6 +21,8 @@ pub(crate) struct Analysis {
     told: Mutex<Option<Told>>,
     /// The TODOs of the version that was read last.
     todos: Mutex<(Option<ReadTodos>, Memory)>,
+    /// The last text without any word of a TODO, with the configuration that says which words those are.
+    without_todos: Mutex<Option<(Rope, Arc<Config>)>>,
     /// Whether it was told that something moved, and has not looked yet.
     moved: AtomicBool,
     /// Whether the lines that no test ran are shown.
@@ -116,8 +118,7 @@ impl Analysis {
     /// Returns the TODOs of the text `rope` at `path`. Who asks for a revision that is being read waits for it; nothing
     /// is read twice.
     pub(crate) fn todos(&self, revision: u64, rope: &Rope, path: &str, root: &Root) -> Arc<[Todo]> {
-        let source = Source::Rope(rope);
-        if !todo::may_have(source, path, root) {
+        if !self.may_have_todos(rope, path, root) {
             return Arc::default();
         }
         let mut locked = lock(&self.todos);
@@ -135,6 +136,17 @@ impl Analysis {
             *last = Some(ReadTodos { revision, path: path.into(), config, todos });
         }
         todos
+    }
+
+    /// Whether TODOs have to be looked for. Most texts hold no word of one, and then only what an edit changed is looked at.
+    fn may_have_todos(&self, rope: &Rope, path: &str, root: &Root) -> bool {
+        let mut without = lock(&self.without_todos);
+        let has_word = match &*without {
+            Some((old, config)) if Arc::ptr_eq(config, &root.config) => todo::has_word_after(old, rope, root),
+            _ => todo::has_word(Source::Rope(rope), root),
+        };
+        *without = if has_word { None } else { Some((rope.clone(), Arc::clone(&root.config))) };
+        has_word && todo::are_looked_for(rope.len_bytes(), path, root)
     }
 
     /// Whether the lines that no test ran are shown in the document.

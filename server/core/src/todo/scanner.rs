@@ -2,11 +2,12 @@
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use regex::Regex;
+use ropey::Rope;
 
 use super::Todo;
 use super::comment::Group;
 use super::reference;
-use crate::text::{Source, range};
+use crate::text::{Change, Source, range};
 
 /// How much of a file is looked at to tell that it is no text, in bytes; as git does.
 const BINARY_BYTES: usize = 8 * 1024;
@@ -101,6 +102,25 @@ impl Scanner {
         })
     }
 
+    /// Whether a word stands in `new`, given that none stood in `old`: only where they differ is looked at.
+    pub(super) fn is_in_change(&self, old: &Rope, new: &Rope) -> bool {
+        let change = Change::between(old, new);
+        let start = change.start.saturating_sub(self.longest);
+        let end = (change.new_end + self.longest).min(new.len_bytes());
+        let mut around = Vec::with_capacity(end.saturating_sub(start));
+        let (chunks, mut at, ..) = new.chunks_at_byte(start);
+        for chunk in chunks {
+            let bytes = chunk.as_bytes();
+            let from = start.saturating_sub(at).min(bytes.len());
+            around.extend_from_slice(&bytes[from..end.saturating_sub(at).min(bytes.len()).max(from)]);
+            at += bytes.len();
+            if at >= end {
+                break;
+            }
+        }
+        self.has_word(&around)
+    }
+
     /// Returns every word of `bytes` that is not part of a longer one.
     pub(super) fn hits(&self, bytes: &[u8]) -> Vec<Hit> {
         let Some(words) = &self.words else { return Vec::new() };
@@ -181,4 +201,31 @@ fn begins(text: &str, start: usize, end: usize, (from, to): Hit) -> bool {
         return true;
     }
     after.starts_with(['(', ':']) || reference::is_near(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    /// A word that an edit completes is found, wherever its other letters stood before.
+    #[test]
+    fn a_word_is_found_where_an_edit_makes_it() {
+        let config = Config::default();
+        let scanner = config.todo.scanner();
+        for (before, at, insert) in [("a TO b", 4, "DO"), ("x", 0, "TODO"), ("DO", 0, "TO"), ("TO DO", 2, "")]
+        {
+            let old = Rope::from_str(&format!("{}{before}{}", "- \n".repeat(5000), " -\n".repeat(5000)));
+            assert!(!scanner.is_in(Source::Rope(&old)), "{before}");
+            let (mut new, mut other) = (old.clone(), old.clone());
+            let at = 15_000 + at;
+            match insert {
+                "" => new.remove(at..at + 1),
+                insert => new.insert(at, insert),
+            }
+            assert!(scanner.is_in(Source::Rope(&new)) && scanner.is_in_change(&old, &new), "{before}");
+            other.insert(3, "x");
+            assert!(!scanner.is_in_change(&old, &other), "{before}");
+        }
+    }
 }
