@@ -13,6 +13,7 @@ mod own;
 pub mod process;
 pub mod provision;
 pub mod redact;
+pub mod runs;
 pub mod store;
 pub mod tools;
 pub mod trust;

@@ -4,7 +4,11 @@
 //! not 50 (DESIGN.md section 3).
 
 mod gates;
+mod records;
+mod runs;
 
+use self::records::{CONTEXT_MANAGEMENT, LOGGING, NOTIFICATIONS, OBSERVABILITY};
+use self::runs::{ERROR_RECOVERY, STAGES};
 use super::schema::{Choice, DefaultValue as D, Key, Keys, Merge, Type};
 use crate::todo::DEFAULT_WORDS;
 
@@ -261,130 +265,6 @@ static QUALITY_GATES: &[Key] = &[
     ),
 ];
 
-static ERROR_RECOVERY: &[Key] = &[
-    section(
-        "testing",
-        &[
-            count("max_retries", 0, 3.0, "retries", RETRIES),
-            duration("base_delay", 0.0, 1.0, BASE_DELAY),
-            number("exponential_base", 1.0, None, "", 2.0, EXPONENTIAL_BASE),
-            duration("max_delay", 0.0, 10.0, MAX_DELAY),
-            flag("jitter", true, JITTER),
-        ],
-        "Retries of the tests.",
-    ),
-    section(
-        "staging_deployment",
-        &[
-            count("max_retries", 0, 5.0, "retries", RETRIES),
-            duration("base_delay", 0.0, 2.0, BASE_DELAY),
-            number("exponential_base", 1.0, None, "", 2.0, EXPONENTIAL_BASE),
-            duration("max_delay", 0.0, 30.0, MAX_DELAY),
-            flag("jitter", true, JITTER),
-        ],
-        "Retries of a deployment to staging.",
-    ),
-    section(
-        "production_deployment",
-        &[
-            count("max_retries", 0, 3.0, "retries", RETRIES),
-            duration("base_delay", 0.0, 5.0, BASE_DELAY),
-            number("exponential_base", 1.0, None, "", 1.5, EXPONENTIAL_BASE),
-            duration("max_delay", 0.0, 60.0, MAX_DELAY),
-            flag("jitter", true, JITTER),
-        ],
-        "Retries of a deployment to production.",
-    ),
-    section(
-        "circuit_breaker",
-        &[
-            count("failure_threshold", 1, 5.0, "failures", "How many failures in a row open the circuit."),
-            duration(
-                "recovery_timeout",
-                0.0,
-                60.0,
-                "How long it stays open before one attempt is let through.",
-            ),
-            count("half_open_max_calls", 1, 1.0, "calls", "How many attempts are let through then."),
-        ],
-        "When to stop deploying to an environment that keeps failing.",
-    ),
-];
-
-const RETRIES: &str = "How often to try again.";
-const BASE_DELAY: &str = "How long to wait before the first new attempt.";
-const EXPONENTIAL_BASE: &str = "By what the wait grows with each attempt.";
-const MAX_DELAY: &str = "Longest wait.";
-const JITTER: &str = "Whether the wait is varied by chance; it never exceeds `max_delay`.";
-
-static OBSERVABILITY: &[Key] = &[
-    section(
-        "metrics",
-        &[
-            flag("enabled", true, "Whether a run records its metrics."),
-            key("metrics_dir", Type::Path, D::Text(".metrics"), "The folder of the metrics."),
-            count("retention_days", 1, 30.0, "days", "How long metrics are kept."),
-        ],
-        "One file of metrics a day.",
-    ),
-    section(
-        "dashboard",
-        &[
-            flag("enabled", true, "Whether there is a dashboard."),
-            flag("auto_generate", true, "Whether every run renews it."),
-            key("output_dir", Type::Path, D::Text("workflow_dashboards"), "The folder of the dashboards."),
-        ],
-        "A page that shows the metrics.",
-    ),
-    key(
-        "track_metrics",
-        Type::List(&Type::String),
-        D::List(&[
-            "stage_execution_time",
-            "quality_gate_results",
-            "retry_count",
-            "error_types",
-            "success_rate",
-        ]),
-        "Which metrics are recorded.",
-    ),
-];
-
-static CONTEXT_MANAGEMENT: &[Key] = &[
-    section(
-        "session",
-        &[
-            flag("enabled", true, "Whether a run writes to the session."),
-            count("max_tokens", 1, 8000.0, "tokens", "How much a session holds."),
-            flag("auto_save", true, "Whether every message is saved at once."),
-        ],
-        "The session of one component and day.",
-    ),
-    section(
-        "importance",
-        &[
-            importance("architectural_decisions", 1.0),
-            importance("requirements", 1.0),
-            importance("production_status", 1.0),
-            importance("implementation_completion", 0.9),
-            importance("test_results", 0.9),
-            importance("deployment_status", 0.9),
-            importance("refactoring_decisions", 0.7),
-            importance("progress_updates", 0.5),
-        ],
-        "What is kept longest when a session is pruned: 1 is the most important.",
-    ),
-    section(
-        "pruning",
-        &[
-            flag("preserve_system_messages", true, "Whether messages of the system are never removed."),
-            flag("preserve_high_importance", true, "Whether important messages are removed last."),
-            count("preserve_recent_count", 0, 5.0, "messages", "How many of the newest messages are kept."),
-        ],
-        "What is removed when a session is nearly full.",
-    ),
-];
-
 static MATURITY_WORKFLOW: &[Key] = &[
     section(
         "development",
@@ -469,81 +349,6 @@ static REQUIREMENT: Type = Type::OneOf(&[
     plain("rollback_tested", Type::Bool, "Whether a tested rollback is signed off."),
 ]);
 
-static STAGES: &[Key] = &[
-    section("specification", &[enabled(true), timeout(60.0)], "Reading the specification."),
-    section("implementation", &[enabled(false), timeout(3600.0)], "Writing the code."),
-    section(
-        "testing",
-        &[
-            enabled(true),
-            timeout(600.0),
-            flag("parallel_execution", false, "Whether tests run beside each other."),
-        ],
-        "Tests and coverage.",
-    ),
-    section(
-        "refactoring",
-        &[
-            enabled(true),
-            timeout(300.0),
-            flag("auto_fix_linting", true, "Whether the stage mends what the linter can mend."),
-        ],
-        "Linter, types, security, complexity.",
-    ),
-    section(
-        "staging_deployment",
-        &[
-            enabled(true),
-            timeout(600.0),
-            flag("rollback_on_failure", true, ROLLBACK),
-            flag("require_manual_approval", false, APPROVAL),
-        ],
-        "The deployment to staging.",
-    ),
-    section(
-        "production_deployment",
-        &[
-            enabled(true),
-            timeout(900.0),
-            flag("rollback_on_failure", true, ROLLBACK),
-            flag("require_manual_approval", false, APPROVAL),
-        ],
-        "The deployment to production.",
-    ),
-];
-
-const ROLLBACK: &str = "Whether a failure undoes what was done.";
-const APPROVAL: &str = "Whether a person has to approve it first.";
-
-static NOTIFICATIONS: &[Key] = &[
-    flag("enabled", false, "Whether anybody is told."),
-    key("channels", Type::List(&Type::String), D::None, "How, such as `email` or `slack`."),
-    key(
-        "events",
-        Type::List(&Type::String),
-        D::None,
-        "About what, such as `workflow_failed` or `quality_gate_failed`.",
-    ),
-];
-
-static LOGGING: &[Key] = &[
-    key(
-        "level",
-        Type::Enum(&[
-            choice("DEBUG", "everything"),
-            choice("INFO", "what happens"),
-            choice("WARNING", "what looks wrong"),
-            choice("ERROR", "what failed"),
-            choice("CRITICAL", "what ends the run"),
-        ]),
-        D::Text("INFO"),
-        "What is logged.",
-    ),
-    key("format", Type::String, D::None, "The format of a line, as the `logging` module of Python reads it."),
-    key("file", Type::String, D::None, "The file that is written to."),
-    flag("console", true, "Whether the log is shown as well."),
-];
-
 static ISSUES: &[Key] = &[
     flag("fetch", true, "Whether issues are fetched from the tracker, and created there, at all."),
     plain(
@@ -619,25 +424,12 @@ const fn percent(name: &'static str, default: f64, docs: &'static str) -> Key {
     number(name, 0.0, Some(100.0), "%", default, docs)
 }
 
-const fn importance(name: &'static str, default: f64) -> Key {
-    number(name, 0.0, Some(1.0), "", default, "How important such messages are.")
-}
-
 const fn duration(name: &'static str, min: f64, default: f64, docs: &'static str) -> Key {
     key(name, Type::Duration { min }, D::Number(default), docs)
 }
 
 const fn gate_list(name: &'static str, default: &'static [&'static str], docs: &'static str) -> Key {
     key(name, Type::List(&GATE), D::List(default), docs)
-}
-
-const fn enabled(default: bool) -> Key {
-    flag("enabled", default, "Whether the stage is part of a run.")
-}
-
-/// A timeout of nothing would end every stage before it starts.
-const fn timeout(default: f64) -> Key {
-    duration("timeout_seconds", 0.1, default, "How long the stage may take before it is stopped.")
 }
 
 const fn choice(value: &'static str, docs: &'static str) -> Choice {

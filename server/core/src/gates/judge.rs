@@ -1,10 +1,13 @@
 //! Holding what was seen against a threshold. Only what was seen to be enough passes (DESIGN.md, invariant 5).
 
 use super::{GateKind, Observed, Problem, Threshold};
+use serde::{Deserialize, Serialize};
+
 use crate::status::percent;
 
 /// What a gate says. Only [`Verdict::Pass`] opens it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It was seen to be enough.
     Pass,

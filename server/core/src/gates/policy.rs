@@ -1,5 +1,7 @@
 //! Which gates a stage asks for, and with which thresholds (DESIGN.md section 3; requirements 000 to 003).
 
+use serde::{Deserialize, Serialize};
+
 use super::{GateKind, GateName, VulnerabilityCounts};
 use crate::components::Component;
 use crate::config::Config;
@@ -7,7 +9,8 @@ use crate::report::Format;
 use crate::stage::Stage;
 
 /// Whether a gate has to open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Need {
     /// The promotion waits for it.
     Required,

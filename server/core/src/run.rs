@@ -1,0 +1,8 @@
+//! What is known of one run: what its journal says, as plain data. Reports, the dashboard, editors and the command line read
+//! it (DESIGN.md section 1, "run").
+
+mod event;
+mod record;
+
+pub use event::RunEvent;
+pub use record::{GateRecord, Outputs, Person, RunRecord, RunState, StepFailure, StepRecord, StepState};

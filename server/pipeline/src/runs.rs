@@ -1,0 +1,11 @@
+//! Runs: a plan carried out by one process, with a journal that survives it (DESIGN.md section 7, invariant 4).
+//!
+//! Each step is an [`Action`]. Before it does anything the journal says that it began, and after it that it is done, so that
+//! whoever takes up an interrupted run knows which steps to look at again.
+
+mod action;
+mod clock;
+pub mod steps;
+
+pub use action::{Action, Context, Done, Journalled};
+pub use clock::{Clock, SystemClock};

@@ -1,0 +1,1 @@
+//! The steps of runs, one file each (DESIGN.md section 7).
