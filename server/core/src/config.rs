@@ -9,6 +9,7 @@ mod gates;
 mod json_schema;
 mod keys;
 mod read;
+mod recovery;
 mod reference;
 mod resolve;
 pub mod schema;
@@ -22,6 +23,7 @@ pub use keys::{
     DEFAULT_EXCLUDE, DEFAULT_INCLUDE, DEFAULT_SOURCE, DEFAULT_SPECS, DEFAULT_TEMPLATES, DEFAULT_TESTS,
 };
 pub use read::{ConfigFile, MAX_CONFIG_BYTES};
+pub use recovery::{DeploymentConfig, RunsConfig};
 pub use reference::reference_markdown;
 pub use resolve::resolve;
 
@@ -63,6 +65,8 @@ pub struct Config {
     pub stage_gates: StageGates,
     /// How gates are run, where the configuration says so.
     pub gates: Vec<GateConfig>,
+    /// How runs are carried out.
+    pub runs: RunsConfig,
 }
 
 /// Severities for some paths.
