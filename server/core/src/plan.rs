@@ -5,6 +5,7 @@
 //! journal, and executed as it is: a run writes what its plan shows, and nothing else.
 
 mod effect;
+mod git_state;
 mod refusal;
 mod retry;
 mod step;
@@ -12,6 +13,7 @@ mod step;
 use serde::{Deserialize, Serialize};
 
 pub use effect::{Effect, FileChange};
+pub use git_state::{GitBusy, GitRepository, GitState};
 pub use refusal::{Refusal, RefusalCode};
 pub use retry::{Backoff, BreakerPolicy};
 pub use step::{Step, StepName};
