@@ -21,6 +21,7 @@ pub mod issues;
 pub mod layout;
 mod links;
 pub mod markdown;
+pub mod metadata;
 pub mod name;
 pub mod plan;
 pub mod report;

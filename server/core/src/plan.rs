@@ -19,7 +19,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use effect::{Effect, FileChange};
-pub use git_state::GitState;
+pub use git_state::{GitBusy, GitRepository, GitState};
 pub use known::{Aim, GateCommands, Known, OpenBreaker, PlanRequest, Unfinished};
 pub use obstacles::{aim, unknown_gates};
 pub use promotion::{promotion, step_of};

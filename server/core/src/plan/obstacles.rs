@@ -2,7 +2,7 @@
 
 use super::known::{Aim, Known, PlanRequest};
 use super::promotion::holds;
-use super::{GitState, Plan, Refusal, RefusalCode, RunKind};
+use super::{GitBusy, GitRepository, GitState, Plan, Refusal, RefusalCode, RunKind};
 use crate::components::{Component, Id};
 use crate::gates::{GateKind, GateName, GateStatus, Need};
 use crate::name;
@@ -117,9 +117,8 @@ pub(super) fn of_promotion(
     // What a stage asks for that is not the next one is of no use.
     if !refusals.iter().any(|refusal| is_about_stage(refusal.code)) {
         refusals.extend(dependencies(aim, known.root));
-        let is_named = |gate: &GateStatus| {
-            gate.name.kind() == GateKind::Specification && aim.component.specs.is_empty()
-        };
+        let is_named =
+            |gate: &GateStatus| gate.name.kind() == GateKind::Specification && aim.component.specs.is_empty();
         refusals.extend(gates.iter().filter(|gate| !is_named(gate)).filter_map(|gate| shut(gate, known)));
         refusals.extend(known.obstacles.iter().cloned());
     }
@@ -236,14 +235,15 @@ fn busy(component: &str, unfinished: &super::Unfinished) -> Refusal {
 /// What has to be so before anything is committed.
 pub(super) fn git(git: &GitState, committed: &[&str]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    let (branch, identity, dirty, operation) = match git {
+    let repository = match git {
         GitState::NoGit { why } => {
             let help = "make it a repository with `git init` and a first commit";
             return vec![Refusal::new(RefusalCode::NoGit, why.clone(), help)];
         }
-        GitState::Repository { branch, identity, dirty, busy, .. } => (branch, identity, dirty, busy),
+        GitState::Repository(repository) => repository,
     };
-    if let Some(operation) = operation {
+    let GitRepository { branch, identity, dirty, busy, .. } = repository;
+    if let Some(operation) = busy.map(GitBusy::command) {
         refusals.push(Refusal::new(
             RefusalCode::GitBusy,
             format!("a {operation} is under way in the git repository"),
@@ -366,7 +366,8 @@ pub(super) fn notes(aim: &Aim<'_>, known: &Known<'_>, gates: &[GateStatus], note
     let shut = gates.iter().filter(|gate| gate.need == Need::Optional && holds(gate) && !gate.opens());
     let shut: Vec<_> = shut.map(|gate| format!("`{}`", gate.name)).collect();
     if !shut.is_empty() {
-        let what = if shut.len() == 1 { "optional gate that is shut" } else { "optional gates that are shut" };
+        let what =
+            if shut.len() == 1 { "optional gate that is shut" } else { "optional gates that are shut" };
         notes.push(format!("{what}: {}; `stagegate gates {}` says why", shut.join(", "), component.name));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::known::{Aim, Known};
 use super::obstacles;
-use super::{Backoff, Effect, GitState, Plan, PlanRequest, RunKind, Step, StepName};
+use super::{Backoff, Effect, GitRepository, GitState, Plan, PlanRequest, RunKind, Step, StepName};
 use crate::gates::{self, GateKind, GateName, GateStatus, Verdict};
 use crate::stage::Stage;
 
@@ -24,7 +24,7 @@ pub fn promotion(aim: &Aim<'_>, request: &PlanRequest, known: &Known<'_>) -> Pla
         spec: component.specs.first().map(|spec| spec.path.to_string()),
         version: known.version.clone(),
         head: match known.git {
-            GitState::Repository { head, .. } => head.clone(),
+            GitState::Repository(repository) => repository.head.clone(),
             GitState::NoGit { .. } => None,
         },
         undoes: None,
@@ -98,7 +98,7 @@ impl Steps<'_> {
         if !component.dependencies.is_empty() {
             effects.push(check(format!("what `{name}` needs has reached {to}")));
         }
-        if let GitState::Repository { branch: Some(branch), .. } = self.known.git {
+        if let GitState::Repository(GitRepository { branch: Some(branch), .. }) = self.known.git {
             effects.push(check(format!(
                 "the branch `{branch}` is checked out, and nothing is changed in the files that would be committed"
             )));
@@ -133,6 +133,9 @@ impl Steps<'_> {
     fn commit(&self) -> Vec<Effect> {
         let changes = self.known.auto_fixes.iter().chain(&self.known.metadata);
         let mut paths: Vec<String> = changes.map(|change| change.path.clone()).collect();
+        if let GitState::Repository(GitRepository { ignored, .. }) = self.known.git {
+            paths.retain(|path| !ignored.contains(path));
+        }
         paths.sort();
         paths.dedup();
         if paths.is_empty() {

@@ -54,13 +54,15 @@ fn all_pass() -> Vec<(&'static str, &'static str)> {
 }
 
 fn repository() -> GitState {
-    GitState::Repository {
+    GitState::Repository(GitRepository {
+        root: "/w".to_owned(),
         head: Some("1".repeat(40)),
         branch: Some("main".to_owned()),
         identity: Some(Person { name: "Mara".to_owned(), email: "mara@example.com".to_owned() }),
         dirty: Vec::new(),
+        ignored: Vec::new(),
         busy: None,
-    }
+    })
 }
 
 fn known<'a>(root: &'a crate::workspace::Root, git: &'a GitState) -> Known<'a> {
@@ -138,7 +140,7 @@ fn a_component_that_nothing_hinders_is_promoted_in_order() {
 
         Worth knowing:
 
-        - the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
+        - optional gate that is shut: `documentation`; `stagegate gates calc` says why
 
         ## 1. Validate
 
@@ -216,42 +218,62 @@ fn a_component_that_nothing_hinders_is_promoted_in_order() {
 #[test]
 fn stages_that_a_promotion_does_not_lead_to() {
     let text = format!("{READY}{}", evidence(&all_pass()));
-    check(&text, Some(Stage::Development), &expect![[r#"
+    check(
+        &text,
+        Some(Stage::Development),
+        &expect![[r#"
         wrong-stage: `calc` is in development already [src/calc/__init__.py]
           its next stage is staging: `--to staging`
-    "#]]);
-    check(&text, Some(Stage::Production), &expect![[r#"
-        skipped-stage: `calc` is in development, and staging comes before production [src/calc/__init__.py]
-          promote it to staging first: `--to staging`
-        gate-not-met: the gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`, expected nothing missing
-          write what is missing
-    "#]]);
-    check(&text, Some(Stage::Deprecated), &expect![[r#"
+    "#]],
+    );
+    check(
+        &text,
+        Some(Stage::Production),
+        &expect![[r#"
+            skipped-stage: `calc` is in development, and staging comes before production [src/calc/__init__.py]
+              promote it to staging first: `--to staging`
+        "#]],
+    );
+    check(
+        &text,
+        Some(Stage::Deprecated),
+        &expect![[r#"
         wrong-stage: `calc` is in development, and a promotion leads to development, staging or production [src/calc/__init__.py]
           write the stage by hand where it is to be another
-    "#]]);
+    "#]],
+    );
     let above = text
         .replace("development\"", "production\"")
         .replace("**Status:** Development", "**Status:** Production");
-    check(&above, Some(Stage::Staging), &expect![[r#"
-        wrong-stage: `calc` is in production, which is above staging [src/calc/__init__.py]
-          to go back, undo its last promotion: `stagegate rollback calc`
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
-    "#]]);
-    check(&above, None, &expect![[r#"
-        wrong-stage: `calc` is in production already [src/calc/__init__.py]
-          there is no stage above
-        gate-not-met: the gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`, expected nothing missing
-          write what is missing
-    "#]]);
+    check(
+        &above,
+        Some(Stage::Staging),
+        &expect![[r#"
+            wrong-stage: `calc` is in production, which is above staging [src/calc/__init__.py]
+              to go back, undo its last promotion: `stagegate rollback calc`
+            note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
+        "#]],
+    );
+    check(
+        &above,
+        None,
+        &expect![[r#"
+            wrong-stage: `calc` is in production already [src/calc/__init__.py]
+              there is no stage above
+        "#]],
+    );
     let backlog = text
         .replace("__maturity__ = \"development\"", "")
         .replace("**Status:** Development", "**Status:** Draft");
-    check(&backlog, None, &expect![[r#"
-        skipped-stage: no file states a stage of `calc`, and staging comes after development
-          promote it to development first: `--to development`
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
-    "#]]);
+    check(
+        &backlog,
+        None,
+        &expect![[r#"
+            skipped-stage: no file states a stage of `calc`, and staging comes after development
+              promote it to development first: `--to development`
+            note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
+        "#]],
+    );
     check(&backlog, Some(Stage::Development), &expect![[r#""#]]);
     let none = backlog.replace("**Target Stage:** staging", "");
     check(&none, None, &expect![[r#""#]]);
@@ -259,17 +281,23 @@ fn stages_that_a_promotion_does_not_lead_to() {
 
 #[test]
 fn what_is_missing() {
-    check("//- specs/other.md\n# Other\n**Component Name:** calk\n", None, &expect![[r#"
+    check(
+        "//- specs/other.md\n# Other\n**Component Name:** calk\n",
+        None,
+        &expect![[r#"
         unknown-component: there is no component `calc`
           did you mean `calk`? `stagegate status` lists the components
-    "#]]);
-    check("//- src/calc/__init__.py\n__maturity__ = \"development\"\n", None, &expect![[r#"
-        missing-spec: no spec describes `calc`
-          write one: `stagegate new spec calc`
-        gate-not-met: the gate `specification` is shut: there is no spec, expected nothing missing
-          complete the spec; `stagegate check` shows the lines
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
-    "#]]);
+    "#]],
+    );
+    check(
+        "//- src/calc/__init__.py\n__maturity__ = \"development\"\n",
+        None,
+        &expect![[r#"
+            missing-spec: no spec describes `calc`
+              write one: `stagegate new spec calc`
+            note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
+        "#]],
+    );
     check(
         "//- specs/calc.md\n# C\n**Component Name:** calc\n**Status:** Development\n",
         None,
@@ -278,7 +306,7 @@ fn what_is_missing() {
               write it, or say where it lies with `components.source` in stagegate.yaml
             gate-not-met: the gate `specification` is shut: the section `Overview` is missing; the section `Requirements` is missing; the section `Acceptance Criteria` is missing, expected nothing missing
               complete the spec; `stagegate check` shows the lines
-            note: the optional gate `documentation` is shut: no README: expected `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `examples/calc`
+            note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
         "#]],
     );
 }
@@ -289,11 +317,15 @@ fn gates_that_are_known_to_be_shut_are_named_and_those_not_known_are_run() {
     gates[5].1 = r#"{"Ok": {"kind": "coverage", "covered": 641, "statements": 1000, "files": 1}}"#;
     gates.remove(1);
     let text = format!("{READY}{}", evidence(&gates));
-    check(&text, None, &expect![[r#"
-        gate-not-met: the gate `coverage` is shut: 64.1 % (641 of 1000 statements in 1 file), expected at least 70 %
-          test what is not covered yet
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
-    "#]]);
+    check(
+        &text,
+        None,
+        &expect![[r#"
+            gate-not-met: the gate `coverage` is shut: 64.1 % (641 of 1000 statements in 1 file), expected at least 70 %
+              test what is not covered yet
+            note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
+        "#]],
+    );
     let fixture = Fixture::new(&text);
     let request = PlanRequest { component: "calc".to_owned(), ..PlanRequest::default() };
     assert_eq!(
@@ -314,7 +346,7 @@ fn gates_that_are_known_to_be_shut_are_named_and_those_not_known_are_run() {
           configure `gates.types`
         gate-not-met: the gate `coverage` is shut: 64.1 % (641 of 1000 statements in 1 file), expected at least 70 %
           test what is not covered yet
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
     "#]].assert_eq(&refusals(&plan));
 }
 
@@ -350,14 +382,18 @@ fn a_dependency_below_the_target_is_one_refusal_and_an_optional_one_a_note() {
         ),
         evidence(&all_pass())
     );
-    check(&text, None, &expect![[r#"
-        dependency-below-target: `calc` needs `gone`, which is no component [specs/calc.md]
-          correct its name in the spec, or write its spec
-        dependency-below-target: `calc` needs `money`: that is in development, and has to be at least in staging [specs/calc.md]
-          promote `money` to staging first
-        note: `calc` needs `ui`: that is in development, and has to be at least in staging
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
-    "#]]);
+    check(
+        &text,
+        None,
+        &expect![[r#"
+            dependency-below-target: `calc` needs `gone`, which is no component [specs/calc.md]
+              correct its name in the spec, or write its spec
+            dependency-below-target: `calc` needs `money`: that is in development, and has to be at least in staging [specs/calc.md]
+              promote `money` to staging first
+            note: `calc` needs `ui`: that is in development, and has to be at least in staging
+            note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
+        "#]],
+    );
 }
 
 #[test]
@@ -365,20 +401,20 @@ fn what_git_has_to_say() {
     let fixture = Fixture::new(&format!("{READY}{}", evidence(&all_pass())));
     let mut out = String::new();
     let no_git = GitState::NoGit { why: "the folder is in no git repository".to_owned() };
-    let with =
-        |change: &dyn Fn(&mut Option<String>, &mut Option<Person>, &mut Vec<String>, &mut Option<String>)| {
-            let mut git = repository();
-            if let GitState::Repository { branch, identity, dirty, busy, .. } = &mut git {
-                change(branch, identity, dirty, busy);
-            }
-            git
-        };
+    let with = |change: &dyn Fn(&mut GitRepository)| {
+        let mut git = repository();
+        if let GitState::Repository(repository) = &mut git {
+            change(repository);
+        }
+        git
+    };
+    let touched = ["README.md", "src/calc/__init__.py"].map(str::to_owned);
     let cases = [
         no_git,
-        with(&|branch, _, _, _| *branch = None),
-        with(&|_, identity, _, _| *identity = None),
-        with(&|_, _, dirty, _| *dirty = vec!["README.md".to_owned(), "src/calc/__init__.py".to_owned()]),
-        with(&|branch, _, _, busy| (*branch, *busy) = (None, Some("rebase".to_owned()))),
+        with(&|git| git.branch = None),
+        with(&|git| git.identity = None),
+        with(&|git| git.dirty = touched.to_vec()),
+        with(&|git| (git.branch, git.busy) = (None, Some(GitBusy::CherryPick))),
     ];
     for git in &cases {
         let request = PlanRequest { component: "calc".to_owned(), ..PlanRequest::default() };
@@ -388,19 +424,19 @@ fn what_git_has_to_say() {
     expect![[r#"
         no-git: the folder is in no git repository
           make it a repository with `git init` and a first commit
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
         detached-head: no branch is checked out (detached HEAD), so the commit would belong to none
           check out a branch: `git switch main`
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
         no-git-identity: git does not know who commits
           tell it with `git config user.name` and `git config user.email`
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
-        dirty-files: `src/calc/__init__.py` would be committed, and hold changes that are not committed [src/calc/__init__.py]
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
+        dirty-files: `src/calc/__init__.py` has changes that are not committed, and the promotion would commit it [src/calc/__init__.py]
           commit them, or put them aside with `git stash`
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
-        git-busy: a rebase is under way in the git repository
-          finish it, or stop it with `git rebase --abort`
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
+        git-busy: a cherry-pick is under way in the git repository
+          finish it, or stop it with `git cherry-pick --abort`
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
     "#]].assert_eq(&out);
 }
 
@@ -432,17 +468,17 @@ fn runs_breakers_trust_and_configuration() {
     expect![[r#"
         run-in-progress: the run 20261121-040000-abcdef of `calc` is under way at the step deploy, by the process 42
           follow it with `stagegate watch 20261121-040000-abcdef`, or stop it with `stagegate cancel 20261121-040000-abcdef`
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
         run-in-progress: the run 20261121-040000-abcdef of `calc` was interrupted at the step deploy
           take it up again with `stagegate resume 20261121-040000-abcdef`, or undo it with `stagegate cancel 20261121-040000-abcdef`
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
         wrong-configuration: stagegate.yaml is wrong: `gates` is no mapping
           `stagegate check` shows the lines
         untrusted: the workspace is not trusted, so nothing is run
           see what would be run, and trust it, with `stagegate trust`
         breaker-open: deployments to staging failed 5 times in a row, so none is tried for another 42 s
           find out why they failed (`stagegate history` names the runs), and try again later
-        note: the optional gate `documentation` is shut: no README: expected `src/calc/README.md` or `docs/calc.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/calc/examples`
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
     "#]].assert_eq(&out);
 }
 
