@@ -12,6 +12,7 @@ mod obstacles;
 mod promotion;
 mod refusal;
 mod retry;
+mod rollback;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub use obstacles::{aim, unknown_gates};
 pub use promotion::{promotion, step_of};
 pub use refusal::{Refusal, RefusalCode};
 pub use retry::{Backoff, BreakerPolicy};
+pub use rollback::{KnownRollback, RollbackRequest, component, rollback};
 pub use step::{Step, StepName};
 
 use crate::stage::Stage;

@@ -214,7 +214,7 @@ fn files(aim: &Aim<'_>, root: &Root) -> Vec<Refusal> {
     refusals
 }
 
-fn busy(component: &str, unfinished: &super::Unfinished) -> Refusal {
+pub(super) fn busy(component: &str, unfinished: &super::Unfinished) -> Refusal {
     let super::Unfinished { id, state, step, pid } = unfinished;
     let at = step.as_ref().map_or(String::new(), |step| format!(" at the step {step}"));
     let (message, help) = if *state == RunState::Interrupted {
@@ -272,7 +272,7 @@ pub(super) fn git(git: &GitState, committed: &[&str]) -> Vec<Refusal> {
         };
         let (has, them) = if touched.len() == 1 { ("has", "it") } else { ("have", "them") };
         let message = format!(
-            "{}{more} {has} changes that are not committed, and the promotion would commit {them}",
+            "{}{more} {has} changes that are not committed, and the run would commit {them}",
             named.join(", ")
         );
         let help = "commit them, or put them aside with `git stash`";

@@ -169,7 +169,7 @@ pub fn step_of(gate: &GateName) -> StepName {
     }
 }
 
-fn plain(name: StepName, effects: Vec<Effect>) -> Step {
+pub(super) fn plain(name: StepName, effects: Vec<Effect>) -> Step {
     timed(name, effects, USUAL_MS)
 }
 
@@ -177,6 +177,6 @@ fn undone(name: StepName, effects: Vec<Effect>) -> Step {
     Step { is_undone: true, ..plain(name, effects) }
 }
 
-fn timed(name: StepName, effects: Vec<Effect>, timeout_ms: u64) -> Step {
+pub(super) fn timed(name: StepName, effects: Vec<Effect>, timeout_ms: u64) -> Step {
     Step { name, effects, backoff: Backoff::NONE, timeout_ms, environment: None, is_undone: false }
 }

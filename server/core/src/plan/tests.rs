@@ -207,7 +207,8 @@ fn a_component_that_nothing_hinders_is_promoted_in_order() {
         ## 9. Reports
 
         - write `.stagegate/reports/calc.json`: the report
-    "##]].assert_eq(&plan.markdown());
+    "##]]
+    .assert_eq(&plan.markdown());
     assert!(plan.is_possible());
     assert_eq!(plan.committed(), ["src/calc/__init__.py"]);
     // It comes back from the journal as it was.
