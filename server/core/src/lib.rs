@@ -22,6 +22,7 @@ pub mod layout;
 mod links;
 pub mod markdown;
 pub mod name;
+pub mod placeholder;
 pub mod plan;
 pub mod report;
 pub mod rules;

@@ -4,7 +4,9 @@
 //! A plan is plain data. It is made from what is known (`make`), shown by `--dry-run` and the editors, stored in the
 //! journal, and executed as it is: a run writes what its plan shows, and nothing else.
 
+pub mod deployment;
 mod effect;
+mod filling;
 mod refusal;
 mod retry;
 mod step;
@@ -12,6 +14,7 @@ mod step;
 use serde::{Deserialize, Serialize};
 
 pub use effect::{Effect, FileChange};
+pub use filling::{Filling, shown_url};
 pub use refusal::{Refusal, RefusalCode};
 pub use retry::{Backoff, BreakerPolicy};
 pub use step::{Step, StepName};

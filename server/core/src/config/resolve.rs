@@ -108,6 +108,7 @@ fn config(merged: &Value) -> Config {
         },
         stage_gates: gates::stages(merged),
         gates: gates::definitions(merged),
+        environments: super::EnvironmentsConfig::read(merged),
     }
 }
 
