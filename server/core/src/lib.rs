@@ -23,6 +23,7 @@ mod links;
 pub mod markdown;
 pub mod metadata;
 pub mod name;
+pub mod placeholder;
 pub mod plan;
 pub mod report;
 pub mod rules;

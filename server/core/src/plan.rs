@@ -4,12 +4,14 @@
 //! A plan is plain data. It is made from what is known ([`promotion`]), shown by `--dry-run` and the editors, stored in the
 //! journal, and executed as it is: a run writes what its plan shows, and nothing else.
 
+pub mod deployment;
 mod effect;
 mod git_state;
 mod known;
 mod markdown;
 mod obstacles;
 mod promotion;
+mod filling;
 mod refusal;
 mod retry;
 mod rollback;
@@ -24,6 +26,7 @@ pub use git_state::{GitBusy, GitRepository, GitState};
 pub use known::{Aim, GateCommands, Known, OpenBreaker, PlanRequest, Unfinished};
 pub use obstacles::{aim, unknown_gates};
 pub use promotion::{promotion, step_of};
+pub use filling::{Filling, shown_url};
 pub use refusal::{Refusal, RefusalCode};
 pub use retry::{Backoff, BreakerPolicy};
 pub use rollback::{KnownRollback, RollbackRequest, component, rollback};
