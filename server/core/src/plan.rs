@@ -5,6 +5,7 @@
 //! journal, and executed as it is: a run writes what its plan shows, and nothing else.
 
 pub mod deployment;
+mod drill;
 mod effect;
 mod git_state;
 mod known;
@@ -21,6 +22,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use drill::{KnownDrill, drill};
 pub use effect::{Effect, FileChange};
 pub use git_state::{GitBusy, GitRepository, GitState};
 pub use known::{Aim, GateCommands, Known, OpenBreaker, PlanRequest, Unfinished};

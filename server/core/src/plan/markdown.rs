@@ -116,6 +116,14 @@ impl Effect {
     }
 }
 
+impl Effect {
+    /// Returns the effect as a sentence for a terminal, without marks.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        self.sentence().replace('`', "")
+    }
+}
+
 impl FileChange {
     /// Returns the change as a unified diff.
     #[must_use]
