@@ -23,6 +23,7 @@ mod links;
 pub mod markdown;
 pub mod name;
 pub mod plan;
+pub mod records;
 pub mod report;
 pub mod rules;
 pub mod run;
