@@ -25,6 +25,7 @@ pub mod metadata;
 pub mod name;
 pub mod placeholder;
 pub mod plan;
+pub mod records;
 pub mod report;
 pub mod rules;
 pub mod run;
