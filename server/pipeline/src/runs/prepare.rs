@@ -5,7 +5,7 @@ use std::path::Path;
 
 use stagegate_core::components::{Component, Id};
 use stagegate_core::config::{drill_refusal, environment_refusal, undo_refusal};
-use stagegate_core::gates::{GateName, Policy, Problem, ProblemKind};
+use stagegate_core::gates::{GateKind, GateName, GateStatus, Policy, Problem, ProblemKind};
 use stagegate_core::metadata::{self, MetadataFile, Promotion};
 use stagegate_core::plan::deployment::{Deployment, DeploymentState};
 use stagegate_core::plan::{
@@ -65,7 +65,7 @@ impl Workplace<'_> {
         let version = metadata::version(&files);
         let changes = metadata::changes(self.root, id, &files, &self.facts(id, component, to, version.clone()));
         notes.extend(changes.notes);
-        let auto_fixes = self.auto_fixes(id, to, untrusted.is_none());
+        let auto_fixes = self.auto_fixes(id, to, untrusted.is_none(), &mut notes);
         let touched = auto_fixes.iter().chain(&changes.files).map(|change| change.path.as_str());
         let git = Git::new(self.folder).state(&touched.collect::<Vec<_>>());
         let deployment = environment::state(self.folder, self.root, &component.canonical, to);
@@ -315,9 +315,20 @@ impl Workplace<'_> {
         wanted.into_iter().map(of).collect()
     }
 
-    /// What the linter would mend.
-    fn auto_fixes(&self, _id: Id, _to: Stage, _may_run: bool) -> Vec<FileChange> {
-        Vec::new()
+    /// What the linter would mend, where it may be asked, and is not known to find nothing.
+    fn auto_fixes(&self, id: Id, to: Stage, may_run: bool, notes: &mut Vec<String>) -> Vec<FileChange> {
+        if !may_run || !self.root.config.runs.auto_fix {
+            return Vec::new();
+        }
+        let gates = core_gates::status(self.root, id, to);
+        let lint = gates.iter().find(|gate| gate.name.kind() == GateKind::Lint);
+        if lint.is_none_or(GateStatus::opens) {
+            return Vec::new();
+        }
+        tools::auto_fixes(self.folder, self.root, id).unwrap_or_else(|why| {
+            notes.push(why);
+            Vec::new()
+        })
     }
 }
 
