@@ -1,1 +1,28 @@
 //! The steps of runs, one file each (DESIGN.md section 7).
+
+use stagegate_core::plan::StepName;
+use stagegate_core::run::StepFailure;
+
+use super::{Action, Context, Done};
+
+/// Returns what a step does.
+#[must_use]
+pub fn action(name: StepName) -> &'static dyn Action {
+    match name {
+        // One arm for each file of this folder.
+        _ => &Missing,
+    }
+}
+
+/// A step that this program does not know.
+struct Missing;
+
+impl Action for Missing {
+    fn perform(&self, context: &mut Context<'_>) -> Result<Done, StepFailure> {
+        Err(StepFailure {
+            message: format!("this Stagegate does not know how to do the step `{}`", context.step.name),
+            help: "update Stagegate".to_owned(),
+            transient: false,
+        })
+    }
+}
