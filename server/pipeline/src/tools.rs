@@ -14,6 +14,7 @@ mod python;
 mod python_env;
 mod rust;
 mod secrets;
+mod smoke;
 mod surroundings;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -25,6 +26,7 @@ pub use arg::Arg;
 pub use libtest::libtest_counts;
 use plan::{Context, not_configured, nothing_there};
 pub use plan::{plan, trust_items};
+pub(crate) use smoke::{SmokeRun, smoke_check, smoke_tests};
 use stagegate_core::gates::{GateName, Problem, ProblemKind};
 use stagegate_core::glob::Glob;
 use stagegate_core::report::Format;
