@@ -11,6 +11,8 @@ mod gates;
 mod json_schema;
 mod keys;
 mod read;
+mod records;
+mod recovery;
 mod reference;
 mod resolve;
 pub mod schema;
@@ -29,6 +31,10 @@ pub use keys::{
     DEFAULT_EXCLUDE, DEFAULT_INCLUDE, DEFAULT_SOURCE, DEFAULT_SPECS, DEFAULT_TEMPLATES, DEFAULT_TESTS,
 };
 pub use read::{ConfigFile, MAX_CONFIG_BYTES};
+pub use records::{
+    DashboardConfig, Importance, MetricsConfig, Pruning, RecordsConfig, SessionConfig, Tracked,
+};
+pub use recovery::{DeploymentConfig, RunsConfig};
 pub use reference::reference_markdown;
 pub use resolve::resolve;
 
@@ -70,8 +76,12 @@ pub struct Config {
     pub stage_gates: StageGates,
     /// How gates are run, where the configuration says so.
     pub gates: Vec<GateConfig>,
+    /// How runs are carried out.
+    pub runs: RunsConfig,
     /// Where components are deployed.
     pub environments: EnvironmentsConfig,
+    /// What a run leaves behind.
+    pub records: RecordsConfig,
 }
 
 /// Severities for some paths.

@@ -358,6 +358,13 @@ fn shown_program(program: &Path, root: &Path) -> String {
 }
 
 impl Invocation {
+    /// Returns program and arguments as a plan shows them: `{run}` stands for the folder of the run.
+    #[must_use]
+    pub fn shown(&self, root: &Path) -> Vec<String> {
+        let program = shown_program(&self.name, root);
+        std::iter::once(program).chain(self.args.iter().map(Arg::definition)).collect()
+    }
+
     /// Returns what is missing where `output` (both streams) says that a module was not found.
     #[must_use]
     pub fn missing(&self, output: &str) -> Option<&Missing> {

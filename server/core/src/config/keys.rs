@@ -8,7 +8,7 @@ mod gates;
 mod records;
 mod runs;
 
-use self::records::{CONTEXT_MANAGEMENT, LOGGING, NOTIFICATIONS, OBSERVABILITY};
+use self::records::{CONTEXT_MANAGEMENT, LOGGING, NOTIFICATIONS, OBSERVABILITY, REPORTS};
 use self::runs::{ERROR_RECOVERY, STAGES};
 use super::schema::{Choice, DefaultValue as D, Key, Keys, Merge, Type};
 use crate::todo::DEFAULT_WORDS;
@@ -75,6 +75,7 @@ pub(super) static ROOT: Type = Type::Section(&[
     section("environments", environments::ENVIRONMENTS, "Where components are deployed, by stage."),
     section("error_recovery", ERROR_RECOVERY, "Retries, and when to stop trying."),
     section("observability", OBSERVABILITY, "Metrics and the dashboard."),
+    section("reports", REPORTS, "The reports of runs."),
     section("context_management", CONTEXT_MANAGEMENT, "The session that AI assistants read."),
     section("maturity_workflow", MATURITY_WORKFLOW, "What each maturity stage asks for."),
     section("stages", STAGES, "The stages of a run."),
