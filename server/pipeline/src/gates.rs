@@ -14,6 +14,7 @@ mod lock;
 mod problem;
 mod run;
 mod runner;
+mod smoke;
 mod subject;
 mod trusted;
 
@@ -21,4 +22,5 @@ pub use definitions::Definitions;
 pub use event::{Event, GateOutcome, Outcome, Request};
 pub use failure::GatesError;
 pub use run::{Session, run};
+pub(crate) use smoke::{SmokeBench, smoke};
 pub use trusted::{Trusted, permission, refusal, trust_items};

@@ -6,11 +6,12 @@
 //! [`write`](mod@write) writes fixes and new configuration files. Plans and deployments follow.
 
 pub mod board;
-mod database;
+pub mod database;
+pub mod environment;
 pub mod gates;
 pub mod inputs;
 pub mod measure;
-mod own;
+pub mod own;
 pub mod process;
 pub mod provision;
 pub mod redact;
