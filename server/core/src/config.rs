@@ -13,6 +13,7 @@ mod recovery;
 mod reference;
 mod resolve;
 pub mod schema;
+mod sign_offs;
 mod value;
 
 use std::sync::{Arc, OnceLock};
@@ -26,6 +27,7 @@ pub use read::{ConfigFile, MAX_CONFIG_BYTES};
 pub use recovery::{DeploymentConfig, RunsConfig};
 pub use reference::reference_markdown;
 pub use resolve::resolve;
+pub use sign_offs::{Asked, SignOffsConfig};
 
 pub(crate) use check::{IssueKind, shorten, stays_inside};
 
@@ -67,6 +69,8 @@ pub struct Config {
     pub gates: Vec<GateConfig>,
     /// How runs are carried out.
     pub runs: RunsConfig,
+    /// What people sign off.
+    pub sign_offs: SignOffsConfig,
 }
 
 /// Severities for some paths.

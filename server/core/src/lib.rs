@@ -26,6 +26,7 @@ pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod sign_off;
 pub mod stage;
 pub mod status;
 pub mod text;

@@ -6,9 +6,11 @@
 mod gates;
 mod records;
 mod runs;
+mod sign_offs;
 
 use self::records::{CONTEXT_MANAGEMENT, LOGGING, NOTIFICATIONS, OBSERVABILITY};
 use self::runs::{ERROR_RECOVERY, STAGES};
+use self::sign_offs::SIGN_OFFS;
 use super::schema::{Choice, DefaultValue as D, Key, Keys, Merge, Type};
 use crate::todo::DEFAULT_WORDS;
 
@@ -74,6 +76,11 @@ pub(super) static ROOT: Type = Type::Section(&[
     section("error_recovery", ERROR_RECOVERY, "Retries, and when to stop trying."),
     section("observability", OBSERVABILITY, "Metrics and the dashboard."),
     section("context_management", CONTEXT_MANAGEMENT, "The session that AI assistants read."),
+    section(
+        "sign_offs",
+        SIGN_OFFS,
+        "What people sign off before a component is promoted to a stage, beside the approvals that its spec lists.",
+    ),
     section("maturity_workflow", MATURITY_WORKFLOW, "What each maturity stage asks for."),
     section("stages", STAGES, "The stages of a run."),
     section("notifications", NOTIFICATIONS, "Who is told about a run."),

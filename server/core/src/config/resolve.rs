@@ -109,6 +109,7 @@ fn config(merged: &Value) -> Config {
         stage_gates: gates::stages(merged),
         gates: gates::definitions(merged),
         runs: recovery::read(merged),
+        sign_offs: super::sign_offs::read(merged),
     }
 }
 
