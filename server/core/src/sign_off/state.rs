@@ -35,6 +35,20 @@ pub enum Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContentHash([u8; 32]);
 
+impl ContentHash {
+    /// Of a file that is not read as text: a large one, or a link.
+    #[must_use]
+    pub const fn new(hash: [u8; 32]) -> ContentHash {
+        ContentHash(hash)
+    }
+
+    /// Returns the bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
 /// Keys of the metadata of a spec that a promotion writes, or that say when somebody looked at it.
 const WRITTEN_KEYS: [&str; 15] = [
     "status",
