@@ -29,6 +29,7 @@ pub mod records;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod sign_off;
 pub mod stage;
 pub mod status;
 pub mod text;

@@ -16,6 +16,7 @@ pub mod process;
 pub mod provision;
 pub mod redact;
 pub mod runs;
+pub mod sign_offs;
 pub mod store;
 pub mod tools;
 pub mod trust;
