@@ -12,6 +12,7 @@ pub mod measure;
 mod own;
 pub mod process;
 pub mod provision;
+pub mod records;
 pub mod redact;
 pub mod runs;
 pub mod store;

@@ -1,1 +1,7 @@
 //! The steps of runs, one file each (DESIGN.md section 7).
+
+mod context;
+mod reports;
+
+pub use context::Context;
+pub use reports::Reports;
