@@ -14,6 +14,7 @@ pub mod measure;
 pub mod own;
 pub mod process;
 pub mod provision;
+pub mod records;
 pub mod redact;
 pub mod runs;
 pub mod sign_offs;

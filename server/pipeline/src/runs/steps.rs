@@ -39,3 +39,8 @@ pub use rehearse::Rehearse;
 pub use restore::Restore;
 pub use undeploy::Undeploy;
 pub use verify::Verify;
+mod context;
+mod reports;
+
+pub use context::Context;
+pub use reports::Reports;
