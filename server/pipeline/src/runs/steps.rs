@@ -1,46 +1,48 @@
 //! The steps of runs, one file each (DESIGN.md section 7).
 
-use stagegate_core::plan::StepName;
-use stagegate_core::run::StepFailure;
+mod auto_fix;
+mod commit;
+mod context;
+mod criteria;
+mod deploy;
+mod gates;
+mod lists;
+mod metadata;
+mod rehearse;
+mod reports;
+mod restore;
+mod revert;
+mod tracking;
+mod undeploy;
+mod validate;
+mod verify;
 
-use super::{Action, Context, Done};
+use stagegate_core::plan::StepName;
+
+use super::Action;
 
 /// Returns what a step does.
 #[must_use]
 pub fn action(name: StepName) -> &'static dyn Action {
     match name {
-        // One arm for each file of this folder.
-        _ => &Missing,
+        StepName::Validate => &validate::Validate,
+        StepName::Specification | StepName::Testing | StepName::Refactoring => &gates::Gates,
+        StepName::AutoFix => &auto_fix::AutoFix,
+        StepName::Criteria => &criteria::Criteria,
+        StepName::Tracking => &tracking::Tracking,
+        StepName::Metadata => &metadata::Metadata,
+        StepName::Commit => &commit::Commit,
+        StepName::Deploy => &deploy::Deploy,
+        StepName::Verify => &verify::Verify,
+        StepName::Context => &context::Context,
+        StepName::Reports => &reports::Reports,
+        StepName::Notify => &lists::Notify,
+        StepName::Undeploy => &undeploy::Undeploy,
+        StepName::Migration => &lists::Migration,
+        StepName::Caches => &lists::Caches,
+        StepName::Revert => &revert::Revert,
+        StepName::Monitor => &lists::Monitor,
+        StepName::Rehearse => &rehearse::Rehearse,
+        StepName::Restore => &restore::Restore,
     }
 }
-
-/// A step that this program does not know.
-struct Missing;
-
-impl Action for Missing {
-    fn perform(&self, context: &mut Context<'_>) -> Result<Done, StepFailure> {
-        Err(StepFailure {
-            message: format!("this Stagegate does not know how to do the step `{}`", context.step.name),
-            help: "update Stagegate".to_owned(),
-            transient: false,
-        })
-    }
-}
-mod deploy;
-mod lists;
-mod rehearse;
-mod restore;
-mod undeploy;
-mod verify;
-
-pub use deploy::Deploy;
-pub use lists::{Caches, Migration, Monitor, Notify};
-pub use rehearse::Rehearse;
-pub use restore::Restore;
-pub use undeploy::Undeploy;
-pub use verify::Verify;
-mod context;
-mod reports;
-
-pub use context::Context;
-pub use reports::Reports;
