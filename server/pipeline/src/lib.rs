@@ -10,6 +10,7 @@ pub mod board;
 mod database;
 pub mod environment;
 pub mod gates;
+pub mod git;
 pub mod inputs;
 pub mod measure;
 mod own;

@@ -1,21 +1,21 @@
 //! The steps of runs, one file each (DESIGN.md section 7).
 
-mod auto_fix;
-mod commit;
-mod context;
-mod criteria;
-mod deploy;
-mod gates;
-mod lists;
-mod metadata;
-mod rehearse;
-mod reports;
-mod restore;
-mod revert;
-mod tracking;
-mod undeploy;
-mod validate;
-mod verify;
+pub mod auto_fix;
+pub mod commit;
+pub mod context;
+pub mod criteria;
+pub mod deploy;
+pub mod gates;
+pub mod lists;
+pub mod metadata;
+pub mod rehearse;
+pub mod reports;
+pub mod restore;
+pub mod revert;
+pub mod tracking;
+pub mod undeploy;
+pub mod validate;
+pub mod verify;
 
 use stagegate_core::plan::StepName;
 
