@@ -4,6 +4,7 @@
 //! A plan is plain data. It is made from what is known (`make`), shown by `--dry-run` and the editors, stored in the
 //! journal, and executed as it is: a run writes what its plan shows, and nothing else.
 
+mod blocker_issues;
 mod effect;
 mod refusal;
 mod retry;
@@ -11,6 +12,7 @@ mod step;
 
 use serde::{Deserialize, Serialize};
 
+pub use blocker_issues::blocker_issues;
 pub use effect::{Effect, FileChange};
 pub use refusal::{Refusal, RefusalCode};
 pub use retry::{Backoff, BreakerPolicy};

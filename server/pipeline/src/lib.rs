@@ -17,5 +17,6 @@ pub mod runs;
 pub mod sign_offs;
 pub mod store;
 pub mod tools;
+pub mod tracking;
 pub mod trust;
 pub mod write;

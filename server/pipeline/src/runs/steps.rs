@@ -1,1 +1,3 @@
 //! The steps of runs, one file each (DESIGN.md section 7).
+
+pub mod tracking;
