@@ -34,6 +34,7 @@ pub mod stage;
 pub mod status;
 pub mod text;
 pub mod todo;
+pub mod tracking;
 pub mod workspace;
 
 use component::{ComponentFile, DocumentKind, Held};

@@ -22,5 +22,6 @@ pub mod runs;
 pub mod sign_offs;
 pub mod store;
 pub mod tools;
+pub mod tracking;
 pub mod trust;
 pub mod write;
