@@ -5,6 +5,8 @@
 //! read. Finding and reading the file is the caller's (see [`crate::files::CONFIG_FILES`]).
 
 mod check;
+mod commands;
+mod environments;
 mod gates;
 mod json_schema;
 mod keys;
@@ -18,6 +20,11 @@ mod value;
 
 use std::sync::{Arc, OnceLock};
 
+pub use commands::ENVIRONMENT_PLACES;
+pub use environments::{
+    Commands, Drill, EnvironmentConfig, EnvironmentsConfig, Health, Target, deployment_definition,
+    drill_refusal, environment_refusal, undo_refusal,
+};
 pub use gates::{GateConfig, GateList, StageGates};
 pub use json_schema::json_schema;
 pub use keys::{
@@ -73,6 +80,8 @@ pub struct Config {
     pub runs: RunsConfig,
     /// What a run leaves behind.
     pub records: RecordsConfig,
+    /// Where components are deployed.
+    pub environments: EnvironmentsConfig,
 }
 
 /// Severities for some paths.

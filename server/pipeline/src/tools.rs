@@ -9,7 +9,6 @@ mod configured;
 mod libtest;
 mod node;
 mod parts;
-mod placeholder;
 mod plan;
 mod python;
 mod python_env;

@@ -3,6 +3,7 @@
 //! The defaults of the incumbent's keys are its own (requirements 002 and 003), except development coverage: 60,
 //! not 50 (DESIGN.md section 3).
 
+mod environments;
 mod gates;
 mod records;
 mod runs;
@@ -71,6 +72,7 @@ pub(super) static ROOT: Type = Type::Section(&[
         "How gates are run, by name: `tests`, `coverage`, `lint` and so on, or gates of your own. What is not written here is \
          found from the repository.",
     ),
+    section("environments", environments::ENVIRONMENTS, "Where components are deployed, by stage."),
     section("error_recovery", ERROR_RECOVERY, "Retries, and when to stop trying."),
     section("observability", OBSERVABILITY, "Metrics and the dashboard."),
     section("reports", REPORTS, "The reports of runs."),

@@ -110,6 +110,7 @@ fn config(merged: &Value) -> Config {
         gates: gates::definitions(merged),
         runs: recovery::read(merged),
         records: records::read(merged),
+        environments: super::EnvironmentsConfig::read(merged),
     }
 }
 
