@@ -6,6 +6,7 @@
 //! [`write`](mod@write) writes fixes and new configuration files. Plans and deployments follow.
 
 pub mod board;
+pub mod dashboard;
 pub mod gates;
 pub mod inputs;
 pub mod measure;
