@@ -86,10 +86,6 @@ pub struct Config {
     pub records: RecordsConfig,
     /// What people sign off.
     pub sign_offs: SignOffsConfig,
-    /// What a run leaves behind.
-    pub records: RecordsConfig,
-    /// Where components are deployed.
-    pub environments: EnvironmentsConfig,
 }
 
 /// Severities for some paths.

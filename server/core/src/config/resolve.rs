@@ -112,8 +112,6 @@ fn config(merged: &Value) -> Config {
         environments: super::EnvironmentsConfig::read(merged),
         records: records::read(merged),
         sign_offs: super::sign_offs::read(merged),
-        records: records::read(merged),
-        environments: super::EnvironmentsConfig::read(merged),
     }
 }
 
