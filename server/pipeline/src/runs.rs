@@ -12,6 +12,7 @@ pub mod journal;
 pub mod launch;
 mod lock;
 mod output;
+pub mod pages;
 pub mod prepare;
 mod request;
 pub mod steps;

@@ -4,7 +4,7 @@ use stagegate_core::run::{Outputs, StepFailure};
 
 use super::context::leaving;
 use crate::records::{self, Leaving};
-use crate::runs::{Action, Context as Run, Done};
+use crate::runs::{Action, Context as Run, Done, pages};
 
 /// Writes them. Its outputs are `report`, `promotion_report`, `copies`, `dashboard` and `metrics`, the number of lines.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,9 +31,13 @@ impl Action for Reports {
     }
 }
 
-/// Renews the page with the metrics of the component, and returns where it lies; `None` where none is wanted.
-///
-/// THE CALL SITE of the dashboard: nothing is rendered yet, so no page is named.
-fn pages(_leaving: &Leaving<'_>) -> Result<Option<String>, StepFailure> {
-    Ok(None)
+/// Renews the pages, and returns where the dashboard lies; `None` where none is wanted.
+fn pages(leaving: &Leaving<'_>) -> Result<Option<String>, StepFailure> {
+    let config = &leaving.root.config.records.dashboard;
+    if !config.enabled || !config.auto_generate {
+        return Ok(None);
+    }
+    // The run changed files that say where components stand.
+    let workspace = pages::fresh(leaving.folder, leaving.now_ms);
+    pages::write(leaving.folder, &workspace.root, Some(leaving.run), leaving.now_ms).map(Some)
 }
