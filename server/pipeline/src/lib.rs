@@ -7,6 +7,7 @@
 
 pub mod board;
 pub mod gates;
+pub mod git;
 pub mod inputs;
 pub mod measure;
 mod own;
