@@ -9,6 +9,8 @@ mod init;
 mod inspect;
 mod lsp;
 mod new_spec;
+mod promote;
+mod runs;
 mod status;
 mod todo;
 mod trust;
@@ -34,6 +36,9 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         Command::Status(args) => status::run(&args),
         Command::Todo(args) => todo::run(&args),
         Command::Gates(args) => gates::run(&args),
+        Command::Promote(args) => promote::promote(&args),
+        Command::Rollback(args) => promote::rollback(&args),
+        Command::Drill(args) => promote::drill(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {

@@ -23,14 +23,18 @@ mod links;
 pub mod markdown;
 pub mod metadata;
 pub mod name;
+pub mod placeholder;
 pub mod plan;
+pub mod records;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod sign_off;
 pub mod stage;
 pub mod status;
 pub mod text;
 pub mod todo;
+pub mod tracking;
 pub mod workspace;
 
 use component::{ComponentFile, DocumentKind, Held};

@@ -7,6 +7,8 @@ mod progress;
 mod sarif;
 mod table;
 
+pub(super) use progress::Progress;
+
 use std::env;
 
 use stagegate_core::components::Components;
