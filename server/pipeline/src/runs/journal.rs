@@ -75,17 +75,6 @@ impl Goal {
     }
 }
 
-/// What somebody wants of a run that is under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Wish {
-    /// To go on.
-    None,
-    /// To stop, and to undo what was done.
-    Cancel,
-    /// The same, and its tools are killed without a grace.
-    Kill,
-}
-
 /// The key by which the other side of an effect can tell that it had it already: `<run>/<step>/<attempt>`.
 #[must_use]
 pub fn key(run: &str, step: StepName, attempt: u32) -> String {
@@ -257,18 +246,13 @@ impl Journal {
         Ok(self.judged(run)?.pop().map(|run| (run, newest)))
     }
 
-    /// Returns what somebody wants of a run, and why its process ended before the run did.
+    /// Returns whether somebody wants a run to be stopped and undone.
     ///
     /// # Errors
     /// Returns why it cannot be read.
-    pub fn wish(&self, id: &str) -> Result<Wish, JournalError> {
-        let stop: i64 = self.read(|connection| {
+    pub fn is_unwanted(&self, id: &str) -> Result<bool, JournalError> {
+        self.read(|connection| {
             connection.prepare_cached("SELECT stop FROM runs WHERE id = ?")?.query_row([id], |row| row.get(0))
-        })?;
-        Ok(match stop {
-            0 => Wish::None,
-            1 => Wish::Cancel,
-            _ => Wish::Kill,
         })
     }
 
