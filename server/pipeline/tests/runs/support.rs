@@ -19,19 +19,19 @@ static PASSED: AtomicUsize = AtomicUsize::new(0);
 static KILLED_AT: AtomicUsize = AtomicUsize::new(0);
 
 /// Has this process killed at the place with this number, from 1.
-pub fn kill_at(number: usize) {
+pub(crate) fn kill_at(number: usize) {
     KILLED_AT.store(number, Ordering::SeqCst);
 }
 
-pub fn passed() -> usize {
+pub(crate) fn passed() -> usize {
     PASSED.load(Ordering::SeqCst)
 }
 
 /// What cancels the run of this process.
-pub static CANCEL: OnceLock<Cancel> = OnceLock::new();
+pub(crate) static CANCEL: OnceLock<Cancel> = OnceLock::new();
 
 /// A place where this process may be killed.
-pub fn place() {
+pub(crate) fn place() {
     if PASSED.fetch_add(1, Ordering::SeqCst) + 1 == KILLED_AT.load(Ordering::SeqCst) {
         kill_this();
     }
@@ -50,7 +50,7 @@ fn kill_this() {
 
 /// A step that appends a line to `effects.log`, once. What it does besides is said by files in the workspace:
 /// `fail-<step>` (it fails), `cancel-<step>` (it cancels the run), `wait-<step>` (it waits until that is gone), `tool-<step>` (it runs this shell script).
-pub struct Effect;
+pub(crate) struct Effect;
 
 impl Effect {
     fn log(context: &Context<'_>) -> PathBuf {
@@ -129,11 +129,11 @@ impl Action for Effect {
     }
 }
 
-pub fn action(_: StepName) -> &'static dyn Action {
+pub(crate) fn action(_: StepName) -> &'static dyn Action {
     &Effect
 }
 
-pub fn plan() -> Plan {
+pub(crate) fn plan() -> Plan {
     let step = |name, is_undone| Step {
         name,
         effects: Vec::new(),
@@ -168,7 +168,7 @@ pub fn plan() -> Plan {
 }
 
 /// Waits until something is so.
-pub fn wait_until(what: &str, at_most: Duration, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, at_most: Duration, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < at_most, "waited in vain: {what}");
@@ -176,12 +176,12 @@ pub fn wait_until(what: &str, at_most: Duration, mut is_so: impl FnMut() -> bool
     }
 }
 
-pub fn effects(folder: &Path) -> String {
+pub(crate) fn effects(folder: &Path) -> String {
     fs::read_to_string(folder.join("effects.log")).unwrap_or_default()
 }
 
 /// Runs these tests, or those that are named on the command line, as the usual harness would.
-pub fn run_tests(tests: &[(&str, fn())]) {
+pub(crate) fn run_tests(tests: &[(&str, fn())]) {
     let named: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let mut failed = 0;
     for (name, test) in tests {
