@@ -24,7 +24,7 @@ use super::{Clock, Request, RunId, SystemClock, lock};
 use crate::gates;
 
 /// How long to try where the lock is held and no run says why: somebody may be asking who holds it.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a run was cancelled.
 #[derive(Clone, Debug, PartialEq, Eq)]
