@@ -44,7 +44,8 @@ impl Engine<'_> {
             }
         };
         step.ended_ms = Some(now);
-        if always && step.state != StepState::Done {
+        // Nobody undoes these: one that was not begun, and one that is a note.
+        if step.state == StepState::Pending || always && step.state != StepState::Done {
             step.state = StepState::Failed;
         }
         // That a step failed and that everything is undone from here on is one and the same.
