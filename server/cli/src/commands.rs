@@ -39,6 +39,11 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         Command::Promote(args) => promote::promote(&args),
         Command::Rollback(args) => promote::rollback(&args),
         Command::Drill(args) => promote::drill(&args),
+        Command::Runs(args) => runs::list(&args),
+        Command::Watch(args) => runs::watch(&args),
+        Command::Resume(args) => runs::resume(&args),
+        Command::Cancel(args) => runs::cancel(&args),
+        Command::History(args) => runs::history(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {
