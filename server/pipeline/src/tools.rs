@@ -5,6 +5,7 @@
 //! ([`trust_items`]).
 
 mod arg;
+mod auto_fix;
 mod configured;
 mod libtest;
 mod node;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use arg::Arg;
+pub use auto_fix::auto_fixes;
 pub use libtest::libtest_counts;
 use plan::{Context, not_configured, nothing_there};
 pub use plan::{plan, trust_items};
