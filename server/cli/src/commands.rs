@@ -9,6 +9,7 @@ mod init;
 mod inspect;
 mod lsp;
 mod new_spec;
+mod sign_off;
 mod status;
 mod todo;
 mod trust;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         Command::Status(args) => status::run(&args),
         Command::Todo(args) => todo::run(&args),
         Command::Gates(args) => gates::run(&args),
+        Command::SignOff(args) => sign_off::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {
