@@ -11,6 +11,7 @@ mod lsp;
 mod new_spec;
 mod promote;
 mod runs;
+mod sign_off;
 mod status;
 mod todo;
 mod trust;
@@ -44,6 +45,7 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         Command::Resume(args) => runs::resume(&args),
         Command::Cancel(args) => runs::cancel(&args),
         Command::History(args) => runs::history(&args),
+        Command::SignOff(args) => sign_off::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {
