@@ -1,9 +1,13 @@
 //! The arguments, as a person reads them in `--help`.
 
+mod records;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use records::{Dashboard, Report, SpecToProduction, TargetStage};
 
 /// Version, then commit and date where the build knew them (see `build.rs`).
 const VERSION: &str = env!("STAGEGATE_VERSION");
@@ -49,6 +53,12 @@ pub(crate) enum Command {
     Todo(Todo),
     /// Run the gates of a component, or serve what is known of the same inputs, and show the verdicts
     Gates(Gates),
+    /// Show what a run came to
+    Report(Report),
+    /// Show where the page with metrics lies
+    Dashboard(Dashboard),
+    /// Do what `scripts/workflow/spec_to_production.py` does, with true verdicts
+    SpecToProduction(SpecToProduction),
     /// Show what Stagegate understands of one file
     Inspect(Inspect),
     /// Explain a rule, or list all of them

@@ -9,6 +9,8 @@ mod init;
 mod inspect;
 mod lsp;
 mod new_spec;
+mod report;
+mod spec_to_production;
 mod status;
 mod todo;
 mod trust;
@@ -34,6 +36,9 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         Command::Status(args) => status::run(&args),
         Command::Todo(args) => todo::run(&args),
         Command::Gates(args) => gates::run(&args),
+        Command::Report(args) => report::report(&args),
+        Command::Dashboard(args) => report::dashboard(&args),
+        Command::SpecToProduction(args) => spec_to_production::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {

@@ -6,12 +6,12 @@
 
 pub mod deployment;
 mod effect;
+mod filling;
 mod git_state;
 mod known;
 mod markdown;
 mod obstacles;
 mod promotion;
-mod filling;
 mod refusal;
 mod retry;
 mod rollback;
@@ -22,11 +22,11 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use effect::{Effect, FileChange};
+pub use filling::{Filling, shown_url};
 pub use git_state::{GitBusy, GitRepository, GitState};
 pub use known::{Aim, GateCommands, Known, OpenBreaker, PlanRequest, Unfinished};
 pub use obstacles::{aim, unknown_gates};
 pub use promotion::{promotion, step_of};
-pub use filling::{Filling, shown_url};
 pub use refusal::{Refusal, RefusalCode};
 pub use retry::{Backoff, BreakerPolicy};
 pub use rollback::{KnownRollback, RollbackRequest, component, rollback};

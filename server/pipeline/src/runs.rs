@@ -6,6 +6,7 @@
 mod action;
 mod clock;
 pub mod steps;
+pub mod verdicts;
 
 pub use action::{Action, Context, Done, Journalled};
 pub use clock::{Clock, SystemClock};
