@@ -56,7 +56,7 @@ fn verdicts_alone_promote_nothing() {
     run.steps.retain(|step| matches!(step.name, StepName::Testing | StepName::Refactoring));
     let texts = |run: &RunRecord| said(run).into_iter().map(|message| message.content).collect::<Vec<_>>();
     let all = texts(&run);
-    assert_eq!(all[0], "The gates of staging were asked for `calculator`.");
+    assert_eq!(all[0], "The gates of staging were asked for `calculator`. Asked for by Mara.");
     assert_eq!(all[3], "Every gate of staging that `calculator` needs is open.");
     run.gates[0].verdict = Verdict::Fail;
     run.gates[0].found = "é".repeat(999);
