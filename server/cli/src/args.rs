@@ -1,9 +1,13 @@
 //! The arguments, as a person reads them in `--help`.
 
+mod records;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use records::{Dashboard, Report, SpecToProduction, TargetStage};
 
 /// Version, then commit and date where the build knew them (see `build.rs`).
 const VERSION: &str = env!("STAGEGATE_VERSION");
@@ -68,6 +72,12 @@ pub(crate) enum Command {
     History(History),
     /// Sign a criterion of a component off, or show what has to be signed off
     SignOff(SignOff),
+    /// Show what a run came to
+    Report(Report),
+    /// Show where the page with metrics lies
+    Dashboard(Dashboard),
+    /// Do what `scripts/workflow/spec_to_production.py` does, with true verdicts
+    SpecToProduction(SpecToProduction),
     /// Show what Stagegate understands of one file
     Inspect(Inspect),
     /// Explain a rule, or list all of them

@@ -12,6 +12,8 @@ mod new_spec;
 mod promote;
 mod runs;
 mod sign_off;
+mod report;
+mod spec_to_production;
 mod status;
 mod todo;
 mod trust;
@@ -46,6 +48,9 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         Command::Cancel(args) => runs::cancel(&args),
         Command::History(args) => runs::history(&args),
         Command::SignOff(args) => sign_off::run(&args),
+        Command::Report(args) => report::report(&args),
+        Command::Dashboard(args) => report::dashboard(&args),
+        Command::SpecToProduction(args) => spec_to_production::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {

@@ -17,6 +17,7 @@ pub mod prepare;
 mod request;
 pub mod steps;
 pub mod watch;
+pub mod verdicts;
 
 pub use action::{Action, Context, Done, Journalled};
 pub use breaker::{BreakerState, Circuit, Moment};

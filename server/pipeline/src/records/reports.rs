@@ -36,7 +36,8 @@ pub fn reports(
     about.dashboard = dashboard.map(str::to_owned).or(about.dashboard);
     let report = records::workflow_report(leaving.run, &about);
     let workflow = (format!("workflow_report_{name}.json"), to_json(&report, leaving.redactor));
-    let promotion = (leaving.run.kind == RunKind::Promotion).then(|| {
+    let is_promotion = leaving.run.kind == RunKind::Promotion && !records::is_validation(leaving.run);
+    let promotion = is_promotion.then(|| {
         let text = redacted(leaving.redactor, &records::promotion_report(leaving.run, &about));
         (format!("promotion_report_{name}.json"), text)
     });
@@ -70,11 +71,18 @@ pub fn run_folder(run: &str) -> String {
     format!("{FOLDER}/runs/{run}")
 }
 
-/// Returns where the page with the metrics of the component lies, relative to the root with `/`; `None` where the
-/// configuration wants none.
-#[must_use]
-pub fn page(leaving: &Leaving<'_>) -> Option<String> {
+/// Renews the page with the metrics of the component, and returns where it lies, relative to the root with `/`; `None`
+/// where the configuration wants none.
+///
+/// THE CALL SITE of the dashboard: nothing is rendered yet, so no page is named. Once it is, the path is
+/// `{config.folder}/workflow_dashboard_{leaving.name()}.html`.
+///
+/// # Errors
+/// Returns what could not be written.
+pub fn pages(leaving: &Leaving<'_>) -> Result<Option<String>, StepFailure> {
     let config = &leaving.root.config.records.dashboard;
-    let name = leaving.name().ok().filter(|_| config.enabled && config.auto_generate)?;
-    Some(format!("{}/workflow_dashboard_{name}.html", config.folder))
+    if !config.enabled || !config.auto_generate {
+        return Ok(None);
+    }
+    Ok(None)
 }

@@ -5,6 +5,8 @@ use stagegate_core::run::{Outputs, StepFailure};
 use super::context::leaving;
 use crate::records::{self, Leaving};
 use crate::runs::{Action, Context as Run, Done, pages};
+use crate::records;
+use crate::runs::{Action, Context as Run, Done};
 
 /// Writes them. Its outputs are `report`, `promotion_report`, `copies`, `dashboard` and `metrics`, the number of lines.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,7 +16,7 @@ impl Action for Reports {
     fn perform(&self, run: &mut Run<'_>) -> Result<Done, StepFailure> {
         let leaving = leaving(run);
         let metrics = records::metrics(&leaving)?;
-        let dashboard = pages(&leaving)?;
+        let dashboard = records::pages(&leaving)?;
         let reports = records::reports(&leaving, None, dashboard.as_deref())?;
         let mut outputs = Outputs::new();
         let texts = [
