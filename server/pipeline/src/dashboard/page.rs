@@ -9,7 +9,7 @@ use super::chart::Meter;
 use super::figures::{ComponentRow, Figures, GateCell, Standing};
 use super::steps::KindFigures;
 use super::style::Style;
-use super::text::{count, duration, grouped, machine, share, time, Text};
+use super::text::{count, duration, grouped, machine, percent, share, time, Text};
 use super::{Dashboard, trend};
 
 /// How many columns the matrix of gates has at most.
@@ -100,7 +100,7 @@ impl Page<'_> {
             },
             Tile {
                 name: "Success rate",
-                value: if ended == 0 { "–".to_owned() } else { format!("{} %", share(succeeded, ended)) },
+                value: if ended == 0 { "–".to_owned() } else { percent(share(succeeded, ended)) },
                 note: format!("{succeeded} of {ended} runs in {} days", trend::DAYS),
             },
             Tile {

@@ -146,8 +146,9 @@ fn facts(run: &RunRecord, plan: &Plan, row: &RunRow, now_ms: i64) -> Vec<(&'stat
     add("Taken up again", (run.resumed > 0).then(|| count(run.resumed as usize, "time")));
     add("Version", run.version.clone());
     add("Spec", plan.spec.clone());
-    add("Started from commit", plan.head.clone());
-    add("Commit", output(run, StepName::Commit, "commit").or_else(|| output(run, StepName::Revert, "commit")));
+    add("Started from commit", plan.head.as_deref().map(short));
+    let commit = output(run, StepName::Commit, "commit").or_else(|| output(run, StepName::Revert, "commit"));
+    add("Commit", commit.as_deref().map(short));
     add("Branch", output(run, StepName::Commit, "branch"));
     let deployed = |name| {
         let (environment, release) = (output(run, name, "environment"), output(run, name, "release"));
@@ -159,6 +160,11 @@ fn facts(run: &RunRecord, plan: &Plan, row: &RunRow, now_ms: i64) -> Vec<(&'stat
     add("Undoes", run.undoes.clone());
     add("Undone by", run.undone_by.clone());
     facts
+}
+
+/// Shortens a commit to what people compare.
+fn short(commit: &str) -> String {
+    commit.chars().take(12).collect()
 }
 
 /// Returns a text that a step left behind.

@@ -11,10 +11,10 @@ use stagegate_core::status::{Coverage, CoverageSource};
 use stagegate_pipeline::dashboard::{ComponentState, GateState, Made, MetricsDay};
 
 /// 2026-11-21 03:45 UTC.
-pub const NOW: i64 = 1_795_232_700_000;
+pub(crate) const NOW: i64 = 1_795_232_700_000;
 const HOUR: i64 = 3_600_000;
 
-pub const MADE: Made<'static> = Made { project: "demo", version: "0.1.0", now_ms: NOW };
+pub(crate) const MADE: Made<'static> = Made { project: "demo", version: "0.1.0", now_ms: NOW };
 
 const NAMES: [&str; 12] = [
     "calculator",
@@ -72,14 +72,14 @@ const ROLLBACK: [(StepName, u64); 6] = [
 ];
 
 /// Numbers that look like chance, and are the same every time.
-pub struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    pub fn new(seed: u64) -> Chance {
+    pub(crate) fn new(seed: u64) -> Chance {
         Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn below(&mut self, most: u64) -> u64 {
+    pub(crate) fn below(&mut self, most: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -87,14 +87,14 @@ impl Chance {
     }
 }
 
-pub fn name(at: usize) -> String {
+pub(crate) fn name(at: usize) -> String {
     match at / NAMES.len() {
         0 => NAMES[at].to_owned(),
         round => format!("{}_{round}", NAMES[at % NAMES.len()]),
     }
 }
 
-pub fn components(count: usize) -> Vec<ComponentState> {
+pub(crate) fn components(count: usize) -> Vec<ComponentState> {
     (0..count).map(component).collect()
 }
 
@@ -205,11 +205,11 @@ fn words(kind: GateKind, verdict: Option<Verdict>, percent: f64, least: f64) -> 
 }
 
 /// Returns runs, newest first.
-pub fn runs(count: usize, components: usize) -> Vec<RunRecord> {
+pub(crate) fn runs(count: usize, components: usize) -> Vec<RunRecord> {
     (0..count).map(|at| run(at, count, components)).collect()
 }
 
-pub fn run(at: usize, count: usize, components: usize) -> RunRecord {
+pub(crate) fn run(at: usize, count: usize, components: usize) -> RunRecord {
     let mut chance = Chance::new(at as u64 + 31);
     let component = name(chance.below(components as u64) as usize);
     let started_ms = NOW - at as i64 * 6 * HOUR - chance.below(4 * HOUR as u64) as i64 - if at == 0 { 0 } else { HOUR };
@@ -265,7 +265,8 @@ fn fill(run: &mut RunRecord, chance: &mut Chance, age: f64) {
     let stops_at = match run.state {
         RunState::Succeeded => usize::MAX,
         RunState::Running => 3,
-        _ if gates.iter().any(|gate| gate.verdict != Verdict::Pass) => 2 + chance.below(2) as usize,
+        _ if gates.iter().any(|gate| gate.verdict != Verdict::Pass && gate.step == StepName::Testing) => 2,
+        _ if gates.iter().any(|gate| gate.verdict != Verdict::Pass) => 3,
         _ if run.kind == RunKind::Rollback => 2,
         _ => 8,
     };
@@ -326,7 +327,7 @@ fn stop(state: RunState, step: &mut StepRecord, at: i64, gates: &[GateRecord], c
     step.summary = None;
     let shut = gates.iter().filter(|gate| gate.verdict != Verdict::Pass).count();
     let (message, help) = match step.name {
-        _ if shut > 0 => (format!("{shut} gates are not met"), "see the gates".to_owned()),
+        _ if shut > 0 => (format!("{shut} of {} gates are not met", gates.len()), "see the gates".to_owned()),
         StepName::Deploy if state == RunState::Cancelled => {
             ("it was cancelled".to_owned(), "promote it again".to_owned())
         }
@@ -420,7 +421,7 @@ fn stamp(ms: i64) -> String {
 }
 
 /// Returns the plan of a promotion.
-pub fn plan(run: &RunRecord) -> Plan {
+pub(crate) fn plan(run: &RunRecord) -> Plan {
     let change = |path: &str, before: Option<&str>, after: Option<&str>| {
         Effect::Edit(FileChange {
             path: path.to_owned(),
@@ -468,7 +469,7 @@ pub fn plan(run: &RunRecord) -> Plan {
 }
 
 /// Returns the last days of the metrics files.
-pub fn metrics(days: usize) -> Vec<MetricsDay> {
+pub(crate) fn metrics(days: usize) -> Vec<MetricsDay> {
     let mut chance = Chance::new(5);
     (0..days)
         .map(|at| {
