@@ -5,6 +5,7 @@
 //! work on nearly every file; the comments of the file, by the grammar of its language or by its comment marks; the
 //! words and references in them. Strings, identifiers and Markdown fences hold no comments, so they hold no TODO.
 
+mod absent;
 mod budget;
 mod comment;
 mod grammar;
@@ -24,6 +25,7 @@ pub use scanner::{Scanner, is_binary};
 pub(crate) use scanner::{is_word, pattern};
 
 use crate::diagnostic::Diagnostic;
+use crate::frontmatter;
 use crate::rules::{self, RuleContext};
 use crate::text::{Source, TextRange};
 use crate::workspace::Root;
@@ -72,16 +74,29 @@ pub fn read(text: &str, path: &str, scanner: &Scanner) -> Vec<Todo> {
     read_with(text, path, scanner, None)
 }
 
-/// What is kept of one version of a text, so that the next one costs only what changed.
+/// What is kept of one version of a text, so that the next one costs only what changed. It belongs to one configuration.
 #[derive(Debug, Default)]
 pub struct Memory {
+    /// The last version without a word.
+    words: absent::Absent,
+    /// The last version without a comment of Markdown.
+    tags: absent::Absent,
     parsed: Option<grammar::Parsed>,
 }
 
 /// Returns [`read`] of a rope, with what was kept of an earlier version of it.
 #[must_use]
 pub fn reread(rope: &Rope, path: &str, scanner: &Scanner, memory: &mut Memory) -> Vec<Todo> {
-    let text: Cow<'_, str> = Source::Rope(rope).slice(0, rope.len_bytes());
+    if !scanner.is_in_again(rope, &mut memory.words) {
+        return Vec::new();
+    }
+    let is_markdown = matches!(language::of_name(path), Some(language::Language::Markdown));
+    let end = match is_markdown && !markdown::has_tags(rope, &mut memory.tags) {
+        // In the body is no comment, whatever its words.
+        true => frontmatter::read(Source::Rope(rope)).body_start(Source::Rope(rope)),
+        false => rope.len_bytes(),
+    };
+    let text: Cow<'_, str> = Source::Rope(rope).slice(0, end);
     read_with(&text, path, scanner, Some((rope, &mut memory.parsed)))
 }
 
@@ -155,26 +170,13 @@ pub fn references_in(text: &str, base: usize, scanner: &Scanner) -> Vec<Referenc
 /// Whether TODOs are looked for in this text of the file at `path`, and it holds a word of one.
 #[must_use]
 pub fn may_have(source: Source<'_>, path: &str, root: &Root) -> bool {
-    are_looked_for(source.len(), path, root) && has_word(source, root)
+    are_looked_for(source.len(), path, root) && root.config.todo.scanner().is_in(source)
 }
 
 /// Whether TODOs are looked for in a text of this many bytes, in the file at `path`.
 #[must_use]
 pub fn are_looked_for(bytes: usize, path: &str, root: &Root) -> bool {
     bytes as u64 <= root.config.todo.max_bytes && root.has_todos(path)
-}
-
-/// Whether `new` holds a word of a TODO, given that `old`, an earlier version of the text, holds none: only where they
-/// differ is looked at.
-#[must_use]
-pub fn has_word_after(old: &Rope, new: &Rope, root: &Root) -> bool {
-    root.config.todo.scanner().is_in_change(old, new)
-}
-
-/// Whether the text holds a word of a TODO, wherever it stands.
-#[must_use]
-pub fn has_word(source: Source<'_>, root: &Root) -> bool {
-    root.config.todo.scanner().is_in(source)
 }
 
 /// Whether the language of the file at `path` is known by its name.

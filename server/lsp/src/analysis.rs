@@ -20,9 +20,7 @@ pub(crate) struct Analysis {
     /// What the background thread was told last that the document says about its component, if it was told.
     told: Mutex<Option<Told>>,
     /// The TODOs of the version that was read last.
-    todos: Mutex<(Option<ReadTodos>, Memory)>,
-    /// The last text without any word of a TODO, with the configuration that says which words those are.
-    without_todos: Mutex<Option<(Rope, Arc<Config>)>>,
+    todos: Mutex<TodoReader>,
     /// Whether it was told that something moved, and has not looked yet.
     moved: AtomicBool,
     /// Whether the lines that no test ran are shown.
@@ -46,6 +44,15 @@ struct Reading {
     head: Arc<Head>,
     body: Arc<Body>,
     file: Option<Arc<ComponentFile>>,
+}
+
+/// Reads the TODOs of one version after the other.
+#[derive(Debug, Default)]
+struct TodoReader {
+    last: Option<ReadTodos>,
+    memory: Memory,
+    /// Whose words the memory is about.
+    config: Option<Arc<Config>>,
 }
 
 /// The TODOs of one version.
@@ -118,11 +125,15 @@ impl Analysis {
     /// Returns the TODOs of the text `rope` at `path`. Who asks for a revision that is being read waits for it; nothing
     /// is read twice.
     pub(crate) fn todos(&self, revision: u64, rope: &Rope, path: &str, root: &Root) -> Arc<[Todo]> {
-        if !self.may_have_todos(rope, path, root) {
+        if !todo::are_looked_for(rope.len_bytes(), path, root) {
             return Arc::default();
         }
         let mut locked = lock(&self.todos);
-        let (last, memory) = &mut *locked;
+        let TodoReader { last, memory, config } = &mut *locked;
+        if config.as_ref().is_none_or(|config| !Arc::ptr_eq(config, &root.config)) {
+            *memory = Memory::default();
+            *config = Some(Arc::clone(&root.config));
+        }
         let is_same = |read: &&ReadTodos| {
             read.revision == revision && *read.path == *path && Arc::ptr_eq(&read.config, &root.config)
         };
@@ -136,17 +147,6 @@ impl Analysis {
             *last = Some(ReadTodos { revision, path: path.into(), config, todos });
         }
         todos
-    }
-
-    /// Whether TODOs have to be looked for. Most texts hold no word of one, and then only what an edit changed is looked at.
-    fn may_have_todos(&self, rope: &Rope, path: &str, root: &Root) -> bool {
-        let mut without = lock(&self.without_todos);
-        let has_word = match &*without {
-            Some((old, config)) if Arc::ptr_eq(config, &root.config) => todo::has_word_after(old, rope, root),
-            _ => todo::has_word(Source::Rope(rope), root),
-        };
-        *without = if has_word { None } else { Some((rope.clone(), Arc::clone(&root.config))) };
-        has_word && todo::are_looked_for(rope.len_bytes(), path, root)
     }
 
     /// Whether the lines that no test ran are shown in the document.
