@@ -6,7 +6,7 @@ use divan::Bencher;
 use ropey::Rope;
 use stagegate_core::config::Config;
 use stagegate_core::text::Source;
-use stagegate_core::todo::{Memory, reread};
+use stagegate_core::todo::{Effort, Memory, reread};
 use stagegate_core::workspace::Root;
 
 fn main() {
@@ -60,11 +60,11 @@ fn keystroke_in_half_a_mebibyte(bencher: Bencher<'_, '_>, path: &str) {
     let scanner = config.todo.scanner();
     let mut rope = Rope::from_str(&text);
     let mut memory = Memory::default();
-    let _ = reread(&rope, path, scanner, &mut memory);
+    let _ = reread(&rope, path, scanner, &mut memory, Effort::Keystroke);
     let at = rope.line_to_char(rope.len_lines() / 2) + 4;
     bencher.bench_local(move || {
         rope.insert(at, "x");
-        reread(&rope, path, scanner, &mut memory)
+        reread(&rope, path, scanner, &mut memory, Effort::Keystroke)
     });
 }
 
@@ -120,12 +120,12 @@ fn keystroke_among_many_todos(bencher: Bencher<'_, '_>, many: &Many) {
     let scanner = config.todo.scanner();
     let mut rope = Rope::from_str(&many.block.repeat(500 * 1024 / many.block.len()));
     let mut memory = Memory::default();
-    let _ = reread(&rope, many.path, scanner, &mut memory);
+    let _ = reread(&rope, many.path, scanner, &mut memory, Effort::Keystroke);
     let lines = many.block.lines().count();
     let at = rope.line_to_char(rope.len_lines() / lines / 2 * lines + many.line) + many.column;
     bencher.bench_local(move || {
         rope.insert(at, "x");
-        reread(&rope, many.path, scanner, &mut memory)
+        reread(&rope, many.path, scanner, &mut memory, Effort::Keystroke)
     });
 }
 

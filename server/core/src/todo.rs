@@ -6,11 +6,13 @@
 //! words and references in them. Strings, identifiers and Markdown fences hold no comments, so they hold no TODO.
 
 mod absent;
+mod again;
 mod budget;
 mod comment;
 mod grammar;
 mod language;
 mod markdown;
+mod near;
 mod reference;
 mod scanner;
 mod syntax;
@@ -20,6 +22,7 @@ use std::borrow::Cow;
 
 use ropey::Rope;
 
+pub use budget::Effort;
 pub use reference::{IssueId, Malformed, MalformedKind, Reference, ReferenceKind};
 pub use scanner::{Scanner, is_binary};
 pub(crate) use scanner::{is_word, pattern};
@@ -75,20 +78,35 @@ pub fn read(text: &str, path: &str, scanner: &Scanner) -> Vec<Todo> {
 }
 
 /// What is kept of one version of a text, so that the next one costs only what changed. It belongs to one configuration.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Memory {
     /// The last version without a word.
     words: absent::Absent,
     /// The last version without a comment of Markdown.
     tags: absent::Absent,
-    parsed: Option<grammar::Parsed>,
+    kept: Option<again::Kept>,
 }
 
-/// Returns [`read`] of a rope, with what was kept of an earlier version of it.
+/// What was read of a text with the help of an earlier version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reread {
+    /// In order of place.
+    pub todos: Vec<Todo>,
+    /// Whether that is what was there before the last edits, moved: the effort did not suffice to know better.
+    pub is_guess: bool,
+}
+
+impl Reread {
+    fn certain(todos: Vec<Todo>) -> Reread {
+        Reread { todos, is_guess: false }
+    }
+}
+
+/// Returns [`read`] of a rope, with what was kept of an earlier version of it, as far as `effort` goes.
 #[must_use]
-pub fn reread(rope: &Rope, path: &str, scanner: &Scanner, memory: &mut Memory) -> Vec<Todo> {
+pub fn reread(rope: &Rope, path: &str, scanner: &Scanner, memory: &mut Memory, effort: Effort<'_>) -> Reread {
     if !scanner.is_in_again(rope, &mut memory.words) {
-        return Vec::new();
+        return Reread::certain(Vec::new());
     }
     let is_markdown = matches!(language::of_name(path), Some(language::Language::Markdown));
     let end = match is_markdown && !markdown::has_tags(rope, &mut memory.tags) {
@@ -97,7 +115,8 @@ pub fn reread(rope: &Rope, path: &str, scanner: &Scanner, memory: &mut Memory) -
         false => rope.len_bytes(),
     };
     let text: Cow<'_, str> = Source::Rope(rope).slice(0, end);
-    read_with(&text, path, scanner, Some((rope, &mut memory.parsed)))
+    let todos = read_with(&text, path, scanner, Some((rope, &mut memory.kept, effort)));
+    Reread { todos, is_guess: memory.kept.as_ref().is_some_and(|kept| kept.is_guess_of(rope)) }
 }
 
 fn read_with(text: &str, path: &str, scanner: &Scanner, again: language::Again<'_>) -> Vec<Todo> {

@@ -371,9 +371,24 @@ impl Document {
         self.analysis.component_file(self.revision, &self.rope, path, root)
     }
 
-    /// Returns the TODO comments of the document, read once for each version.
+    /// Returns the TODO comments of the document, as far as a keystroke may take to know them.
     pub(crate) fn todos(&self, path: &str, root: &Root) -> Arc<[Todo]> {
         self.analysis.todos(self.revision, &self.rope, path, root)
+    }
+
+    /// Whether the TODO comments that the document is said to have are a guess.
+    pub(crate) fn guesses_todos(&self, folders: &[Folder]) -> bool {
+        let (root, path) = self.place(folders);
+        self.analysis.guesses_todos(self.revision, &path, &root)
+    }
+
+    /// Makes sure of the TODO comments, as long as `goes_on` says so. Returns whether they are others than was guessed; `None`
+    /// where that is not known yet.
+    pub(crate) fn make_sure_of_todos(&self, folders: &[Folder], goes_on: &dyn Fn() -> bool) -> Option<bool> {
+        let (root, path) = self.place(folders);
+        let guess = self.todos(&path, &root);
+        let certain = self.analysis.certain_todos((self.revision, &self.rope), &path, &root, goes_on)?;
+        Some(guess != certain)
     }
 
     /// Returns what the document says about a component; see [`stagegate_core::facts`].

@@ -5,7 +5,7 @@ use ropey::Rope;
 use crate::text::Change;
 
 /// The last version of a text without something that is looked for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Absent(Option<Rope>);
 
 impl Absent {

@@ -5,11 +5,13 @@ use std::cell::RefCell;
 use ropey::Rope;
 use rustc_hash::FxHashMap;
 
+use super::again::Kept;
+use super::budget::Effort;
 use super::comment::Comment;
-use super::grammar::{Grammar, Parsed};
+use super::grammar::Grammar;
 use super::scanner::Hit;
 use super::syntax::{self, Syntax};
-use super::{grammar, markdown, tokens};
+use super::{again, grammar, markdown, tokens};
 
 /// Longest first line that is read for an interpreter.
 const MAX_FIRST_LINE: usize = 200;
@@ -27,8 +29,8 @@ pub(super) enum Language {
     Html,
 }
 
-/// A rope that changes, and what was parsed of it before.
-pub(super) type Again<'a> = Option<(&'a Rope, &'a mut Option<Parsed>)>;
+/// A rope that changes, what was kept of it before, and what reading it may cost.
+pub(super) type Again<'a> = Option<(&'a Rope, &'a mut Option<Kept>, Effort<'a>)>;
 
 impl Language {
     /// Whether the word at `hit` may stand in a comment: a mark stands before it, on its line or, for a block, anywhere.
@@ -47,11 +49,13 @@ impl Language {
     pub(super) fn comments(self, text: &str, hits: &[Hit], again: Again<'_>) -> Vec<Comment> {
         match self {
             Language::Grammar(grammar, syntax) => {
-                let found = match again {
-                    Some((rope, parsed)) => grammar::comments_again(text, rope, grammar, hits, parsed),
-                    None => grammar::comments(text, grammar, hits),
-                };
-                found.unwrap_or_else(|| tokens::comments(text, syntax))
+                let otherwise = || tokens::comments(text, syntax);
+                match again {
+                    Some((rope, kept, effort)) => {
+                        again::comments(text, rope, grammar, hits, (kept, effort), otherwise)
+                    }
+                    None => grammar::comments(text, grammar, hits).unwrap_or_else(otherwise),
+                }
             }
             Language::Tokens(syntax) => tokens::comments(text, syntax),
             Language::Markdown => markdown::comments(text),
