@@ -9,7 +9,7 @@ mod todos;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ropey::Rope;
 use rustc_hash::FxHashMap;
@@ -28,7 +28,11 @@ use crate::analysis::Analysis;
 use crate::client::ClientInfo;
 use crate::uri;
 use names::{Names, home};
+
 pub(crate) use todos::TodosOfFolder;
+
+/// What is known outside of every folder; always the same, so that what was read with it can be kept.
+static NO_ROOT: LazyLock<Root> = LazyLock::new(Root::default);
 
 /// An open document, as of one version. Cloning is cheap: a rope shares its text.
 #[derive(Clone, Debug)]
@@ -337,7 +341,7 @@ impl Document {
             return (folder.root.clone(), relative);
         }
         let path = self.path.as_deref().map_or_else(|| PathBuf::from(&*self.uri), Path::to_path_buf);
-        (Root::default(), path.to_string_lossy().trim_start_matches('/').replace('\\', "/"))
+        (NO_ROOT.clone(), path.to_string_lossy().trim_start_matches('/').replace('\\', "/"))
     }
 
     /// Returns the findings.
