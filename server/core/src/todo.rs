@@ -32,6 +32,7 @@ use crate::frontmatter;
 use crate::rules::{self, RuleContext};
 use crate::text::{Source, TextRange};
 use crate::workspace::Root;
+use language::{Again, Language};
 
 /// Words that begin a TODO.
 pub const DEFAULT_WORDS: [&str; 4] = ["TODO", "FIXME", "HACK", "XXX"];
@@ -84,7 +85,8 @@ pub struct Memory {
     words: absent::Absent,
     /// The last version without a comment of Markdown.
     tags: absent::Absent,
-    kept: Option<again::Kept>,
+    parsed: Option<again::Kept>,
+    pieces: Option<markdown::Kept>,
 }
 
 /// What was read of a text with the help of an earlier version.
@@ -108,18 +110,21 @@ pub fn reread(rope: &Rope, path: &str, scanner: &Scanner, memory: &mut Memory, e
     if !scanner.is_in_again(rope, &mut memory.words) {
         return Reread::certain(Vec::new());
     }
-    let is_markdown = matches!(language::of_name(path), Some(language::Language::Markdown));
-    let end = match is_markdown && !markdown::has_tags(rope, &mut memory.tags) {
+    let source = Source::Rope(rope);
+    if matches!(language::of_name(path), Some(Language::Markdown))
+        && !markdown::has_tags(rope, &mut memory.tags)
+    {
         // In the body is no comment, whatever its words.
-        true => frontmatter::read(Source::Rope(rope)).body_start(Source::Rope(rope)),
-        false => rope.len_bytes(),
-    };
-    let text: Cow<'_, str> = Source::Rope(rope).slice(0, end);
-    let todos = read_with(&text, path, scanner, Some((rope, &mut memory.kept, effort)));
-    Reread { todos, is_guess: memory.kept.as_ref().is_some_and(|kept| kept.is_guess_of(rope)) }
+        let head = source.slice(0, frontmatter::read(source).body_start(source));
+        return Reread::certain(read(&head, path, scanner));
+    }
+    let text: Cow<'_, str> = source.slice(0, source.len());
+    let Memory { parsed, pieces, .. } = memory;
+    let todos = read_with(&text, path, scanner, Some(Again { rope, parsed, pieces, effort }));
+    Reread { todos, is_guess: memory.parsed.as_ref().is_some_and(|kept| kept.is_guess_of(rope)) }
 }
 
-fn read_with(text: &str, path: &str, scanner: &Scanner, again: language::Again<'_>) -> Vec<Todo> {
+fn read_with(text: &str, path: &str, scanner: &Scanner, again: Option<Again<'_>>) -> Vec<Todo> {
     let hits = scanner.hits(text.as_bytes());
     if hits.is_empty() {
         return Vec::new();

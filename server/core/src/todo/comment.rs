@@ -55,6 +55,11 @@ impl Comment {
         Comment { start, end, open, close: 0, block: false }
     }
 
+    /// Returns the comment whose places were counted from byte `base` on.
+    pub(super) fn from(self, base: usize) -> Comment {
+        Comment { start: self.start + base, end: self.end + base, ..self }
+    }
+
     /// Returns the comment after a change that does not touch it.
     pub(super) fn moved(self, change: Change) -> Option<Comment> {
         if self.end < change.start {

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use ropey::Rope;
 use rustc_hash::FxHashMap;
 
-use super::again::Kept;
 use super::budget::Effort;
 use super::comment::Comment;
 use super::grammar::Grammar;
@@ -29,8 +28,14 @@ pub(super) enum Language {
     Html,
 }
 
-/// A rope that changes, what was kept of it before, and what reading it may cost.
-pub(super) type Again<'a> = Option<(&'a Rope, &'a mut Option<Kept>, Effort<'a>)>;
+/// A rope that changes, and what its next version may cost.
+pub(super) struct Again<'a> {
+    pub(super) rope: &'a Rope,
+    /// What was kept of the version before.
+    pub(super) parsed: &'a mut Option<again::Kept>,
+    pub(super) pieces: &'a mut Option<markdown::Kept>,
+    pub(super) effort: Effort<'a>,
+}
 
 impl Language {
     /// Whether the word at `hit` may stand in a comment: a mark stands before it, on its line or, for a block, anywhere.
@@ -46,19 +51,22 @@ impl Language {
 
     /// Returns the comments of `text` around `hits`, and maybe others, in order of place. Where the text is that of a rope
     /// that changes, only what changed is parsed again.
-    pub(super) fn comments(self, text: &str, hits: &[Hit], again: Again<'_>) -> Vec<Comment> {
+    pub(super) fn comments(self, text: &str, hits: &[Hit], again: Option<Again<'_>>) -> Vec<Comment> {
         match self {
             Language::Grammar(grammar, syntax) => {
                 let otherwise = || tokens::comments(text, syntax);
                 match again {
-                    Some((rope, kept, effort)) => {
-                        again::comments(text, rope, grammar, hits, (kept, effort), otherwise)
+                    Some(Again { rope, parsed, effort, .. }) => {
+                        again::comments(text, rope, grammar, hits, (parsed, effort), otherwise)
                     }
                     None => grammar::comments(text, grammar, hits).unwrap_or_else(otherwise),
                 }
             }
             Language::Tokens(syntax) => tokens::comments(text, syntax),
-            Language::Markdown => markdown::comments(text),
+            Language::Markdown => match again {
+                Some(Again { rope, pieces, .. }) => markdown::comments_again(text, rope, pieces),
+                None => markdown::comments(text),
+            },
             Language::Html => tokens::of_html(text),
         }
     }
