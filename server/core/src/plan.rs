@@ -4,9 +4,9 @@
 //! A plan is plain data. It is made from what is known ([`promotion`]), shown by `--dry-run` and the editors, stored in the
 //! journal, and executed as it is: a run writes what its plan shows, and nothing else.
 
+mod blocker_issues;
 pub mod deployment;
 mod drill;
-mod blocker_issues;
 mod effect;
 mod filling;
 mod git_state;
@@ -23,8 +23,8 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use drill::{KnownDrill, drill};
 pub use blocker_issues::blocker_issues;
+pub use drill::{KnownDrill, drill};
 pub use effect::{Effect, FileChange};
 pub use filling::{Filling, shown_url};
 pub use git_state::{GitBusy, GitRepository, GitState};

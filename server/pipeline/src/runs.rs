@@ -16,8 +16,8 @@ pub mod pages;
 pub mod prepare;
 mod request;
 pub mod steps;
-pub mod watch;
 pub mod verdicts;
+pub mod watch;
 
 pub use action::{Action, Context, Done, Journalled};
 pub use breaker::{BreakerState, Circuit, Moment};

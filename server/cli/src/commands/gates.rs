@@ -7,8 +7,6 @@ mod progress;
 mod sarif;
 mod table;
 
-pub(super) use progress::Progress;
-
 use std::env;
 
 use stagegate_core::components::Components;

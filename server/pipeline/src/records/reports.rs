@@ -6,6 +6,7 @@ use stagegate_core::run::StepFailure;
 
 use super::{Leaving, files, redacted};
 use crate::redact::Redactor;
+use crate::runs::pages;
 use crate::store::{self, FOLDER};
 
 /// Where the reports of a run lie, relative to the root with `/`.
@@ -71,11 +72,8 @@ pub fn run_folder(run: &str) -> String {
     format!("{FOLDER}/runs/{run}")
 }
 
-/// Renews the page with the metrics of the component, and returns where it lies, relative to the root with `/`; `None`
+/// Renews the dashboard and the page of the run, and returns where the dashboard lies, relative to the root with `/`; `None`
 /// where the configuration wants none.
-///
-/// THE CALL SITE of the dashboard: nothing is rendered yet, so no page is named. Once it is, the path is
-/// `{config.folder}/workflow_dashboard_{leaving.name()}.html`.
 ///
 /// # Errors
 /// Returns what could not be written.
@@ -84,5 +82,7 @@ pub fn pages(leaving: &Leaving<'_>) -> Result<Option<String>, StepFailure> {
     if !config.enabled || !config.auto_generate {
         return Ok(None);
     }
-    Ok(None)
+    // The run changed files that say where components stand.
+    let workspace = pages::fresh(leaving.folder, leaving.now_ms);
+    pages::write(leaving.folder, &workspace.root, Some(leaving.run), leaving.now_ms).map(Some)
 }
