@@ -35,12 +35,12 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         Command::Status(args) => status::run(&args),
         Command::Todo(args) => todo::run(&args),
         Command::Gates(args) => gates::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Runs(args) => runs::list(&args),
         Command::Watch(args) => runs::watch(&args),
         Command::Resume(args) => runs::resume(&args),
         Command::Cancel(args) => runs::cancel(&args),
         Command::History(args) => runs::history(&args),
-        Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {
             NewWhat::Spec(args) => new_spec::run(&args),
