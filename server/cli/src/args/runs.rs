@@ -1,4 +1,4 @@
-//! Arguments of the commands about runs.
+//! The arguments of the commands that show and steer runs.
 
 use std::path::PathBuf;
 

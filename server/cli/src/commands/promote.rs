@@ -245,9 +245,9 @@ fn refuse(plan: &Plan, planned: &Planned) -> Result<(), Failure> {
 
 /// Writes an issue for each blocker.
 fn track(workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
-    let tracker = FileTracker::new(&workspace.path);
-    let written =
-        track_blockers(&tracker, plan).map_err(|failure| Failure::new(failure.message).help(failure.help))?;
+    let tracker = FileTracker::new(&workspace.path, now_ms());
+    let written = track_blockers(&tracker, plan, &workspace.root)
+        .map_err(|failure| Failure::new(failure.message).help(failure.help))?;
     for reference in written {
         note(format_args!("written: {}", reference.path.unwrap_or(reference.id)));
     }

@@ -150,7 +150,6 @@ fn failure(error: &launch::LaunchError) -> Failure {
     if help.is_empty() { failure } else { failure.help(help) }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "so that it fits into map_err")]
 fn unreadable(error: JournalError) -> Failure {
     Failure::new(error)
 }
