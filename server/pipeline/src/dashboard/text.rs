@@ -166,16 +166,16 @@ mod tests {
             "0 ms | 820 ms | 1.0 s | 4.2 s | 59 s | 1 min | 2 min 04 s | 1 h | 1 h 12 min | 3 d 4 h"
         );
         assert!(!duration(u64::MAX).is_empty());
-        assert_eq!((time(0), date(0), machine(0)), (
-            "1970-01-01 00:00".to_owned(),
-            "1970-01-01".to_owned(),
-            "1970-01-01T00:00Z".to_owned()
-        ));
+        assert_eq!(
+            (time(0), date(0), machine(0)),
+            ("1970-01-01 00:00".to_owned(), "1970-01-01".to_owned(), "1970-01-01T00:00Z".to_owned())
+        );
     }
 
     #[test]
     fn a_share_is_all_or_nothing_only_where_it_is() {
-        let shares = [(0, 0), (0, 9), (1, 1000), (999, 1000), (9, 9), (1, 3), (29, 100), (u64::MAX, u64::MAX)];
+        let shares =
+            [(0, 0), (0, 9), (1, 1000), (999, 1000), (9, 9), (1, 3), (29, 100), (u64::MAX, u64::MAX)];
         let words: Vec<_> = shares.into_iter().map(|(part, of)| percent(share(part, of))).collect();
         assert_eq!(words.join(", "), "0 %, 0 %, < 1 %, 99 %, 100 %, 33 %, 29 %, 100 %");
     }
