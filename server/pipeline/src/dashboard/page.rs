@@ -14,15 +14,32 @@ use super::{Dashboard, trend};
 
 /// How many columns the matrix of gates has at most.
 const COLUMNS: usize = 24;
-/// How many gates that are not met are listed.
+/// How many components are listed, and how many gates that are not met: less, where the page would be larger than
+/// [`MOST_BYTES`], as with very long names.
+const LISTED: [usize; 5] = [250, 120, 60, 30, 10];
 const NOT_MET: usize = 120;
+/// Largest page, in bytes, as far as listing less helps.
+const MOST_BYTES: usize = 480_000;
 
 /// Writes the dashboard: one page of HTML that needs nothing else.
 #[must_use]
 pub fn render(dashboard: &Dashboard) -> String {
-    let f = &dashboard.0;
-    let columns = columns(f);
+    let mut text = String::new();
+    for listed in LISTED {
+        text = render_listed(&dashboard.0, listed);
+        if text.len() <= MOST_BYTES {
+            break;
+        }
+    }
+    text
+}
+
+fn render_listed(f: &Figures, listed: usize) -> String {
+    let components = &f.components[..f.components.len().min(listed)];
+    let columns = columns(components);
     let page = Page {
+        components,
+        not_met: NOT_MET.min(listed),
         style: Style::new(columns.iter().map(|(_, title)| title)),
         version: &f.version,
         made: time(f.now_ms),
@@ -37,6 +54,10 @@ pub fn render(dashboard: &Dashboard) -> String {
 #[template(path = "dashboard/dashboard.html")]
 struct Page<'a> {
     f: &'a Figures,
+    /// Those that are listed.
+    components: &'a [ComponentRow],
+    /// How many gates that are not met are listed.
+    not_met: usize,
     style: Style,
     version: &'a Text,
     made: String,
@@ -62,8 +83,8 @@ struct Climb {
 }
 
 /// Returns the gates of all components, in the order in which gates are run.
-fn columns(f: &Figures) -> Vec<(Text, Text)> {
-    let cells = f.components.iter().flat_map(|component| &component.gates);
+fn columns(components: &[ComponentRow]) -> Vec<(Text, Text)> {
+    let cells = components.iter().flat_map(|component| &component.gates);
     let all: BTreeSet<(usize, &Text, &Text)> =
         cells.map(|cell| (place(&cell.name), &cell.name, &cell.title)).collect();
     all.into_iter().take(COLUMNS).map(|(_, name, title)| (name.clone(), title.clone())).collect()
@@ -189,8 +210,8 @@ impl Page<'_> {
 
     /// The gates that are not met, by component, as many as are listed.
     fn not_met(&self) -> Vec<(&Text, Vec<&GateCell>)> {
-        let mut left = NOT_MET;
-        let climbing = self.f.components.iter().filter(|row| row.aim.is_some());
+        let mut left = self.not_met;
+        let climbing = self.components.iter().filter(|row| row.aim.is_some());
         let listed = climbing.map_while(|row| {
             let gates: Vec<_> = row.shut().take(left).collect();
             let is_first_left_out = left == 0;
@@ -204,8 +225,8 @@ impl Page<'_> {
         let all: usize =
             self.f.components.iter().filter(|row| row.aim.is_some()).map(|row| row.shut().count()).sum();
         match all {
-            all if all > NOT_MET => {
-                format!("the first {NOT_MET} of {}; stagegate status lists all", count(all, "gate"))
+            all if all > self.not_met => {
+                format!("the first {} of {}; stagegate status lists all", self.not_met, count(all, "gate"))
             }
             all => count(all, "gate"),
         }
