@@ -27,7 +27,7 @@ mod workspace_symbols;
 
 pub use crate::links::LinkTarget;
 pub use actions::{Action, ActionKind, actions, tick_from_evidence};
-pub use command::{Command, RunGates, ShowUncovered, TickFromEvidence};
+pub use command::{Command, RunGates, ShowUncovered, SignOff, TickFromEvidence};
 pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
 pub use coverage::{Uncovered, uncovered};
 pub use definition::{Subject, SubjectKind, definition_in, definition_paths, subject_at};

@@ -14,6 +14,8 @@ pub enum Command {
     TickFromEvidence(TickFromEvidence),
     /// `stagegate.showUncovered`.
     ShowUncovered(ShowUncovered),
+    /// `stagegate.signOff`.
+    SignOff(SignOff),
 }
 
 /// What `stagegate.runGates` takes: runs gates of one component, and answers how they ended.
@@ -58,10 +60,23 @@ pub struct ShowUncovered {
     pub uri: String,
 }
 
+/// What `stagegate.signOff` takes: signs a criterion of a component off, after asking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object with `component`, `criterion` and, if need be, `uri`")]
+pub struct SignOff {
+    /// The component, by any spelling of its name.
+    pub component: String,
+    /// The criterion, by any spelling of its words.
+    pub criterion: String,
+    /// A file of the workspace folder that the component is in. Set by whoever speaks the protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+}
+
 impl Command {
     /// The names of all commands.
-    pub const NAMES: [&'static str; 3] =
-        ["stagegate.runGates", "stagegate.tickFromEvidence", "stagegate.showUncovered"];
+    pub const NAMES: [&'static str; 4] =
+        ["stagegate.runGates", "stagegate.tickFromEvidence", "stagegate.showUncovered", "stagegate.signOff"];
 
     /// The name in the protocol.
     #[must_use]
@@ -70,6 +85,7 @@ impl Command {
             Command::RunGates(_) => Command::NAMES[0],
             Command::TickFromEvidence(_) => Command::NAMES[1],
             Command::ShowUncovered(_) => Command::NAMES[2],
+            Command::SignOff(_) => Command::NAMES[3],
         }
     }
 
@@ -81,6 +97,7 @@ impl Command {
             Command::RunGates(run) => serde_json::to_value(RunGates { uri: Some(uri), ..run }),
             Command::TickFromEvidence(tick) => serde_json::to_value(TickFromEvidence { uri, ..tick }),
             Command::ShowUncovered(_) => serde_json::to_value(ShowUncovered { uri }),
+            Command::SignOff(sign) => serde_json::to_value(SignOff { uri: Some(uri), ..sign }),
         };
         // Writing plain data cannot fail.
         value.unwrap_or_default()
