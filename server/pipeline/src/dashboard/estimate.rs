@@ -60,7 +60,8 @@ impl UnderWay {
 fn outlook(run: &RunRecord, history: &StepTable, now_ms: i64) -> String {
     let mut left = 0_u64;
     let mut unknown = 0;
-    for step in run.steps.iter().filter(|step| matches!(step.state, StepState::Pending | StepState::Started)) {
+    for step in run.steps.iter().filter(|step| matches!(step.state, StepState::Pending | StepState::Started))
+    {
         match history.usual(step.name) {
             Some(usual) => {
                 let begun = step.started_ms.filter(|_| step.state == StepState::Started);

@@ -39,7 +39,9 @@ impl Reasons {
             return;
         }
         let mut by_gate = None;
-        for gate in run.gates.iter().filter(|gate| gate.verdict != Verdict::Pass && gate.need != Some(Need::Optional)) {
+        for gate in
+            run.gates.iter().filter(|gate| gate.verdict != Verdict::Pass && gate.need != Some(Need::Optional))
+        {
             by_gate = Some(gate.step);
             let words = match gate.verdict {
                 Verdict::Fail if !gate.wanted.is_empty() => format!("not {}", gate.wanted),
@@ -50,7 +52,9 @@ impl Reasons {
             self.count(&place, &words, gate.next.as_deref(), run.started_ms);
         }
         for step in &run.steps {
-            let Some(failure) = step.failure.as_ref().filter(|_| by_gate != Some(step.name)) else { continue };
+            let Some(failure) = step.failure.as_ref().filter(|_| by_gate != Some(step.name)) else {
+                continue;
+            };
             if step.state == stagegate_core::run::StepState::Done {
                 continue;
             }
@@ -77,7 +81,9 @@ impl Reasons {
     pub(super) fn figures(self) -> Vec<Reason> {
         let mut all: Vec<_> = self.known.into_values().collect();
         all.sort_by(|a, b| {
-            (b.count, b.last_ms).cmp(&(a.count, a.last_ms)).then_with(|| (&a.place, &a.words).cmp(&(&b.place, &b.words)))
+            (b.count, b.last_ms)
+                .cmp(&(a.count, a.last_ms))
+                .then_with(|| (&a.place, &a.words).cmp(&(&b.place, &b.words)))
         });
         all.truncate(SHOWN);
         let most = all.first().map_or(1, |reason| reason.count);

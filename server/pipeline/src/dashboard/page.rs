@@ -9,7 +9,7 @@ use super::chart::Meter;
 use super::figures::{ComponentRow, Figures, GateCell, Standing};
 use super::steps::KindFigures;
 use super::style::Style;
-use super::text::{count, duration, grouped, machine, share, time, Text};
+use super::text::{Text, count, duration, grouped, machine, share, time};
 use super::{Dashboard, trend};
 
 /// How many columns the matrix of gates has at most.
@@ -64,7 +64,8 @@ struct Climb {
 /// Returns the gates of all components, in the order in which gates are run.
 fn columns(f: &Figures) -> Vec<(Text, Text)> {
     let cells = f.components.iter().flat_map(|component| &component.gates);
-    let all: BTreeSet<(usize, &Text, &Text)> = cells.map(|cell| (place(&cell.name), &cell.name, &cell.title)).collect();
+    let all: BTreeSet<(usize, &Text, &Text)> =
+        cells.map(|cell| (place(&cell.name), &cell.name, &cell.title)).collect();
     all.into_iter().take(COLUMNS).map(|(_, name, title)| (name.clone(), title.clone())).collect()
 }
 
@@ -116,14 +117,19 @@ impl Page<'_> {
 
     /// The component that a first promotion can be tried with.
     fn first(&self) -> Option<&Text> {
-        let components = || self.f.components.iter().filter(|component| component.standing != Standing::Arrived);
+        let components =
+            || self.f.components.iter().filter(|component| component.standing != Standing::Arrived);
         let ready = components().find(|component| component.standing == Standing::Ready);
         ready.or_else(|| components().next()).or(self.f.components.first()).map(|component| &component.name)
     }
 
     fn stages_in_words(&self) -> String {
-        let words: Vec<_> =
-            self.f.stages.iter().map(|(stage, count)| format!("{} {}", grouped(*count), stage.to_lowercase())).collect();
+        let words: Vec<_> = self
+            .f
+            .stages
+            .iter()
+            .map(|(stage, count)| format!("{} {}", grouped(*count), stage.to_lowercase()))
+            .collect();
         words.join(", ")
     }
 
@@ -167,14 +173,17 @@ impl Page<'_> {
     }
 
     fn matrix_in_words(&self) -> String {
-        let (met, all) = self.f.components.iter().fold((0, 0), |sum, row| (sum.0 + row.met.0, sum.1 + row.met.1));
+        let (met, all) =
+            self.f.components.iter().fold((0, 0), |sum, row| (sum.0 + row.met.0, sum.1 + row.met.1));
         format!("{} of {} required gates are met", grouped(met), grouped(all))
     }
 
     /// A class and a word for each column.
     fn cells(&self, component: &ComponentRow) -> Vec<(&'static str, &'static str)> {
         let cell = |name: &Text| component.gates.iter().find(|gate| gate.name == *name);
-        let of = |gate: Option<&GateCell>| gate.map_or(("x", "not asked for"), |gate| (gate.mark.class(), gate.mark.word()));
+        let of = |gate: Option<&GateCell>| {
+            gate.map_or(("x", "not asked for"), |gate| (gate.mark.class(), gate.mark.word()))
+        };
         self.columns.iter().map(|(name, _)| of(cell(name))).collect()
     }
 
@@ -192,9 +201,12 @@ impl Page<'_> {
     }
 
     fn not_met_in_words(&self) -> String {
-        let all: usize = self.f.components.iter().filter(|row| row.aim.is_some()).map(|row| row.shut().count()).sum();
+        let all: usize =
+            self.f.components.iter().filter(|row| row.aim.is_some()).map(|row| row.shut().count()).sum();
         match all {
-            all if all > NOT_MET => format!("the first {NOT_MET} of {}; stagegate status lists all", count(all, "gate")),
+            all if all > NOT_MET => {
+                format!("the first {NOT_MET} of {}; stagegate status lists all", count(all, "gate"))
+            }
             all => count(all, "gate"),
         }
     }

@@ -110,10 +110,12 @@ impl StepTable {
         if self.ended == 0 {
             return None;
         }
-        let total: u64 = self.steps.values().flat_map(|steps| &steps.durations).fold(0, |sum, ms| sum.saturating_add(*ms));
+        let total: u64 =
+            self.steps.values().flat_map(|steps| &steps.durations).fold(0, |sum, ms| sum.saturating_add(*ms));
         let mut steps: Vec<_> = self.steps.drain().collect();
         steps.sort_by_key(|(name, steps)| (steps.place, *name));
-        let steps: Vec<StepFigures> = steps.into_iter().map(|(name, steps)| steps.figures(name, total)).collect();
+        let steps: Vec<StepFigures> =
+            steps.into_iter().map(|(name, steps)| steps.figures(name, total)).collect();
         let longest = (0..steps.len()).max_by_key(|at| (steps[*at].share, steps[*at].median_ms));
         let bottleneck = longest.filter(|at| steps.len() > 1 && steps[*at].share > 0);
         let stack = Stack::new(steps.iter().map(|step| (step.name.title(), step.median_ms.unwrap_or(0))));
@@ -164,7 +166,11 @@ impl KindFigures {
         let step = &self.steps[self.bottleneck?];
         let detail = match (step.median_ms, step.p90_ms) {
             (Some(median), Some(p90)) => {
-                format!("of the time of all steps. Median {}, nine in ten within {}.", duration(median), duration(p90))
+                format!(
+                    "of the time of all steps. Median {}, nine in ten within {}.",
+                    duration(median),
+                    duration(p90)
+                )
             }
             _ => "of the time of all steps.".to_owned(),
         };

@@ -156,11 +156,10 @@ mod tests {
             "0 ms | 820 ms | 1.0 s | 4.2 s | 59 s | 1 min 00 s | 2 min 04 s | 1 h 00 min | 1 h 12 min | 3 d 4 h"
         );
         assert!(!duration(u64::MAX).is_empty());
-        assert_eq!((time(0), date(0), machine(0)), (
-            "1970-01-01 00:00".to_owned(),
-            "1970-01-01".to_owned(),
-            "1970-01-01T00:00Z".to_owned()
-        ));
+        assert_eq!(
+            (time(0), date(0), machine(0)),
+            ("1970-01-01 00:00".to_owned(), "1970-01-01".to_owned(), "1970-01-01T00:00Z".to_owned())
+        );
     }
 
     #[test]

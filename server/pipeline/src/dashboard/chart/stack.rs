@@ -55,8 +55,11 @@ impl Stack {
     }
 
     fn description(&self) -> String {
-        let words: Vec<_> =
-            self.parts.iter().map(|part| format!("{} {} ({} %)", part.name, duration(part.ms), part.share)).collect();
+        let words: Vec<_> = self
+            .parts
+            .iter()
+            .map(|part| format!("{} {} ({} %)", part.name, duration(part.ms), part.share))
+            .collect();
         format!("{}. Together {}.", words.join(", "), duration(self.total))
     }
 }
