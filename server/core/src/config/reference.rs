@@ -49,6 +49,8 @@ quality_gates:
 - A *path* stays below the root of the workspace.
 - A *path with `<component>`* has that word exactly once, for the name of a component. `*` stands for any text within one
   name; in the name with `<component>` only behind it.
+- A *list of commands* is a list of argument lists, run in order, such as `[[kubectl, apply, -f, app.yaml], [notify]]`; one
+  argument list alone is one command. There is no shell.
 - `yes`, `no`, `on` and `off` are booleans too, where a boolean is expected.
 ";
 
@@ -132,6 +134,8 @@ fn describe(ty: &'static Type) -> String {
         Type::Layout => "path with `<component>`".to_owned(),
         Type::Word => "word".to_owned(),
         Type::Pattern => "regular expression".to_owned(),
+        Type::Commands => "list of commands".to_owned(),
+        Type::Url => "address".to_owned(),
         Type::Map { keys: Keys::Variable, .. } => "mapping from variable to string".to_owned(),
         Type::Map { values: Type::List(_), .. } => "mapping from glob to list".to_owned(),
         Type::Map { .. } => "mapping from rule to severity".to_owned(),
