@@ -1,6 +1,6 @@
 //! The one list of rules.
 
-use super::{Rule, config as c, file, gate as g, instructions as i, maturity as m, spec as s, todo as t};
+use super::{Rule, config as c, file, gate as g, instructions as i, maturity as m, run as r, spec as s, todo as t};
 
 /// Every rule, in the order of the documentation.
 pub static ALL: &[&Rule] = &[
@@ -63,6 +63,7 @@ pub static ALL: &[&Rule] = &[
     &g::stale_evidence::STALE_EVIDENCE,
     &g::claim_not_supported::CLAIM_NOT_SUPPORTED,
     &g::ready::READY,
+    &r::refused::REFUSED,
     &t::bare_todo::BARE_TODO,
     &t::malformed_reference::MALFORMED_REFERENCE,
     &t::unknown_issue::UNKNOWN_ISSUE,
