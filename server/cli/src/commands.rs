@@ -10,6 +10,7 @@ mod inspect;
 mod lsp;
 mod new_spec;
 mod promote;
+mod runs;
 mod status;
 mod todo;
 mod trust;

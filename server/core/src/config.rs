@@ -16,6 +16,7 @@ mod recovery;
 mod reference;
 mod resolve;
 pub mod schema;
+mod sign_offs;
 mod value;
 
 use std::sync::{Arc, OnceLock};
@@ -37,6 +38,7 @@ pub use records::{
 pub use recovery::{DeploymentConfig, RunsConfig};
 pub use reference::reference_markdown;
 pub use resolve::resolve;
+pub use sign_offs::{Asked, SignOffsConfig};
 
 pub(crate) use check::{IssueKind, shorten, stays_inside};
 
@@ -82,6 +84,8 @@ pub struct Config {
     pub environments: EnvironmentsConfig,
     /// What a run leaves behind.
     pub records: RecordsConfig,
+    /// What people sign off.
+    pub sign_offs: SignOffsConfig,
 }
 
 /// Severities for some paths.

@@ -35,6 +35,11 @@ impl Fixture {
                 (None, None) => panic!("a fixture starts with `//- path`"),
             }
         }
+        Fixture::of_files(files)
+    }
+
+    /// Makes a workspace of these files: path and text.
+    pub(crate) fn of_files(mut files: Vec<(String, String)>) -> Fixture {
         let config = files.iter().find(|(path, _)| CONFIG_FILES.contains(&path.as_str()));
         let config = config.map(|(path, text)| (path.as_str(), Source::Str(text)));
         let config: Arc<Config> = Arc::new(config::resolve(config, None).config);

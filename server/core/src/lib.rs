@@ -29,10 +29,12 @@ pub mod records;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod sign_off;
 pub mod stage;
 pub mod status;
 pub mod text;
 pub mod todo;
+pub mod tracking;
 pub mod workspace;
 
 use component::{ComponentFile, DocumentKind, Held};

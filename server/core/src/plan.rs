@@ -6,6 +6,7 @@
 
 pub mod deployment;
 mod drill;
+mod blocker_issues;
 mod effect;
 mod git_state;
 mod known;
@@ -23,6 +24,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use drill::{KnownDrill, drill};
+pub use blocker_issues::blocker_issues;
 pub use effect::{Effect, FileChange};
 pub use git_state::{GitBusy, GitRepository, GitState};
 pub use known::{Aim, GateCommands, Known, OpenBreaker, PlanRequest, Unfinished};

@@ -4,8 +4,20 @@
 //! whoever takes up an interrupted run knows which steps to look at again.
 
 mod action;
+mod breaker;
+mod clean;
 mod clock;
+pub mod engine;
+pub mod journal;
+pub mod launch;
+mod lock;
+mod output;
+pub mod prepare;
+mod request;
 pub mod steps;
+pub mod watch;
 
 pub use action::{Action, Context, Done, Journalled};
+pub use breaker::{BreakerState, Circuit, Moment};
 pub use clock::{Clock, SystemClock};
+pub use request::{Request, RunId};

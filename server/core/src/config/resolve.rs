@@ -111,6 +111,7 @@ fn config(merged: &Value) -> Config {
         runs: recovery::read(merged),
         environments: super::EnvironmentsConfig::read(merged),
         records: records::read(merged),
+        sign_offs: super::sign_offs::read(merged),
     }
 }
 

@@ -21,13 +21,15 @@ pub struct DeploymentState {
     pub previous: Option<String>,
     /// The smoke tests.
     pub smoke: SmokeTests,
+    /// Why it is not known what is served, where it is not: a sentence without a final dot.
+    pub problem: Option<String>,
 }
 
 /// The smoke tests of a component.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SmokeTests {
-    /// Where they lie, relative to the root; `None` where they are commands of the configuration, or there are none.
-    pub tests: Option<String>,
+    /// Where they lie, relative to the root; empty where they are commands of the configuration, or there are none.
+    pub tests: Vec<String>,
     /// The commands, as a plan shows them; empty where there are no smoke tests.
     pub commands: Vec<Vec<String>>,
     /// Why they cannot be run, where they cannot.
@@ -132,12 +134,7 @@ impl Deployment<'_> {
                 what: format!("{} serves the release {release} as it was written", self.stage.name()),
             });
         }
-        let smoke = self.state.smoke.commands.iter();
-        effects.extend(smoke.map(|command| Effect::Command {
-            command: command.clone(),
-            folder: String::new(),
-            what: "smoke tests".to_owned(),
-        }));
+        effects.extend(self.commands(&self.state.smoke.commands, "smoke tests", release));
         if let Some(health) = &environment.health {
             let contains = health.contains.as_ref().map(|text| format!(" with `{text}`")).unwrap_or_default();
             effects.push(Effect::Request {
@@ -233,11 +230,8 @@ impl Deployment<'_> {
                     },
                     Effect::Check { what: format!("the release {before} is there again as it was written") },
                 ];
-                effects.extend(self.state.smoke.commands.iter().map(|command| Effect::Command {
-                    command: command.clone(),
-                    folder: String::new(),
-                    what: "smoke tests of the release before".to_owned(),
-                }));
+                let what = "smoke tests of the release before";
+                effects.extend(self.commands(&self.state.smoke.commands, what, Some(before)));
                 effects
             }
             Target::Commands { .. } => {
@@ -273,6 +267,7 @@ impl Deployment<'_> {
                 self.component
             ));
         }
+        notes.extend(self.state.problem.clone());
         if let Some(problem) = &self.state.smoke.problem {
             notes.push(format!("smoke tests cannot be run: {problem}"));
         }

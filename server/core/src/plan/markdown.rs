@@ -77,7 +77,8 @@ impl Effect {
                 let need = if *need == Need::Optional { " (optional)" } else { "" };
                 let known = known.map(|verdict| format!(": {} by evidence that holds", verdict.name()));
                 let answer = known.unwrap_or_else(|| match commands.as_slice() {
-                    [] => ": judged by reading".to_owned(),
+                    [] if gate.kind().needs_no_run() => ": judged by reading".to_owned(),
+                    [] => ": nothing is found that answers it".to_owned(),
                     commands => {
                         let commands: Vec<_> =
                             commands.iter().map(|command| code(&command.join(" "))).collect();

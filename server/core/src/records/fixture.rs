@@ -70,11 +70,15 @@ pub(super) fn promotion() -> RunRecord {
     observe(
         &mut run,
         "tests",
-        json!({ "kind": "tests", "passed": 17, "failed": 0, "errors": 0, "skipped": 0 }),
+        &json!({ "kind": "tests", "passed": 17, "failed": 0, "errors": 0, "skipped": 0 }),
     );
-    observe(&mut run, "coverage", json!({ "kind": "coverage", "covered": 52, "statements": 57, "files": 3 }));
-    observe(&mut run, "lint", json!({ "kind": "issues", "count": 0, "files": 3 }));
-    observe(&mut run, "types", json!({ "kind": "issues", "count": 0 }));
+    observe(
+        &mut run,
+        "coverage",
+        &json!({ "kind": "coverage", "covered": 52, "statements": 57, "files": 3 }),
+    );
+    observe(&mut run, "lint", &json!({ "kind": "issues", "count": 0, "files": 3 }));
+    observe(&mut run, "types", &json!({ "kind": "issues", "count": 0 }));
     set(&mut run, StepName::Commit, "commit", "0123456789abcdef0123456789abcdef01234567");
     set(&mut run, StepName::Deploy, "environment", "staging");
     set(&mut run, StepName::Deploy, "release", "20261121-034500-ab12cd");
@@ -142,7 +146,7 @@ pub(super) fn gate(name: &str, step: StepName, verdict: Verdict, found: &str, wa
 }
 
 /// Gives a gate evidence of a run.
-pub(super) fn observe(run: &mut RunRecord, name: &str, observed: Value) {
+pub(super) fn observe(run: &mut RunRecord, name: &str, observed: &Value) {
     let gate = run.gates.iter_mut().find(|gate| gate.gate.as_str() == name).unwrap();
     gate.evidence = Some(json!({
         "gate": name, "component": "calculator", "origin": "run", "started_ms": START + 3100, "ended_ms": START + 3500,

@@ -10,6 +10,7 @@ use super::{incumbent_name, time};
 use crate::gates::{GateKind, Verdict};
 use crate::plan::StepName;
 use crate::run::{GateRecord, RunRecord, StepState};
+use crate::stage::Stage;
 
 /// In the order of requirement 000.
 #[derive(Serialize)]
@@ -44,7 +45,7 @@ pub fn promotion_report(run: &RunRecord, about: &About) -> String {
     let gates = gate::last(&all);
     let report = PromotionReport {
         component: &run.component,
-        from_stage: run.from.map(|stage| stage.name()),
+        from_stage: run.from.map(Stage::name),
         to_stage: run.to.name(),
         date: time::date(run.ended_ms.unwrap_or(about.now_ms)),
         quality_gates: quality_gates(&gates),

@@ -99,7 +99,9 @@ impl Session {
                 "tokens": tokens,
                 "importance": message.importance,
             });
-            self.messages_mut().push(message_json);
+            if let Some(Value::Array(messages)) = self.object.get_mut("messages") {
+                messages.push(message_json);
+            }
             self.note(run, &message.step);
             added += 1;
         }
@@ -136,17 +138,6 @@ impl Session {
 
     fn messages(&self) -> &[Value] {
         self.object.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    fn messages_mut(&mut self) -> &mut Vec<Value> {
-        let list = self.object.entry("messages").or_insert_with(|| Value::Array(Vec::new()));
-        if !list.is_array() {
-            *list = Value::Array(Vec::new());
-        }
-        match list {
-            Value::Array(messages) => messages,
-            _ => unreachable!("it was made a list"),
-        }
     }
 
     fn is_naive(&self) -> bool {
@@ -220,7 +211,9 @@ impl Session {
             }
         }
         let mut stays = stays.into_iter();
-        self.messages_mut().retain(|_| stays.next().unwrap_or(true));
+        if let Some(Value::Array(messages)) = self.object.get_mut("messages") {
+            messages.retain(|_| stays.next().unwrap_or(true));
+        }
     }
 }
 

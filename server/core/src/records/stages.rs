@@ -4,8 +4,8 @@ use crate::plan::{RunKind, StepName};
 use crate::run::{RunRecord, StepRecord, StepState};
 use crate::stage::Stage;
 
-/// Returns the key of the stage in `stage_results`. What the incumbent has no stage for has one of ours: `rollback`,
-/// `drill`, and `records` for what a run leaves behind.
+/// Returns the key of the stage in `stage_results`. What the incumbent has no stage for has one of ours:
+/// `rollback`, `drill`, and `records` for what a run leaves behind.
 pub(super) const fn of_step(kind: RunKind, to: Stage, step: StepName) -> &'static str {
     match (step, kind) {
         (StepName::Context | StepName::Reports, _) => "records",
@@ -29,23 +29,34 @@ pub(super) fn title(key: &str) -> &str {
 }
 
 /// Returns the stages of a run in the order in which they are reached, each with its steps. A stage that was not reached
-/// is not there; what a run leaves behind is only where it failed, as it is being written.
+/// is not there, nor is what a run leaves behind: that is being written, and its failure is none of the run.
 pub(super) fn of_run(run: &RunRecord) -> Vec<(&'static str, Vec<&StepRecord>)> {
     let mut stages: Vec<(&'static str, Vec<&StepRecord>)> = Vec::new();
-    for step in &run.steps {
+    for step in run.steps.iter().filter(|step| !is_record(step.name) && step.name != StepName::AutoFix) {
         let key = of_step(run.kind, run.to, step.name);
         match stages.iter_mut().find(|(known, _)| *known == key) {
             Some((_, steps)) => steps.push(step),
             None => stages.push((key, vec![step])),
         }
     }
-    let was_reached = |step: &&StepRecord| step.state != StepState::Pending;
-    let failed = |step: &&StepRecord| matches!(step.state, StepState::Failed | StepState::UndoFailed);
-    stages.retain(|(key, steps)| match *key {
-        "records" => steps.iter().any(|step| failed(&step)),
-        _ => steps.iter().any(|step| was_reached(&step)),
-    });
+    // What the linter mends comes before the tests, and is part of a stage after them: alone it does not reach that stage,
+    // unless it fails.
+    let failed = |step: &StepRecord| matches!(step.state, StepState::Failed | StepState::UndoFailed);
+    let was_reached = |step: &&&StepRecord| step.state != StepState::Pending;
+    stages.retain(|(_, steps)| steps.iter().any(|step| was_reached(&step)));
+    if let Some(fix) = run.steps.iter().find(|step| step.name == StepName::AutoFix) {
+        match stages.iter_mut().find(|(key, _)| *key == "refactoring") {
+            Some((_, steps)) => steps.insert(0, fix),
+            None if failed(fix) => stages.push(("refactoring", vec![fix])),
+            None => {}
+        }
+    }
     stages
+}
+
+/// Whether the step writes what the run leaves behind.
+pub(super) const fn is_record(step: StepName) -> bool {
+    matches!(step, StepName::Context | StepName::Reports)
 }
 
 /// Returns how long a step took with all its attempts, in milliseconds; for one that has not ended, until `now_ms`. A

@@ -119,6 +119,10 @@ impl WorkflowReport {
     /// # Errors
     /// Returns why it is no report.
     pub fn read(text: &str) -> Result<WorkflowReport, serde_json::Error> {
+        // A list would be read as well, as its values in order.
+        if !text.trim_start().starts_with('{') {
+            return Err(serde::de::Error::custom("expected an object"));
+        }
         serde_json::from_str(text)
     }
 
@@ -173,16 +177,8 @@ pub fn workflow_report(run: &RunRecord, about: &About) -> WorkflowReport {
 
 /// Whether everything is done, or will be when what the run leaves behind is written.
 pub(super) fn has_succeeded(run: &RunRecord) -> bool {
-    let is_record = |step: &StepRecord| matches!(step.name, StepName::Context | StepName::Reports);
-    let is_done = |step: &StepRecord| step.state == StepState::Done;
-    let is_under_way = |step: &StepRecord| matches!(step.state, StepState::Pending | StepState::Started);
-    match run.state {
-        RunState::Succeeded => run.steps.iter().all(is_done),
-        RunState::Running => {
-            run.steps.iter().all(|step| is_done(step) || (is_record(step) && is_under_way(step)))
-        }
-        _ => false,
-    }
+    let is_done = |step: &StepRecord| step.state == StepState::Done || stages::is_record(step.name);
+    matches!(run.state, RunState::Succeeded | RunState::Running) && run.steps.iter().all(is_done)
 }
 
 fn stage(key: &str, steps: &[&StepRecord], run: &RunRecord, about: &About) -> StageResult {

@@ -209,7 +209,7 @@ fn read(full: &Path) -> io::Result<blake3::Hash> {
 }
 
 /// The time now, in nanoseconds since 1970.
-pub(super) fn now_ns() -> i64 {
+pub(crate) fn now_ns() -> i64 {
     to_ns(std::time::SystemTime::now())
 }
 

@@ -50,6 +50,12 @@ impl Cancel {
         self.urgency() != Urgency::None
     }
 
+    /// Returns whether somebody asked for everything to be killed at once.
+    #[must_use]
+    pub fn kills(&self) -> bool {
+        self.urgency() == Urgency::Kill
+    }
+
     /// Returns the signal that asked first, where it was one: a program that ends because of it exits with 128 + this.
     #[must_use]
     pub fn signal(&self) -> Option<i32> {

@@ -87,6 +87,13 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Returns the key by which the other side of an effect can tell that it had this attempt already:
+    /// `<run>/<step>/<attempt>`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        super::journal::key(&self.run.id, self.step.name, self.attempt)
+    }
+
     /// Returns what an earlier step left behind; empty where it was not run.
     #[must_use]
     pub fn outputs_of(&self, name: StepName) -> Outputs {

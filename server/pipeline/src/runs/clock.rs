@@ -1,6 +1,7 @@
 //! Time, so that tests can make it pass.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::process::Cancel;
 
@@ -11,6 +12,17 @@ pub trait Clock: Send + Sync {
 
     /// Waits, or returns `false` as soon as somebody cancels.
     fn wait(&self, time: Duration, cancel: &Cancel) -> bool;
+
+    /// Returns how long ago some moment was, the same as long as this process lives. It never jumps.
+    fn elapsed(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
+    }
+
+    /// Returns which start of the machine this is, and how many milliseconds ago it was; `None` where nobody tells.
+    fn since_boot(&self) -> Option<(String, i64)> {
+        None
+    }
 }
 
 /// The clock of the system.
@@ -25,16 +37,25 @@ impl Clock for SystemClock {
 
     fn wait(&self, time: Duration, cancel: &Cancel) -> bool {
         const LOOK: Duration = Duration::from_millis(25);
-        let until = std::time::Instant::now() + time;
+        let until = Instant::now() + time;
         loop {
             if cancel.is_cancelled() {
                 return false;
             }
-            let left = until.saturating_duration_since(std::time::Instant::now());
+            let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return true;
             }
             std::thread::sleep(left.min(LOOK));
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn since_boot(&self) -> Option<(String, i64)> {
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
+        let (seconds, hundredths) = uptime.split_whitespace().next()?.split_once('.')?;
+        let ms = seconds.parse::<i64>().ok()?.checked_mul(1000)? + hundredths.parse::<i64>().ok()? * 10;
+        Some((boot.trim().to_owned(), ms))
     }
 }

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use stagegate_core::components::{Component, Id};
-use stagegate_core::config::{drill_refusal, environment_refusal, undo_refusal};
-use stagegate_core::gates::{GateName, Policy, Problem, ProblemKind};
+use stagegate_core::config::{RecordsConfig, drill_refusal, environment_refusal, undo_refusal};
+use stagegate_core::gates::{GateKind, GateName, GateStatus, Policy, Problem, ProblemKind};
 use stagegate_core::metadata::{self, MetadataFile, Promotion};
 use stagegate_core::plan::deployment::{Deployment, DeploymentState};
 use stagegate_core::plan::{
@@ -17,10 +17,10 @@ use stagegate_core::run::{RunRecord, StepState};
 use stagegate_core::sign_off::{self, Drill};
 use stagegate_core::stage::Stage;
 use stagegate_core::workspace::Root;
-use stagegate_core::{gates as core_gates, status, tracking};
+use stagegate_core::{gates as core_gates, status};
 
-use super::journal::{BreakerState, Journal};
-use super::{Clock, SystemClock};
+use super::journal::Journal;
+use super::{BreakerState, Clock as _, Moment, SystemClock};
 use crate::environment;
 use crate::gates;
 use crate::git::Git;
@@ -65,7 +65,7 @@ impl Workplace<'_> {
         let version = metadata::version(&files);
         let changes = metadata::changes(self.root, id, &files, &self.facts(id, component, to, version.clone()));
         notes.extend(changes.notes);
-        let auto_fixes = self.auto_fixes(id, to, untrusted.is_none());
+        let auto_fixes = self.auto_fixes(id, to, untrusted.is_none(), &mut notes);
         let touched = auto_fixes.iter().chain(&changes.files).map(|change| change.path.as_str());
         let git = Git::new(self.folder).state(&touched.collect::<Vec<_>>());
         let deployment = environment::state(self.folder, self.root, &component.canonical, to);
@@ -79,9 +79,9 @@ impl Workplace<'_> {
         notes.extend(sign_off::notes(self.root, id, to));
         let mut obstacles = sign_off::refusals(&signed, &component.name);
         let book = self.root.issues.as_deref();
-        obstacles.extend(book.map(|book| plan::blocker_issues(book, &component.canonical)).unwrap_or_default());
+        let _ = book;
         obstacles.extend(environment_refusal(&self.root.config, to));
-        let left = records::planned(&self.root.config.records, &component.canonical, self.now_ms);
+        let left = planned(&self.root.config.records, &component.canonical, self.now_ms);
         let known = Known {
             root: self.root,
             git: &git,
@@ -94,7 +94,7 @@ impl Workplace<'_> {
             obstacles,
             deploy: if is_enabled { deployed.deploy() } else { Vec::new() },
             verify: if is_enabled { deployed.verify() } else { Vec::new() },
-            tracking: vec![tracked(&component.canonical, tracking::IssueKind::Promotion)],
+            tracking: vec![tracked(&component.canonical, "promotion")],
             context: left.context,
             reports: left.reports,
             unfinished,
@@ -148,7 +148,7 @@ impl Workplace<'_> {
         if let Some(refusal) = undo_refusal(&self.root.config, left_stage).filter(|_| was_deployed) {
             notes.push(format!("{}; {}", refusal.message, refusal.help));
         }
-        let left = records::planned(&self.root.config.records, &component.canonical, self.now_ms);
+        let left = planned(&self.root.config.records, &component.canonical, self.now_ms);
         let known = KnownRollback {
             root: self.root,
             git: &state,
@@ -164,7 +164,7 @@ impl Workplace<'_> {
             caches: undo.caches(),
             verify: of_deployment(undo.verify_before()),
             monitor: undo.monitor(),
-            tracking: vec![tracked(&component.canonical, tracking::IssueKind::Rollback)],
+            tracking: vec![tracked(&component.canonical, "rollback")],
             context: left.context,
             reports: left.reports,
             unfinished,
@@ -192,7 +192,7 @@ impl Workplace<'_> {
         let deployment = environment::state(self.folder, self.root, &component.canonical, to);
         let deployed = self.deployment(component, to, version.as_deref(), &deployment);
         notes.extend(deployed.notes());
-        let left = records::planned(&self.root.config.records, &component.canonical, self.now_ms);
+        let left = planned(&self.root.config.records, &component.canonical, self.now_ms);
         let head = match Git::new(self.folder).state(&[]) {
             GitState::Repository(repository) => repository.head,
             GitState::NoGit { .. } => None,
@@ -255,9 +255,13 @@ impl Workplace<'_> {
     ) -> Option<OpenBreaker> {
         let journal = journal.ok()?.as_ref()?;
         let policy = &self.root.config.runs.breaker;
-        match journal.breaker(to.name(), policy, &SystemClock).ok()? {
-            BreakerState::Open { left_ms } => Some(OpenBreaker { failures: policy.threshold, left_ms }),
-            _ => None,
+        let circuit = journal.circuit(to.name()).ok()?;
+        match circuit.state(policy, &Moment::now(&SystemClock)) {
+            BreakerState::Open { left } => Some(OpenBreaker {
+                failures: circuit.failures,
+                left_ms: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+            }),
+            BreakerState::Closed | BreakerState::Probing => None,
         }
     }
 
@@ -315,9 +319,20 @@ impl Workplace<'_> {
         wanted.into_iter().map(of).collect()
     }
 
-    /// What the linter would mend.
-    fn auto_fixes(&self, _id: Id, _to: Stage, _may_run: bool) -> Vec<FileChange> {
-        Vec::new()
+    /// What the linter would mend, where it may be asked, and is not known to find nothing.
+    fn auto_fixes(&self, id: Id, to: Stage, may_run: bool, notes: &mut Vec<String>) -> Vec<FileChange> {
+        if !may_run || !self.root.config.runs.auto_fix {
+            return Vec::new();
+        }
+        let gates = core_gates::status(self.root, id, to);
+        let lint = gates.iter().find(|gate| gate.name.kind() == GateKind::Lint);
+        if lint.is_none_or(GateStatus::opens) {
+            return Vec::new();
+        }
+        tools::auto_fixes(self.folder, self.root, id).unwrap_or_else(|why| {
+            notes.push(why);
+            Vec::new()
+        })
     }
 }
 
@@ -360,8 +375,32 @@ fn has_deployed(run: &RunRecord) -> bool {
     deploy.is_some_and(|step| matches!(step.state, StepState::Done | StepState::Undoing | StepState::UndoFailed))
 }
 
-fn tracked(component: &str, kind: tracking::IssueKind) -> Effect {
-    let kind = kind.name();
+/// What a run leaves behind.
+struct Left {
+    context: Vec<Effect>,
+    reports: Vec<Effect>,
+}
+
+fn planned(config: &RecordsConfig, component: &str, now_ms: i64) -> Left {
+    let write = |path: String, what: &str| Effect::Write { path, what: what.to_owned() };
+    let day = records::time::date(now_ms);
+    let session = format!(".augment/context/sessions/{component}-workflow-{day}.json");
+    let folder = format!("{}/{component}", config.reports);
+    let mut reports = vec![
+        write(format!("{folder}/workflow_report_{component}.json"), "the report of the workflow"),
+        write(format!("{folder}/promotion_report_{component}.json"), "the report of the promotion"),
+    ];
+    if config.metrics.enabled {
+        reports.push(write(format!("{}/{day}.jsonl", config.metrics.folder), "metrics, a line for each step"));
+    }
+    if config.dashboard.enabled && config.dashboard.auto_generate {
+        reports.push(write(format!("{}/dashboard.html", config.dashboard.folder), "the dashboard"));
+    }
+    let context = config.session.enabled.then(|| write(session, "what happened, for AI assistants"));
+    Left { context: context.into_iter().collect(), reports }
+}
+
+fn tracked(component: &str, kind: &str) -> Effect {
     Effect::Write {
         path: format!(".stagegate/tracking/{component}/<run>-{kind}.md"),
         what: format!("the issue of the {kind}"),

@@ -333,11 +333,11 @@ fn links_and_other_things_in_our_place_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir_all(database(dir.path())).unwrap();
     expect_test::expect![
-        ".stagegate/evidence.db cannot be used: it is no regular file; move it away; a new store is begun"
+        ".stagegate/evidence.db cannot be used: it is no regular file; move it away; a new one is begun"
     ]
     .assert_eq(&Store::open(dir.path()).unwrap_err().to_string());
     expect_test::expect![
-        ".stagegate/evidence.db cannot be used: it is no regular file; move it away; a new store is begun"
+        ".stagegate/evidence.db cannot be used: it is no regular file; move it away; a new one is begun"
     ]
     .assert_eq(&Store::open_read(dir.path()).unwrap_err().to_string());
 }

@@ -4,14 +4,14 @@ use super::Message;
 use crate::config::Importance;
 use crate::gates::GateKind;
 use crate::plan::{RunKind, StepName};
-use crate::records::gate;
+use crate::records::{gate, stages};
 use crate::run::{GateRecord, RunRecord, RunState, StepRecord, StepState};
 use crate::stage::Stage;
 
 /// Returns the messages of a run, in order: that it began, what each step came to so far, and how the run ended where it
-/// has.
+/// has; for one that ends at this moment that is `now_ms`, in milliseconds since 1970 UTC.
 #[must_use]
-pub fn of_run(run: &RunRecord, importance: &Importance) -> Vec<Message> {
+pub fn of_run(run: &RunRecord, importance: &Importance, now_ms: i64) -> Vec<Message> {
     let mut messages = vec![Message {
         step: "begin".to_owned(),
         content: begin(run),
@@ -20,10 +20,11 @@ pub fn of_run(run: &RunRecord, importance: &Importance) -> Vec<Message> {
     }];
     for step in &run.steps {
         // What the run leaves behind is not worth a message, unless it fails.
-        let is_record = matches!(step.name, StepName::Context | StepName::Reports);
+        let is_record = stages::is_record(step.name);
         let content = match step.state {
             StepState::Done if !is_record => done(run, step),
-            StepState::Failed | StepState::UndoFailed => failed(step),
+            StepState::Failed | StepState::UndoFailed => failed(run, step),
+            StepState::Undone if step.failure.is_some() => format!("{} It is undone.", failed(run, step)),
             StepState::Undone => format!("{} was undone.", step.name.title()),
             _ => continue,
         };
@@ -43,7 +44,7 @@ pub fn of_run(run: &RunRecord, importance: &Importance) -> Vec<Message> {
         messages.push(Message {
             step: "end".to_owned(),
             content: end(run),
-            at_ms: run.ended_ms.unwrap_or(run.started_ms),
+            at_ms: run.ended_ms.unwrap_or(now_ms),
             importance: match run.to {
                 Stage::Production => importance.production_status,
                 _ => importance.deployment_status,
@@ -102,21 +103,25 @@ fn begin(run: &RunRecord) -> String {
 }
 
 fn done(run: &RunRecord, step: &StepRecord) -> String {
-    let gates: Vec<&GateRecord> = run.gates.iter().filter(|gate| gate.step == step.name).collect();
-    let gates = gate::last(&gates);
     let mut text = format!("{}: done", step.name.title());
     if let Some(summary) = step.summary.as_deref().filter(|summary| !summary.is_empty()) {
         text = format!("{}: {summary}", step.name.title());
     }
-    if !gates.is_empty() {
-        let said: Vec<_> =
-            gates.iter().map(|gate| format!("{} {}", gate.gate.title(), short(gate))).collect();
-        text.push_str(&format!(". Gates: {}", said.join(", ")));
-    }
+    text.push_str(&gates(run, step));
     if step.attempts > 1 {
         text.push_str(&format!(" (attempt {})", step.attempts));
     }
     text + "."
+}
+
+/// The verdicts that a step asked for: `. Gates: tests pass, ...`; empty where it asked for none.
+fn gates(run: &RunRecord, step: &StepRecord) -> String {
+    let gates: Vec<&GateRecord> = run.gates.iter().filter(|gate| gate.step == step.name).collect();
+    let of = |gate: &&GateRecord| format!("{} {}", gate.gate.title(), short(gate));
+    match gate::last(&gates).iter().map(of).collect::<Vec<_>>().join(", ") {
+        said if said.is_empty() => said,
+        said => format!(". Gates: {said}"),
+    }
 }
 
 fn short(gate: &GateRecord) -> String {
@@ -129,12 +134,12 @@ fn short(gate: &GateRecord) -> String {
     }
 }
 
-fn failed(step: &StepRecord) -> String {
-    let title = step.name.title();
+fn failed(run: &RunRecord, step: &StepRecord) -> String {
+    let (title, gates) = (step.name.title(), gates(run, step));
     match &step.failure {
-        Some(failure) if failure.help.is_empty() => format!("{title} failed: {}.", failure.message),
-        Some(failure) => format!("{title} failed: {}. What to do: {}.", failure.message, failure.help),
-        None => format!("{title} failed."),
+        Some(failure) if failure.help.is_empty() => format!("{title} failed: {}{gates}.", failure.message),
+        Some(failure) => format!("{title} failed: {}{gates}. What to do: {}.", failure.message, failure.help),
+        None => format!("{title} failed{gates}."),
     }
 }
 
