@@ -16,8 +16,8 @@ use stagegate_core::diagnostic::{Diagnostic, apply_edits, merge_fixes};
 use stagegate_core::files::CONFIG_FILES;
 use stagegate_core::gates::{Board, FIXTURE_PATH};
 use stagegate_core::layout::Layout;
-use stagegate_core::run::{RUNS_FIXTURE, Runs};
 use stagegate_core::rules::{self, FixKind, Rule};
+use stagegate_core::run::{RUNS_FIXTURE, Runs};
 use stagegate_core::text::{LineIndex, PositionEncoding, Source};
 use stagegate_core::workspace::{FileIndex, Root};
 
@@ -54,7 +54,8 @@ fn findings(files: &Files) -> Vec<(String, Diagnostic)> {
     let runs = files.remove(RUNS_FIXTURE);
     let files = &files;
     let index = FileIndex::new(files.keys().map(|path| Box::from(path.as_str())).collect());
-    let (gates, runs) = (evidence.map(|json| Board::from_json(&json)), runs.map(|json| Runs::from_json(&json)));
+    let (gates, runs) =
+        (evidence.map(|json| Board::from_json(&json)), runs.map(|json| Runs::from_json(&json)));
     let mut root =
         Root { gates: gates.map(Result::unwrap), runs: runs.map(Result::unwrap), ..Root::default() };
     if let Some(path) = CONFIG_FILES.into_iter().find(|path| files.contains_key(*path)) {

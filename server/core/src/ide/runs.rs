@@ -27,11 +27,10 @@ pub(super) fn lenses(view: &View<'_>, root: &Root) -> Vec<(String, Option<Comman
         let cancel = Command::Cancel(Cancel { run: run.clone(), ..Cancel::default() });
         let mut lenses = vec![(current.in_words(), None)];
         if current.is_interrupted() {
-            lenses.push((
-                "Resume".to_owned(),
-                Some(Command::Resume(Resume { run, ..Resume::default() })),
-            ));
-            lenses.push(("Roll back".to_owned(), Some(cancel)));
+            lenses.push(("Resume".to_owned(), Some(Command::Resume(Resume { run, ..Resume::default() }))));
+            // A rollback is not rolled back: what it did so far is taken back.
+            let title = if current.kind == RunKind::Rollback { "Cancel" } else { "Roll back" };
+            lenses.push((title.to_owned(), Some(cancel)));
         } else {
             lenses.push(("Cancel".to_owned(), Some(cancel)));
         }
@@ -46,8 +45,7 @@ pub(super) fn lenses(view: &View<'_>, root: &Root) -> Vec<(String, Option<Comman
     }
     if let Some(to_undo) = of.and_then(|runs| runs.to_undo.as_ref()) {
         let back = to_undo.from.map_or(String::new(), |from| format!(" to {from}"));
-        let rollback =
-            Rollback { component: name, run: Some(to_undo.run.clone()), ..Rollback::default() };
+        let rollback = Rollback { component: name, run: Some(to_undo.run.clone()), ..Rollback::default() };
         lenses.push((format!("Roll back{back}"), Some(Command::Rollback(rollback))));
     }
     if let Some(last) = of.and_then(|runs| runs.ended.iter().find(|run| run.report.is_some())) {
@@ -66,9 +64,8 @@ pub(super) fn next(view: &View<'_>, component: &Component) -> Option<Stage> {
         // The first stage comes before all others.
         return view.aim().filter(|aim| *aim != Stage::Deprecated).map(|_| Stage::Development);
     };
-    let climbs = |aim: &Stage| {
-        stage != Stage::Deprecated && *aim != Stage::Deprecated && aim.rank() > stage.rank()
-    };
+    let climbs =
+        |aim: &Stage| stage != Stage::Deprecated && *aim != Stage::Deprecated && aim.rank() > stage.rank();
     view.aim().filter(climbs)
 }
 
@@ -93,7 +90,11 @@ pub(super) fn history(component: &Component, root: &Root) -> String {
         let _ = write!(out, "\n- {text}");
     };
     if let Some(current) = current {
-        line(format!("**{}**, asked for {}", markup::plain(&current.in_words()), runs.age(current.started_ms)));
+        line(format!(
+            "**{}**, asked for {}",
+            markup::plain(&current.in_words()),
+            runs.age(current.started_ms)
+        ));
     }
     for run in ended.iter().take(MOST) {
         let mark = match (run.state, run.kind) {

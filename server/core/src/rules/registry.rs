@@ -1,6 +1,8 @@
 //! The one list of rules.
 
-use super::{Rule, config as c, file, gate as g, instructions as i, maturity as m, run as r, spec as s, todo as t};
+use super::{
+    Rule, config as c, file, gate as g, instructions as i, maturity as m, run as r, spec as s, todo as t,
+};
 
 /// Every rule, in the order of the documentation.
 pub static ALL: &[&Rule] = &[

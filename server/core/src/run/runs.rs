@@ -180,9 +180,8 @@ impl Runs {
             if newest(&new) != newest(old) {
                 continue;
             }
-            let still = |refusal: &&Refusal| {
-                refusal.code != RefusalCode::RunInProgress || new.current.is_some()
-            };
+            let still =
+                |refusal: &&Refusal| refusal.code != RefusalCode::RunInProgress || new.current.is_some();
             let refused: Vec<_> = old.refused.iter().filter(still).cloned().collect();
             components.insert(Arc::clone(name), Arc::new(ComponentRuns { refused, ..new }));
         }

@@ -45,9 +45,8 @@ fn render(fixture: &Fixture) -> String {
         });
         let of_runs = lenses.iter().filter(|lens| lens.leads_to.is_none() && lens.page.is_none());
         for lens in of_runs.skip(1) {
-            let command = lens.command.as_ref().map(|command| {
-                format!(" {} {}", command.name(), command.argument("u"))
-            });
+            let command =
+                lens.command.as_ref().map(|command| format!(" {} {}", command.name(), command.argument("u")));
             writeln!(out, "{path}: {}{}", lens.title, command.unwrap_or_default()).unwrap();
         }
         for hint in hints {
@@ -63,7 +62,9 @@ fn check(runs: &str, expected: &Expect) {
 
 #[test]
 fn what_can_be_asked_for_stands_at_the_title() {
-    check("{}", &expect![[r#"
+    check(
+        "{}",
+        &expect![[r#"
         specs/prices.md: Promote to staging stagegate.promote {"component":"prices","to":"staging","uri":"u"}
         specs/prices.md: Dry run stagegate.dryRun {"component":"prices","to":"staging","uri":"u"}
         specs/prices.md hint: now: development
@@ -73,7 +74,8 @@ fn what_can_be_asked_for_stands_at_the_title() {
         specs/new.md hint: now: backlog
         src/prices/__init__.py: Promote to staging stagegate.promote {"component":"prices","to":"staging","uri":"u"}
         src/prices/__init__.py: Dry run stagegate.dryRun {"component":"prices","to":"staging","uri":"u"}
-    "#]]);
+    "#]],
+    );
     assert!(!render(&quiet(FILES)).contains("stagegate.promote"), "nobody looked at runs");
 }
 
@@ -113,7 +115,7 @@ fn a_run_is_followed_and_can_be_cancelled_resumed_or_rolled_back() {
             specs/prices.md hint: now: development, promoting to staging: Deploy, 60 %
             specs/done.md: rollback to development, interrupted at Undo the deployment
             specs/done.md: Resume stagegate.resume {"run":"r4","uri":"u"}
-            specs/done.md: Roll back stagegate.cancel {"run":"r4","uri":"u"}
+            specs/done.md: Cancel stagegate.cancel {"run":"r4","uri":"u"}
             specs/done.md hint: now: staging, rollback to development, interrupted at Undo the deployment
             specs/new.md: Promote to development stagegate.promote {"component":"new","to":"development","uri":"u"}
             specs/new.md: Dry run stagegate.dryRun {"component":"new","to":"development","uri":"u"}
@@ -147,19 +149,37 @@ fn the_card_of_a_component_names_its_last_runs() {
         - ↩ rollback to development: succeeded, 1 min ago
         - ✓ promotion to staging: succeeded, undone later, 5 min ago
         - · promotion to staging: cancelled, 6 min ago
-        - ✗ promotion to staging: failed at Deploy, 10 min ago: exit code \`1\`"#]].assert_eq(runs);
+        - ✗ promotion to staging: failed at Deploy, 10 min ago: exit code \`1\`"#]]
+    .assert_eq(runs);
 }
 
 #[test]
 fn a_component_that_is_ready_is_promoted_by_an_action() {
-    let evidence = r#"{"evidence": [{"gate": "tests", "component": "prices", "origin": "run", "started_ms": 0, "ended_ms": 0,
-        "observed": {"Ok": {"kind": "tests", "passed": 1, "failed": 0, "errors": 0, "skipped": 0}}}]}"#;
+    let of = |(gate, observed): (&str, &str)| {
+        format!(
+            r#"{{"gate": "{gate}", "component": "prices", "origin": "run", "started_ms": 0, "ended_ms": 0, "observed": {{"Ok": {observed}}}}}"#
+        )
+    };
+    const CLEAN: &str = r#"{"kind": "issues", "count": 0, "files": 1}"#;
+    let evidence = [
+        ("lint", CLEAN),
+        ("types", CLEAN),
+        ("secrets", CLEAN),
+        (
+            "vulnerabilities",
+            r#"{"kind": "vulnerabilities", "critical": 0, "high": 0, "medium": 0, "low": 0}"#,
+        ),
+        ("tests", r#"{"kind": "tests", "passed": 3, "failed": 0, "errors": 0, "skipped": 0}"#),
+        ("coverage", r#"{"kind": "coverage", "covered": 9, "statements": 10, "files": 1}"#),
+    ];
+    let evidence = evidence.map(of).join(",");
     let offered = |runs: &str| {
-        let config = "//- stagegate.yaml\nrules:\n  \"spec/*\": off\n  \"maturity/*\": off\nquality_gates:\n  staging: [tests]\n";
+        let spec = "//- specs/prices.md\n# Prices\n**Component Name:** prices\n**Status:** Development\n**Target Stage:** staging\n## Overview\ntext\n\
+            ## Requirements\ntext\n## Acceptance Criteria\n- [ ] works\n//- src/prices/__init__.py\n//- src/prices/README.md\n//- tests/test_prices.py\n";
         let fixture =
-            Fixture::new(&format!("{config}{FILES}//- .stagegate/evidence.json\n{evidence}\n{runs}"));
+            quiet(&format!("{spec}//- .stagegate/evidence.json\n{{\"evidence\": [{evidence}]}}\n{runs}"));
         let text = fixture.text("specs/prices.md");
-        let at = crate::text::offset(text.find("production").unwrap());
+        let at = crate::text::offset(text.find("staging").unwrap());
         let range = TextRange::empty(at);
         let found = actions(Source::Str(text), "specs/prices.md", &fixture.root, range, &ActionKind::ALL);
         let found = found.iter().filter(|action| action.title.starts_with("Promote"));
@@ -173,6 +193,8 @@ fn a_component_that_is_ready_is_promoted_by_an_action() {
     };
     assert!(offered("").is_empty(), "nobody looked at runs");
     expect![[r#"
-        []
+        [
+            "Promote `prices` to staging...: stagegate.promote {\"component\":\"prices\",\"to\":\"staging\",\"uri\":\"u\"} for [\"gate/ready\"]",
+        ]
     "#]].assert_debug_eq(&offered("//- .stagegate/runs.json\n{\"components\": {}}\n"));
 }

@@ -57,7 +57,10 @@ fn what_a_run_does_is_said_in_words() {
     assert_eq!(words(RunState::Interrupted, &begun), "promotion to staging, interrupted at Testing");
     let undoing = [(Validate, Done), (Commit, Undoing), (Deploy, Failed)];
     assert_eq!(words(running, &undoing), "undoing the promotion to staging: Commit, 66 %");
-    assert_eq!(words(RunState::Failed, &[(Validate, Done), (Commit, Undone), (Deploy, Failed)]), "promotion to staging: failed at Deploy");
+    assert_eq!(
+        words(RunState::Failed, &[(Validate, Done), (Commit, Undone), (Deploy, Failed)]),
+        "promotion to staging: failed at Deploy"
+    );
     assert_eq!(words(RunState::Succeeded, &[(Validate, Done)]), "promotion to staging: succeeded");
     let stuck = [(Commit, UndoFailed), (Deploy, Failed)];
     assert_eq!(
@@ -117,5 +120,7 @@ fn only_files_of_components_that_were_refused_are_looked_at_again() {
     assert_eq!(affected(None, &refused), "specs/b.md src/b/MATURITY.md");
     assert_eq!(affected(Some(&refused), &refused.at(7)), "");
     assert_eq!(affected(Some(&refused), &none), "specs/b.md src/b/MATURITY.md");
-    assert!(same_runs(Some(&none), &none.at(3)) && !same_runs(None, &none) && !same_runs(Some(&none), &refused));
+    assert!(
+        same_runs(Some(&none), &none.at(3)) && !same_runs(None, &none) && !same_runs(Some(&none), &refused)
+    );
 }
