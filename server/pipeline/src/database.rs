@@ -37,6 +37,8 @@ pub(crate) enum DatabaseError {
     Newer { found: i64, known: i64 },
     /// An older Stagegate wrote it, and this process only reads.
     Older,
+    /// Another process is creating it at this moment.
+    Empty,
     /// Another process holds it.
     Busy,
     /// It is damaged, or none of ours.
@@ -153,6 +155,12 @@ impl Kind {
         harden(&connection)?;
         self.check_kind(&connection)?;
         let found = version(&connection)?;
+        if found == 0
+            && connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?
+                == 0
+        {
+            return Err(DatabaseError::Empty.into());
+        }
         let known = self.migrations.len();
         if found == 0 || usize::try_from(found).is_ok_and(|found| found < known) {
             // An older one is brought up to date by whoever writes next.

@@ -13,6 +13,7 @@ mod write;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use stagegate_core::plan::{Plan, RunKind, StepName};
@@ -23,7 +24,7 @@ pub use write::{Change, Point};
 
 use super::breaker::Circuit;
 use super::{Request, lock};
-use crate::database::{self, Reading};
+use crate::database::{self, DatabaseError, Reading};
 use crate::inputs::Stamp;
 use crate::redact::Redactor;
 use crate::store::{self, FOLDER};
@@ -75,17 +76,6 @@ impl Goal {
     }
 }
 
-/// What somebody wants of a run that is under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Wish {
-    /// To go on.
-    None,
-    /// To stop, and to undo what was done.
-    Cancel,
-    /// The same, and its tools are killed without a grace.
-    Kill,
-}
-
 /// The key by which the other side of an effect can tell that it had it already: `<run>/<step>/<attempt>`.
 #[must_use]
 pub fn key(run: &str, step: StepName, attempt: u32) -> String {
@@ -106,8 +96,17 @@ impl Journal {
     pub fn open(root: &Path) -> Result<Journal, JournalError> {
         let folder = store::create_folder(root)?;
         let path = folder.join(schema::FILE);
-        let connection = schema::KIND.write(&path)?;
-        Ok(Journal::new(connection, root, path, Access::Write))
+        let deadline = Instant::now() + database::PATIENCE;
+        loop {
+            match schema::KIND.write(&path) {
+                Ok(connection) => return Ok(Journal::new(connection, root, path, Access::Write)),
+                // SQLite does not wait for others that create it at the same time.
+                Err(DatabaseError::Busy) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Opens the journal for reading; `None` where there is none yet. Nothing is created or written, so it also works where
@@ -120,8 +119,11 @@ impl Journal {
         if !schema::KIND.exists(&path)? {
             return Ok(None);
         }
-        let (connection, access) = read(&path)?;
-        Ok(Some(Journal::new(connection, root, path, access)))
+        match read(&path) {
+            Ok((connection, access)) => Ok(Some(Journal::new(connection, root, path, access))),
+            Err(DatabaseError::Empty) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Opens the journal for reading while somebody else writes it, as a process of the run does or a watcher. Beside a
@@ -257,18 +259,13 @@ impl Journal {
         Ok(self.judged(run)?.pop().map(|run| (run, newest)))
     }
 
-    /// Returns what somebody wants of a run, and why its process ended before the run did.
+    /// Returns whether somebody wants a run to be stopped and undone.
     ///
     /// # Errors
     /// Returns why it cannot be read.
-    pub fn wish(&self, id: &str) -> Result<Wish, JournalError> {
-        let stop: i64 = self.read(|connection| {
+    pub fn is_unwanted(&self, id: &str) -> Result<bool, JournalError> {
+        self.read(|connection| {
             connection.prepare_cached("SELECT stop FROM runs WHERE id = ?")?.query_row([id], |row| row.get(0))
-        })?;
-        Ok(match stop {
-            0 => Wish::None,
-            1 => Wish::Cancel,
-            _ => Wish::Kill,
         })
     }
 
@@ -349,7 +346,7 @@ impl Journal {
 }
 
 /// Opens the journal at `path` for reading, in the quietest way that sees all of it.
-fn read(path: &Path) -> Result<(Connection, Access), JournalError> {
+fn read(path: &Path) -> Result<(Connection, Access), DatabaseError> {
     let before = stamp(path);
     if !database::has_log(path) {
         return Ok((schema::KIND.read(path, Reading::Quiet)?, Access::Read(Reading::Quiet, before)));
@@ -360,10 +357,10 @@ fn read(path: &Path) -> Result<(Connection, Access), JournalError> {
     match schema::KIND.read(path, Reading::Live) {
         Ok(connection) => Ok((connection, Access::Read(Reading::Live, None))),
         // A log that was left behind, where nothing can be written: what it holds is lost to us.
-        Err(database::DatabaseError::Unusable { .. }) => {
+        Err(DatabaseError::Unusable { .. }) => {
             Ok((schema::KIND.read(path, Reading::Quiet)?, Access::Read(Reading::Live, None)))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 

@@ -18,13 +18,13 @@ use stagegate_workspace::{WalkOptions, Workspace};
 pub use error::LaunchError;
 pub use process::{main, run_process};
 
-use super::journal::{Journal, Wish};
+use super::journal::Journal;
 use super::request::{is_id, new_id};
 use super::{Clock, Request, RunId, SystemClock, lock};
 use crate::gates;
 
 /// How long to try where the lock is held and no run says why: somebody may be asking who holds it.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a run was cancelled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ pub fn resume(folder: &Path, run: &str, request: &Request) -> Result<RunId, Laun
 /// Returns why that cannot be.
 pub fn cancel(folder: &Path, run: &str, request: &Request) -> Result<Cancelled, LaunchError> {
     let found = find(folder, run)?;
-    Journal::open(folder)?.set_wish(&found.id, Wish::Cancel)?;
+    Journal::open(folder)?.set_unwanted(&found.id)?;
     if lock::is_held(folder, &found.canonical) {
         return Ok(Cancelled::Asked);
     }

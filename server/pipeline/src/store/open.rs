@@ -64,7 +64,7 @@ impl From<DatabaseError> for StoreError {
         match error {
             DatabaseError::Unusable { path, reason, help } => StoreError::Unusable { path, reason, help },
             DatabaseError::Newer { found, known } => StoreError::Newer { found, known },
-            DatabaseError::Older => StoreError::Older,
+            DatabaseError::Older | DatabaseError::Empty => StoreError::Older,
             DatabaseError::Busy => StoreError::Busy { seconds: PATIENCE.as_secs() },
             DatabaseError::Damaged { reason } => StoreError::Damaged { reason },
         }

@@ -9,7 +9,7 @@ use stagegate_core::run::{RunEvent, StepFailure, StepRecord, StepState};
 use super::guard::Guard;
 use super::ink::Ink;
 use super::{Came, Engine, EngineError, delay};
-use crate::runs::breaker::{BreakerState, Moment};
+use crate::runs::breaker::{BreakerState, Circuit, Moment};
 use crate::runs::journal::{Change, Goal};
 use crate::runs::{Action, Context, Done, clean};
 
@@ -44,7 +44,8 @@ impl Engine<'_> {
             }
         };
         step.ended_ms = Some(now);
-        if always && step.state != StepState::Done {
+        // Nobody undoes these: one that was not begun, and one that is a note.
+        if step.state == StepState::Pending || always && step.state != StepState::Done {
             step.state = StepState::Failed;
         }
         // That a step failed and that everything is undone from here on is one and the same.
@@ -208,7 +209,7 @@ impl Engine<'_> {
 
     fn succeeded(&mut self, at: usize) -> Result<(), EngineError> {
         let Some(environment) = &self.plan.steps[at].environment else { return Ok(()) };
-        Ok(self.journal.change_circuit(environment, |circuit| circuit.succeeded())?)
+        Ok(self.journal.change_circuit(environment, Circuit::succeeded)?)
     }
 
     fn failed(&mut self, at: usize) -> Result<(), EngineError> {

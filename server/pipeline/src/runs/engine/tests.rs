@@ -228,7 +228,9 @@ fn check(script: &[(&str, &[Say])], expected: &Expect) {
 
 #[test]
 fn everything_is_done_in_order() {
-    check(&[], &expect![[r#"
+    check(
+        &[],
+        &expect![[r#"
         0 testing Ok
         0 commit Ok
         0 deploy Ok
@@ -240,12 +242,15 @@ fn everything_is_done_in_order() {
         verify: Done after 1, verify done
         reports: Done after 1, reports done
         succeeded: promotion of `calc` to staging succeeded
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_may_pass_is_tried_again_with_growing_waits() {
-    check(&[("testing", &[Say::Transient, Say::Transient, Say::Transient])], &expect![[r#"
+    check(
+        &[("testing", &[Say::Transient, Say::Transient, Say::Transient])],
+        &expect![[r#"
         0 testing Transient
         1000 look testing Ok
         1000 testing Transient
@@ -263,8 +268,11 @@ fn what_may_pass_is_tried_again_with_growing_waits() {
         verify: Done after 1, verify done
         reports: Done after 1, reports done
         succeeded: promotion of `calc` to staging succeeded
-    "#]]);
-    check(&[("testing", &[Say::Transient, Say::Transient, Say::Transient, Say::Transient])], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[("testing", &[Say::Transient, Say::Transient, Say::Transient, Say::Transient])],
+        &expect![[r#"
         0 testing Transient
         1000 look testing Ok
         1000 testing Transient
@@ -279,8 +287,11 @@ fn what_may_pass_is_tried_again_with_growing_waits() {
         verify: Pending after 0
         reports: Done after 1, reports done
         failed: promotion of `calc` to staging failed at step `testing`: testing said [redacted A_TOKEN]
-    "#]]);
-    check(&[("testing", &[Say::Fatal])], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[("testing", &[Say::Fatal])],
+        &expect![[r#"
         0 testing Fatal
         0 reports Ok
         testing: Failed after 1, failed: testing said [redacted A_TOKEN]
@@ -289,12 +300,15 @@ fn what_may_pass_is_tried_again_with_growing_waits() {
         verify: Pending after 0
         reports: Done after 1, reports done
         failed: promotion of `calc` to staging failed at step `testing`: testing said [redacted A_TOKEN]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_deployment_that_lost_its_answer_is_not_done_twice() {
-    check(&[("deploy", &[Say::Transient]), ("look deploy", &[Say::Found])], &expect![[r#"
+    check(
+        &[("deploy", &[Say::Transient]), ("look deploy", &[Say::Found])],
+        &expect![[r#"
         0 testing Ok
         0 commit Ok
         0 deploy Transient
@@ -307,12 +321,15 @@ fn a_deployment_that_lost_its_answer_is_not_done_twice() {
         verify: Done after 1, verify done
         reports: Done after 1, reports done
         succeeded: promotion of `calc` to staging succeeded
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_failure_undoes_what_was_done_in_reverse_and_is_reported() {
-    check(&[("verify", &[Say::Fatal])], &expect![[r#"
+    check(
+        &[("verify", &[Say::Fatal])],
+        &expect![[r#"
         0 testing Ok
         0 commit Ok
         0 deploy Ok
@@ -326,9 +343,12 @@ fn a_failure_undoes_what_was_done_in_reverse_and_is_reported() {
         verify: Failed after 1, failed: verify said [redacted A_TOKEN]
         reports: Done after 1, reports done
         failed: promotion of `calc` to staging failed at step `verify`: verify said [redacted A_TOKEN]; undone: `deploy`, `commit`
-    "#]]);
+    "#]],
+    );
     // A step that fails is undone itself, for it may have left something behind.
-    check(&[("deploy", &[Say::Fatal])], &expect![[r#"
+    check(
+        &[("deploy", &[Say::Fatal])],
+        &expect![[r#"
         0 testing Ok
         0 commit Ok
         0 deploy Fatal
@@ -341,12 +361,15 @@ fn a_failure_undoes_what_was_done_in_reverse_and_is_reported() {
         verify: Pending after 0
         reports: Done after 1, reports done
         failed: promotion of `calc` to staging failed at step `deploy`: deploy said [redacted A_TOKEN]; undone: `commit`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_cannot_be_undone_is_said_and_the_rest_is_undone() {
-    check(&[("verify", &[Say::Fatal]), ("undo deploy", &[Say::Fatal])], &expect![[r#"
+    check(
+        &[("verify", &[Say::Fatal]), ("undo deploy", &[Say::Fatal])],
+        &expect![[r#"
         0 testing Ok
         0 commit Ok
         0 deploy Ok
@@ -360,8 +383,11 @@ fn what_cannot_be_undone_is_said_and_the_rest_is_undone() {
         verify: Failed after 1, failed: verify said [redacted A_TOKEN]
         reports: Done after 1, reports done
         stuck: promotion of `calc` to staging failed at step `verify`: verify said [redacted A_TOKEN]; undone: `commit`; `deploy` could not be undone: undo deploy said [redacted A_TOKEN] (mend it)
-    "#]]);
-    check(&[("verify", &[Say::Fatal]), ("undo deploy", &[Say::Transient, Say::Transient])], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[("verify", &[Say::Fatal]), ("undo deploy", &[Say::Transient, Say::Transient])],
+        &expect![[r#"
         0 testing Ok
         0 commit Ok
         0 deploy Ok
@@ -377,12 +403,15 @@ fn what_cannot_be_undone_is_said_and_the_rest_is_undone() {
         verify: Failed after 1, failed: verify said [redacted A_TOKEN]
         reports: Done after 1, reports done
         failed: promotion of `calc` to staging failed at step `verify`: verify said [redacted A_TOKEN]; undone: `deploy`, `commit`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn that_a_report_fails_is_a_note() {
-    check(&[("reports", &[Say::Fatal])], &expect![[r#"
+    check(
+        &[("reports", &[Say::Fatal])],
+        &expect![[r#"
         0 testing Ok
         0 commit Ok
         0 deploy Ok
@@ -394,12 +423,15 @@ fn that_a_report_fails_is_a_note() {
         verify: Done after 1, verify done
         reports: Failed after 1, failed: reports said [redacted A_TOKEN]
         succeeded: promotion of `calc` to staging succeeded; note: the step `reports` failed: reports said [redacted A_TOKEN]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_step_that_takes_too_long_is_stopped() {
-    check(&[("testing", &[Say::Transient, Say::Hang(600_000)])], &expect![[r#"
+    check(
+        &[("testing", &[Say::Transient, Say::Hang(600_000)])],
+        &expect![[r#"
         0 testing Transient
         1000 look testing Ok
         1000 testing Hang(600000)
@@ -410,12 +442,15 @@ fn a_step_that_takes_too_long_is_stopped() {
         verify: Pending after 0
         reports: Done after 1, reports done
         failed: promotion of `calc` to staging failed at step `testing`: it was stopped because it took longer than 600s: testing said [redacted A_TOKEN]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_bug_in_a_step_is_a_failure() {
-    check(&[("verify", &[Say::Panic])], &expect![[r#"
+    check(
+        &[("verify", &[Say::Panic])],
+        &expect![[r#"
         0 testing Ok
         0 commit Ok
         0 deploy Ok
@@ -429,12 +464,15 @@ fn a_bug_in_a_step_is_a_failure() {
         verify: Failed after 1, failed: the step `verify` failed inside
         reports: Done after 1, reports done
         failed: promotion of `calc` to staging failed at step `verify`: the step `verify` failed inside; undone: `deploy`, `commit`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn who_cancels_has_everything_undone() {
-    check(&[("verify", &[Say::Cancel])], &expect![[r#"
+    check(
+        &[("verify", &[Say::Cancel])],
+        &expect![[r#"
         0 testing Ok
         0 commit Ok
         0 deploy Ok
@@ -448,7 +486,8 @@ fn who_cancels_has_everything_undone() {
         verify: Failed after 1, failed: the run was cancelled
         reports: Done after 1, reports done
         cancelled: promotion of `calc` to staging was cancelled; undone: `deploy`, `commit`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -469,7 +508,8 @@ fn who_cancels_twice_leaves_the_run_to_be_taken_up_again() {
         verify: Started after 1
         reports: Pending after 0
         interrupted: promotion of `calc` to staging was interrupted
-    "#]].assert_eq(&format!("{left}\n{}", story(world, &journal, "r")));
+    "#]]
+    .assert_eq(&format!("{left}\n{}", story(world, &journal, "r")));
     assert_eq!(journal.events_after("r", 0, 99).unwrap().len(), 7);
 }
 
@@ -586,5 +626,6 @@ fn an_interrupted_run_goes_on_where_it_was() {
         verify: Done after 1, verify done
         reports: Done after 1, reports done
         succeeded: promotion of `calc` to staging succeeded
-    "#]].assert_eq(&story(again, &journal, "r"));
+    "#]]
+    .assert_eq(&story(again, &journal, "r"));
 }

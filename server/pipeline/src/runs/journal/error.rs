@@ -59,7 +59,7 @@ impl From<DatabaseError> for JournalError {
                 JournalError::Unusable { path, reason, help: help.to_owned() }
             }
             DatabaseError::Newer { found, known } => JournalError::Newer { found, known },
-            DatabaseError::Older => JournalError::Older,
+            DatabaseError::Older | DatabaseError::Empty => JournalError::Older,
             DatabaseError::Busy => JournalError::Busy { seconds: PATIENCE.as_secs() },
             DatabaseError::Damaged { reason } => JournalError::Damaged { reason },
         }

@@ -7,7 +7,7 @@ use stagegate_core::plan::{Plan, RunKind};
 use stagegate_core::run::{GateRecord, Outputs, RunEvent, RunRecord, RunState, StepRecord, StepState};
 
 use super::rows::{self, json};
-use super::{Goal, Journal, JournalError, Request, Wish, schema};
+use super::{Goal, Journal, JournalError, Request, schema};
 use crate::runs::breaker::Circuit;
 use crate::runs::clean;
 
@@ -168,16 +168,13 @@ impl Journal {
         })
     }
 
-    /// Writes down what somebody wants of a run. A stronger wish stays.
+    /// Writes down that somebody wants a run to be stopped and undone. One that has ended stays as it is.
     ///
     /// # Errors
     /// Returns why nothing is stored.
-    pub fn set_wish(&mut self, id: &str, wish: Wish) -> Result<(), JournalError> {
+    pub fn set_unwanted(&mut self, id: &str) -> Result<(), JournalError> {
         self.commit(|transaction| {
-            transaction.execute(
-                "UPDATE runs SET stop = max(stop, ?) WHERE id = ? AND state = 'running'",
-                params![wish as i64, id],
-            )?;
+            transaction.execute("UPDATE runs SET stop = 1 WHERE id = ? AND state = 'running'", [id])?;
             Ok(())
         })
     }

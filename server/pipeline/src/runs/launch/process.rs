@@ -15,7 +15,7 @@ use crate::gates;
 use crate::process::Cancel;
 use crate::redact::Redactor;
 use crate::runs::engine::{self, Bench};
-use crate::runs::journal::{Journal, Wish};
+use crate::runs::journal::Journal;
 use crate::runs::request::is_id;
 use crate::runs::{Action, Request, SystemClock, lock, output, steps};
 
@@ -238,12 +238,15 @@ fn handed(folder: &Path, canonical: &str) -> Option<File> {
 fn listen(folder: &Path, id: &str, cancel: &Cancel) -> Result<(), String> {
     let (folder, id, cancel) = (folder.to_owned(), id.to_owned(), cancel.clone());
     let mut journal = Journal::open_live(&folder).map_err(|error| error.to_string())?;
+    if journal.is_unwanted(&id).map_err(|error| error.to_string())? {
+        cancel.cancel();
+        return Ok(());
+    }
     let look = move || {
         loop {
-            match journal.wish(&id) {
-                Ok(Wish::Cancel) => cancel.cancel(),
-                Ok(Wish::Kill) => cancel.kill(),
-                Ok(Wish::None) => {}
+            match journal.is_unwanted(&id) {
+                Ok(true) => cancel.cancel(),
+                Ok(false) => {}
                 Err(_) => {
                     if let Ok(again) = Journal::open_live(&folder) {
                         journal = again;
@@ -253,7 +256,6 @@ fn listen(folder: &Path, id: &str, cancel: &Cancel) -> Result<(), String> {
             std::thread::sleep(LOOK);
         }
     };
-    // What was asked for before we began is seen before the first step.
     let spawned = std::thread::Builder::new().name("wishes".to_owned()).spawn(look);
     spawned.map(drop).map_err(|error| format!("no thread can be started: {error}"))
 }

@@ -3,7 +3,7 @@
 use stagegate_core::run::{Outputs, StepFailure};
 
 use super::context::leaving;
-use crate::records::{self, Leaving};
+use crate::records;
 use crate::runs::{Action, Context as Run, Done};
 
 /// Writes them. Its outputs are `report`, `promotion_report`, `copies`, `dashboard` and `metrics`, the number of lines.
@@ -14,7 +14,7 @@ impl Action for Reports {
     fn perform(&self, run: &mut Run<'_>) -> Result<Done, StepFailure> {
         let leaving = leaving(run);
         let metrics = records::metrics(&leaving)?;
-        let dashboard = pages(&leaving)?;
+        let dashboard = records::pages(&leaving)?;
         let reports = records::reports(&leaving, None, dashboard.as_deref())?;
         let mut outputs = Outputs::new();
         let texts = [
@@ -29,11 +29,4 @@ impl Action for Reports {
         outputs.insert("metrics".to_owned(), metrics.into());
         Ok(Done { summary: format!("report {}", reports.workflow), outputs })
     }
-}
-
-/// Renews the page with the metrics of the component, and returns where it lies; `None` where none is wanted.
-///
-/// THE CALL SITE of the dashboard: nothing is rendered yet, so no page is named.
-fn pages(_leaving: &Leaving<'_>) -> Result<Option<String>, StepFailure> {
-    Ok(None)
 }
