@@ -19,6 +19,7 @@ use stagegate_core::diagnostic::Diagnostic;
 use stagegate_core::files::{FileKind, MAX_FILE_BYTES};
 use stagegate_core::gates::Board;
 use stagegate_core::issues::IssueBook;
+use stagegate_core::run::Runs;
 use stagegate_core::text::{PositionEncoding, Source};
 use stagegate_core::todo::Todo;
 use stagegate_core::workspace::Root;
@@ -124,6 +125,7 @@ struct Inner {
     todos: FxHashMap<Arc<Path>, TodosOfFolder>,
     books: FxHashMap<Arc<Path>, Arc<IssueBook>>,
     boards: FxHashMap<Arc<Path>, Board>,
+    runs: FxHashMap<Arc<Path>, Runs>,
 }
 
 impl Inner {
@@ -263,6 +265,7 @@ impl State {
         for folder in &mut folders {
             folder.root.issues = inner.books.get(&folder.path).cloned();
             folder.root.gates = inner.boards.get(&folder.path).cloned();
+            folder.root.runs = inner.runs.get(&folder.path).cloned();
         }
         let places = |folders: &[Folder]| -> Vec<_> {
             folders.iter().map(|folder| (Arc::clone(&folder.path), folder.real.clone())).collect()

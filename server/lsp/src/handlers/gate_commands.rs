@@ -7,6 +7,9 @@ mod subject;
 mod trust;
 mod uncovered;
 
+pub(super) use subject::{component, folder_of, stage};
+pub(super) use trust::obtain as obtain_trust;
+
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -15,6 +18,8 @@ use stagegate_core::ide::{self, TickFromEvidence};
 use tower_lsp::Client;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
+
+use std::time::Duration;
 
 use super::execute_command::argument;
 use crate::background::Background;
@@ -45,6 +50,9 @@ pub(crate) const SIGN_OFF: &str = "stagegate.signOff";
 
 /// Every command of this module.
 pub(crate) const ALL: [&str; 5] = [RUN_GATES, TRUST, TICK, SHOW_UNCOVERED, SIGN_OFF];
+
+/// How long an answer to a question is waited for.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// LSP 3.17, `RequestFailed`: the request was understood, and why it fails is for the user.
 const REQUEST_FAILED: i64 = -32803;
@@ -97,7 +105,7 @@ pub(crate) async fn execute(params: ExecuteCommandParams, tools: &Tools<'_>) -> 
 }
 
 /// Returns the error of a request that failed; `help` belongs to the sentence.
-fn failed(failure: impl std::fmt::Display) -> Error {
+pub(super) fn failed(failure: impl std::fmt::Display) -> Error {
     let message = failure.to_string().into();
     Error { code: ErrorCode::ServerError(REQUEST_FAILED), message, data: None }
 }
@@ -151,7 +159,7 @@ fn answer(done: &Done) -> Result<LSPAny> {
 
 /// Runs [`TICK`]: the editor changes the document, so that it can be undone there.
 async fn tick(args: TickFromEvidence, tools: &Tools<'_>) -> Result<LSPAny> {
-    let stage = args.stage.as_deref().map(subject::stage).transpose()?;
+    let stage = args.stage.as_deref().map(stage).transpose()?;
     let state = tools.state;
     let document = subject::document(state, &args.uri)?;
     let (root, path) = document.place(&state.folders());
