@@ -131,11 +131,17 @@ fn failure(words: &[String], outcome: &Outcome, place: &str, cx: &Context<'_>) -
         End::Cancelled => lasting(message, "start the run again"),
         End::TimedOut { .. } => transient(
             format!("{message}{printed}"),
-            format!("find out why it hangs, or raise `environments.*.timeout` in stagegate.yaml ({place})"),
+            format!(
+                "find out why it hangs, or raise `environments.{}.timeout` in stagegate.yaml",
+                place.split('.').nth(1).unwrap_or_default()
+            ),
         ),
+        _ if printed.is_empty() => {
+            transient(message, format!("it printed nothing; run it by hand; `{place}` names the command"))
+        }
         _ => transient(
             format!("{message}{printed}"),
-            format!("see what it printed; `{place}` names the command"),
+            format!("mend that, or correct `{place}` in stagegate.yaml"),
         ),
     })
 }

@@ -161,7 +161,11 @@ fn redirected(first: &Uri, at: &Uri, location: &str) -> Result<Uri, String> {
     let (from, target) = (origin(first), origin(&to));
     // The same host, and never from `https` to `http`.
     let upgraded = from.0 == "http" && target.0 == "https" && from.1 == target.1;
-    if from == target || upgraded { Ok(to) } else { Err(format!("it leads to another host, {}", target.1)) }
+    match () {
+        () if from == target || upgraded => Ok(to),
+        () if from.1 == target.1 => Err("it leads to another port or protocol of the host".to_owned()),
+        () => Err(format!("it leads to another host, {}", target.1)),
+    }
 }
 
 fn is_this_machine(uri: &Uri) -> bool {

@@ -79,13 +79,17 @@ pub(crate) fn smoke_tests(workspace: &Root, id: Id) -> Vec<String> {
     if !folders.is_empty() {
         return folders;
     }
-    let names: Vec<&str> = components.iter().map(|(_, component)| &*component.canonical).collect();
+    // Also of those that no spec describes.
+    let places = components.layout().iter().map(|place| name::canonical(&place.name).to_string());
+    let named = components.iter().map(|(_, component)| component.canonical.to_string());
+    let names: Vec<String> = places.chain(named).collect();
     let of_component = |path: &str| {
         let stem = path.strip_prefix(FOLDER)?.strip_prefix("/test_")?.strip_suffix(".py")?;
         let stem = name::canonical(stem).to_string();
         let is_of =
             |name: &str| stem.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
-        let longest = names.iter().copied().filter(|name| is_of(name)).max_by_key(|name| name.len());
+        let longest =
+            names.iter().map(String::as_str).filter(|name| is_of(name)).max_by_key(|name| name.len());
         Some(longest == Some(own))
     };
     let named: Vec<String> = files

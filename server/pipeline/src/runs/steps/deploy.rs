@@ -23,6 +23,8 @@ const PREVIOUS: &str = "previous";
 const UNANSWERED: &str = "unanswered";
 /// How many commands that deploy succeeded.
 const APPLIED: &str = "applied";
+/// That the commands that undo were begun.
+const UNDOING: &str = "undoing";
 /// That everything is back as it was.
 const UNDONE: &str = "undone";
 
@@ -128,7 +130,10 @@ fn undo_by_commands(
         return Ok(());
     }
     // Where nobody knows, the environment is asked.
-    if previous.is_some_and(|previous| !verify.is_empty() && is_served(cx, scene, verify, previous)) {
+    let is_known = !is_unanswered && !cx.remembered.contains_key(UNDOING);
+    if !is_known
+        && previous.is_some_and(|previous| !verify.is_empty() && is_served(cx, scene, verify, previous))
+    {
         return Ok(());
     }
     if undo.is_empty() {
@@ -144,6 +149,7 @@ fn undo_by_commands(
         ));
     }
     let filling = scene.filling(cx, previous);
+    cx.remember(UNDOING, true)?;
     commands::run_all(cx, scene, "undo", undo, &filling)?;
     cx.remember(UNDONE, true)?;
     commands::run_all(cx, scene, "wait", wait, &filling)?;

@@ -100,6 +100,17 @@ fn remember(cx: &mut Context<'_>, scene: &Scene<'_>) -> Result<(), StepFailure> 
             "make the plan of the rollback again",
         ));
     }
+    if let (Some(run), Some(current)) = (&cx.plan.undoes, &current)
+        && run != current
+    {
+        return Err(lasting(
+            format!(
+                "{} serves the release {current}; expected {run}, which is rolled back",
+                scene.stage.name()
+            ),
+            "roll back the newest promotion first",
+        ));
+    }
     if current.is_none() && scene.environment.is_local() {
         return Err(lasting(
             format!(
