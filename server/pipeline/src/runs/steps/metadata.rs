@@ -74,10 +74,13 @@ impl Action for Metadata {
             return Ok(String::new());
         }
         let changes = intended(context);
-        let mut back = Vec::new();
+        let (mut back, mut undone) = (Vec::new(), Vec::new());
         for change in &changes {
             let now = read(context, &change.path)?;
             if now == change.before {
+                // The commit brought it back, or an attempt before this one did.
+                let (path, before) = (change.path.clone(), change.after.clone());
+                undone.push(FileChange { path, before, after: now });
                 continue;
             }
             let (before, after) = (change.before.as_deref(), change.after.as_deref());
@@ -99,7 +102,8 @@ impl Action for Metadata {
         for change in &back {
             put(context, change, change.after.as_deref())?;
         }
-        carry::carry(context.folder, context.root, &back, &context.run.id);
+        undone.extend(back.iter().cloned());
+        carry::carry(context.folder, context.root, &undone, &context.run.id);
         Ok(match back.len() {
             0 => "the files were as before".to_owned(),
             1 => "1 file put back".to_owned(),
@@ -229,3 +233,6 @@ fn stale(path: &str, is_there: bool) -> StepFailure {
         transient: false,
     }
 }
+
+#[cfg(test)]
+mod tests;
