@@ -30,7 +30,7 @@ pub use crate::links::LinkTarget;
 pub use actions::{Action, ActionKind, actions, tick_from_evidence};
 pub use command::{
     Cancel, Command, DryRun, OpenDashboard, OpenReport, Promote, Resume, Rollback, RunGates, ShowUncovered,
-    TickFromEvidence,
+    SignOff, TickFromEvidence,
 };
 pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
 pub use coverage::{Uncovered, uncovered};

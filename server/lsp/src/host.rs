@@ -10,7 +10,9 @@ use std::sync::Arc;
 use stagegate_core::config::Config;
 use stagegate_core::gates::{Board, GateName};
 use stagegate_core::plan::Plan;
+use stagegate_core::run::Person;
 use stagegate_core::run::Runs;
+use stagegate_core::sign_off::StateDigest;
 use stagegate_core::stage::Stage;
 use stagegate_core::workspace::Root;
 
@@ -45,6 +47,28 @@ pub trait Host: Send + Sync {
 
     /// Prepares a run of gates in another process; [`Run::follow`] starts it.
     fn run(&self, folder: &Path, request: &Request) -> Arc<dyn Run>;
+
+    /// Says who works in the folder at `folder`, and which day it is.
+    ///
+    /// # Errors
+    /// Returns why that is not known.
+    fn signer(&self, _folder: &Path) -> Result<Signer, Failure> {
+        Err(NoHost::failure())
+    }
+
+    /// Returns the state of the component with this canonical name. `open` are texts of files that are not saved, by path.
+    ///
+    /// # Errors
+    /// Returns the file that cannot be read.
+    fn state(
+        &self,
+        _folder: &Path,
+        _root: &Root,
+        _component: &str,
+        _open: &[(&str, &str)],
+    ) -> Result<StateDigest, Failure> {
+        Err(NoHost::failure())
+    }
 
     /// Lets the calling thread, and those that it starts, give way to everything else, where the system has that.
     fn give_way(&self) {}
@@ -118,6 +142,15 @@ pub trait Host: Send + Sync {
     fn page(&self, _name: &str, _text: &str) -> Result<PathBuf, Failure> {
         Err(NoHost::no_runs())
     }
+}
+
+/// Who signs something off, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// As git knows them.
+    pub person: Person,
+    /// The day in UTC: `2026-11-21`.
+    pub date: String,
 }
 
 /// Keeps the evidence of one folder. Reading it is heavy work: it happens on one thread of its own.

@@ -133,54 +133,54 @@ fn the_overview_says_where_everything_stands() {
         Components
         2 development, 1 staging
         Component | Stage | Coverage | Gates of the next stage | In the way | Last run
-        calculatorready for staging | Development → staging | 73 % of 70 % | 10 of 10 met | nothing | promotion running 2026-11-21 03:44
-        reportingblocked | Development → staging | 62.4 % of 70 % | 6 of 10 met | ledger is in development; needed is staging not met: documentation, linter, type checker, test coverage | promotion succeeded 2026-11-20 13:01
-        ledgerblocked | Staging → production | 76.4 % of 80 % | 6 of 10 met | not met: dependencies, linter, secrets, test coverage | rollback interrupted 2026-11-20 07:38
+        calculator ready for staging | Development → staging | 73 % of 70 % | 10 of 10 met | nothing | promotion running 2026-11-21 03:44
+        reporting blocked | Development → staging | 62.4 % of 70 % | 6 of 10 met | ledger is in development; needed is staging not met: documentation, linter, type checker, test coverage | promotion succeeded 2026-11-20 13:01
+        ledger blocked | Staging → production | 76.4 % of 80 % | 6 of 10 met | not met: dependencies, linter, secrets, test coverage | rollback interrupted 2026-11-20 07:38
         Recent runs
         40 runs
         Run | State | What | Started | Took | What happened
-        calculator20261121-034400-e6788c | running | promotiondevelopment → staging | 2026-11-21 03:44 Grace Hopper
-        calculator20261120-181600-70870c | succeeded | promotiondevelopment → staging | 2026-11-20 18:16 Ada Lovelace | 1 min 34 s
-        reporting20261120-130100-b5dcaf | succeeded | promotionstaging → production | 2026-11-20 13:01 Grace Hopper | 1 min 39 s
-        ledger20261120-073800-ae8f8b | interrupted | rollbackstaging → development | 2026-11-20 07:38 Grace Hopper | | latency doubled after the release
-        calculator20261120-014800-e30f24 | succeeded | rollbackstaging → development | 2026-11-20 01:48 Lin Wei | 14 s
-        reporting20261119-192000-4fbabb | succeeded | promotiondevelopment → staging | 2026-11-19 19:20 Ada Lovelace | 1 min 41 s
-        ledger20261119-111500-517ac8 | succeeded | promotiondevelopment → staging | 2026-11-19 11:15 Lin Wei | 1 min 45 s
-        calculator20261119-045800-d216a2 | succeeded | promotionstaging → production | 2026-11-19 04:58 Grace Hopper | 1 min 13 s
-        reporting20261118-225600-64ce50 | failed | promotionstaging → production | 2026-11-18 22:56 Ada Lovelace | 46 s | Testing: 1 of 11 gates are not met
-        reporting20261118-200600-780007 | succeeded | promotiondevelopment → staging | 2026-11-18 20:06 Lin Wei | 1 min 27 s
-        calculator20261118-122400-d40fd1 | succeeded | promotiondevelopment → staging | 2026-11-18 12:24 Ada Lovelace | 1 min 35 s
-        reporting20261118-045800-dba7bc | succeeded | promotiondevelopment → staging | 2026-11-18 04:58 Ada Lovelace | 1 min 33 s
+        calculator 20261121-034400-e6788c | running | promotion development → staging | 2026-11-21 03:44 Grace Hopper
+        calculator 20261120-181600-70870c | succeeded | promotion development → staging | 2026-11-20 18:16 Ada Lovelace | 1 min 34 s
+        reporting 20261120-130100-b5dcaf | succeeded | promotion staging → production | 2026-11-20 13:01 Grace Hopper | 1 min 39 s
+        ledger 20261120-073800-ae8f8b | interrupted | rollback staging → development | 2026-11-20 07:38 Grace Hopper | | latency doubled after the release
+        calculator 20261120-014800-e30f24 | succeeded | rollback staging → development | 2026-11-20 01:48 Lin Wei | 14 s
+        reporting 20261119-192000-4fbabb | succeeded | promotion development → staging | 2026-11-19 19:20 Ada Lovelace | 1 min 41 s
+        ledger 20261119-111500-517ac8 | succeeded | promotion development → staging | 2026-11-19 11:15 Lin Wei | 1 min 45 s
+        calculator 20261119-045800-d216a2 | succeeded | promotion staging → production | 2026-11-19 04:58 Grace Hopper | 1 min 13 s
+        reporting 20261118-225600-64ce50 | failed | promotion staging → production | 2026-11-18 22:56 Ada Lovelace | 46 s | Testing: 1 of 11 gates are not met
+        reporting 20261118-200600-780007 | succeeded | promotion development → staging | 2026-11-18 20:06 Lin Wei | 1 min 27 s
+        calculator 20261118-122400-d40fd1 | succeeded | promotion development → staging | 2026-11-18 12:24 Ada Lovelace | 1 min 35 s
+        reporting 20261118-045800-dba7bc | succeeded | promotion development → staging | 2026-11-18 04:58 Ada Lovelace | 1 min 33 s
         28 older runs
         Run | State | What | Started | Took | What happened
-        calculator20261118-014300-7ad26a | succeeded | drillproduction | 2026-11-18 01:43 Grace Hopper | 1 min 25 s
-        ledger20261117-172500-ae8887 | failed | promotiondevelopment → staging | 2026-11-17 17:25 Ada Lovelace | 50 s | Testing: 1 of 11 gates are not met
-        reporting20261117-105000-3e0837 | succeeded | drillstaging | 2026-11-17 10:50 Ada Lovelace | 1 min 28 s
-        calculator20261117-051800-60c9f4 | succeeded | promotionstaging → production | 2026-11-17 05:18 Ada Lovelace | 1 min 45 s
-        calculator20261117-023100-0501fe | succeeded | promotiondevelopment → staging | 2026-11-17 02:31 Grace Hopper | 1 min 20 s
-        calculator20261116-201100-cfd2ce | succeeded | promotiondevelopment → staging | 2026-11-16 20:11 Grace Hopper | 1 min 26 s
-        calculator20261116-124900-fe09c6 | succeeded | rollbackstaging → development | 2026-11-16 12:49 Ada Lovelace | 15 s
-        reporting20261116-080700-7beb8b | stuck | promotionstaging → production | 2026-11-16 08:07 Lin Wei | 2 min 39 s | Deploy: `./deploy.sh --release r177` ended with exit code 2 after 3 attempts
-        calculator20261115-230900-8519ca | failed | promotiondevelopment → staging | 2026-11-15 23:09 Grace Hopper | 1 min 23 s | Refactoring: 1 of 11 gates are not met
-        reporting20261115-201400-2f854f | failed | promotiondevelopment → staging | 2026-11-15 20:14 Ada Lovelace | 3 min 02 s | Refactoring: 1 of 11 gates are not met
-        calculator20261115-121200-7e25cd | failed | promotiondevelopment → staging | 2026-11-15 12:12 Ada Lovelace | 1 min 11 s | Refactoring: 1 of 11 gates are not met
-        calculator20261115-063500-3851a7 | failed | promotiondevelopment → staging | 2026-11-15 06:35 Lin Wei | 1 min 19 s | Deploy: `./deploy.sh --release r169` ended with exit code 2 after 3 attempts
-        ledger20261115-012200-a31bf2 | succeeded | promotionstaging → production | 2026-11-15 01:22 Lin Wei | 1 min 43 s
-        reporting20261114-181500-746d40 | succeeded | promotiondevelopment → staging | 2026-11-14 18:15 Ada Lovelace | 1 min 32 s
-        reporting20261114-125000-6fc1ea | succeeded | promotiondevelopment → staging | 2026-11-14 12:50 Ada Lovelace | 1 min 29 s
-        reporting20261114-044500-ae7682 | succeeded | promotiondevelopment → staging | 2026-11-14 04:45 Grace Hopper | 1 min 51 s
-        reporting20261113-231100-26f927 | failed | promotiondevelopment → staging | 2026-11-13 23:11 Lin Wei | 37 s | Testing: 1 of 11 gates are not met
-        calculator20261113-184800-428f93 | stuck | promotionstaging → production | 2026-11-13 18:48 Ada Lovelace | 1 min 26 s | Deploy: `./deploy.sh --release r224` ended with exit code 1 after 3 attempts
-        calculator20261113-135500-aeea89 | succeeded | promotiondevelopment → staging | 2026-11-13 13:55 Grace Hopper | 1 min 26 s
-        calculator20261113-083000-9dafa6 | succeeded | promotionstaging → production | 2026-11-13 08:30 Lin Wei | 1 min 41 s
-        ledger20261112-232300-94fe8b | succeeded | promotiondevelopment → staging | 2026-11-12 23:23 Lin Wei | 1 min 43 s
-        reporting20261112-171100-61a687 | succeeded | promotionstaging → production | 2026-11-12 17:11 Grace Hopper | 1 min 46 s
-        ledger20261112-143700-e885fd | succeeded | promotiondevelopment → staging | 2026-11-12 14:37 Ada Lovelace | 1 min 50 s
-        ledger20261112-081400-769859 | failed | promotiondevelopment → staging | 2026-11-12 08:14 Grace Hopper | 1 min 08 s | Refactoring: 1 of 11 gates are not met
-        calculator20261112-012000-02e5a5 | succeeded | promotiondevelopment → staging | 2026-11-12 01:20 Lin Wei | 1 min 29 s
-        ledger20261111-184500-d8963d | cancelled | promotiondevelopment → staging | 2026-11-11 18:45 Grace Hopper | 1 min 27 s | Deploy: it was cancelled
-        ledger20261111-105800-202397 | failed | promotiondevelopment → staging | 2026-11-11 10:58 Lin Wei | 35 s | Testing: 1 of 11 gates are not met
-        calculator20261111-070600-bd2179 | succeeded | promotiondevelopment → staging | 2026-11-11 07:06 Grace Hopper | 2 min 08 s"#]].assert_eq(&page.section("overview"));
+        calculator 20261118-014300-7ad26a | succeeded | drill production | 2026-11-18 01:43 Grace Hopper | 1 min 25 s
+        ledger 20261117-172500-ae8887 | failed | promotion development → staging | 2026-11-17 17:25 Ada Lovelace | 50 s | Testing: 1 of 11 gates are not met
+        reporting 20261117-105000-3e0837 | succeeded | drill staging | 2026-11-17 10:50 Ada Lovelace | 1 min 28 s
+        calculator 20261117-051800-60c9f4 | succeeded | promotion staging → production | 2026-11-17 05:18 Ada Lovelace | 1 min 45 s
+        calculator 20261117-023100-0501fe | succeeded | promotion development → staging | 2026-11-17 02:31 Grace Hopper | 1 min 20 s
+        calculator 20261116-201100-cfd2ce | succeeded | promotion development → staging | 2026-11-16 20:11 Grace Hopper | 1 min 26 s
+        calculator 20261116-124900-fe09c6 | succeeded | rollback staging → development | 2026-11-16 12:49 Ada Lovelace | 15 s
+        reporting 20261116-080700-7beb8b | stuck | promotion staging → production | 2026-11-16 08:07 Lin Wei | 2 min 39 s | Deploy: `./deploy.sh --release r177` ended with exit code 2 after 3 attempts
+        calculator 20261115-230900-8519ca | failed | promotion development → staging | 2026-11-15 23:09 Grace Hopper | 1 min 23 s | Refactoring: 1 of 11 gates are not met
+        reporting 20261115-201400-2f854f | failed | promotion development → staging | 2026-11-15 20:14 Ada Lovelace | 3 min 02 s | Refactoring: 1 of 11 gates are not met
+        calculator 20261115-121200-7e25cd | failed | promotion development → staging | 2026-11-15 12:12 Ada Lovelace | 1 min 11 s | Refactoring: 1 of 11 gates are not met
+        calculator 20261115-063500-3851a7 | failed | promotion development → staging | 2026-11-15 06:35 Lin Wei | 1 min 19 s | Deploy: `./deploy.sh --release r169` ended with exit code 2 after 3 attempts
+        ledger 20261115-012200-a31bf2 | succeeded | promotion staging → production | 2026-11-15 01:22 Lin Wei | 1 min 43 s
+        reporting 20261114-181500-746d40 | succeeded | promotion development → staging | 2026-11-14 18:15 Ada Lovelace | 1 min 32 s
+        reporting 20261114-125000-6fc1ea | succeeded | promotion development → staging | 2026-11-14 12:50 Ada Lovelace | 1 min 29 s
+        reporting 20261114-044500-ae7682 | succeeded | promotion development → staging | 2026-11-14 04:45 Grace Hopper | 1 min 51 s
+        reporting 20261113-231100-26f927 | failed | promotion development → staging | 2026-11-13 23:11 Lin Wei | 37 s | Testing: 1 of 11 gates are not met
+        calculator 20261113-184800-428f93 | stuck | promotion staging → production | 2026-11-13 18:48 Ada Lovelace | 1 min 26 s | Deploy: `./deploy.sh --release r224` ended with exit code 1 after 3 attempts
+        calculator 20261113-135500-aeea89 | succeeded | promotion development → staging | 2026-11-13 13:55 Grace Hopper | 1 min 26 s
+        calculator 20261113-083000-9dafa6 | succeeded | promotion staging → production | 2026-11-13 08:30 Lin Wei | 1 min 41 s
+        ledger 20261112-232300-94fe8b | succeeded | promotion development → staging | 2026-11-12 23:23 Lin Wei | 1 min 43 s
+        reporting 20261112-171100-61a687 | succeeded | promotion staging → production | 2026-11-12 17:11 Grace Hopper | 1 min 46 s
+        ledger 20261112-143700-e885fd | succeeded | promotion development → staging | 2026-11-12 14:37 Ada Lovelace | 1 min 50 s
+        ledger 20261112-081400-769859 | failed | promotion development → staging | 2026-11-12 08:14 Grace Hopper | 1 min 08 s | Refactoring: 1 of 11 gates are not met
+        calculator 20261112-012000-02e5a5 | succeeded | promotion development → staging | 2026-11-12 01:20 Lin Wei | 1 min 29 s
+        ledger 20261111-184500-d8963d | cancelled | promotion development → staging | 2026-11-11 18:45 Grace Hopper | 1 min 27 s | Deploy: it was cancelled
+        ledger 20261111-105800-202397 | failed | promotion development → staging | 2026-11-11 10:58 Lin Wei | 35 s | Testing: 1 of 11 gates are not met
+        calculator 20261111-070600-bd2179 | succeeded | promotion development → staging | 2026-11-11 07:06 Grace Hopper | 2 min 08 s"#]].assert_eq(&page.section("overview"));
 }
 
 #[test]
@@ -216,17 +216,17 @@ fn the_gates_say_what_is_not_met_and_why_runs_fail() {
         Pass rates
         every verdict of every run
         Gate | Passed | Newest 20 | Last found | Wanted | Usual time
-        specification | 100 % 35 of 35 | | nothing missingcalculator, 2026-11-21 | nothing missing
-        dependencies | 100 % 35 of 35 | | nothing missingcalculator, 2026-11-21 | nothing missing
-        documentation | 100 % 35 of 35 | | nothing missingcalculator, 2026-11-21 | nothing missing
-        linter | 100 % 35 of 35 | | none in 14 filescalculator, 2026-11-21 | none | 13 s
-        type checker | 91 % 32 of 35 | | none in 14 filescalculator, 2026-11-21 | none | 14 s
-        secrets | 100 % 35 of 35 | | nothing missingcalculator, 2026-11-21 | nothing missing | 10 s
-        vulnerabilities | 97 % 34 of 35 | | 0 critical, 0 high, 1 medium, 2 lowcalculator, 2026-11-21 | at most 0 critical, 0 high, 5 medium | 8.7 s
-        complexity | 100 % 35 of 35 | | nothing missingcalculator, 2026-11-21 | nothing missing | 12 s
-        tests | 91 % 32 of 35 | | 212 passedcalculator, 2026-11-21 | at least 100 % pass | 8.1 s
-        test coverage | 97 % 34 of 35 | | 94.8 % (1175 of 1240 statements in 14 files)calculator, 2026-11-21 | at least 70 % | 12 s
-        flaky tests | 100 % 35 of 35 | | nothing missingcalculator, 2026-11-21 | nothing missing
+        specification | 100 % 35 of 35 | | nothing missing calculator, 2026-11-21 | nothing missing
+        dependencies | 100 % 35 of 35 | | nothing missing calculator, 2026-11-21 | nothing missing
+        documentation | 100 % 35 of 35 | | nothing missing calculator, 2026-11-21 | nothing missing
+        linter | 100 % 35 of 35 | | none in 14 files calculator, 2026-11-21 | none | 13 s
+        type checker | 91 % 32 of 35 | | none in 14 files calculator, 2026-11-21 | none | 14 s
+        secrets | 100 % 35 of 35 | | nothing missing calculator, 2026-11-21 | nothing missing | 10 s
+        vulnerabilities | 97 % 34 of 35 | | 0 critical, 0 high, 1 medium, 2 low calculator, 2026-11-21 | at most 0 critical, 0 high, 5 medium | 8.7 s
+        complexity | 100 % 35 of 35 | | nothing missing calculator, 2026-11-21 | nothing missing | 12 s
+        tests | 91 % 32 of 35 | | 212 passed calculator, 2026-11-21 | at least 100 % pass | 8.1 s
+        test coverage | 97 % 34 of 35 | | 94.8 % (1175 of 1240 statements in 14 files) calculator, 2026-11-21 | at least 70 % | 12 s
+        flaky tests | 100 % 35 of 35 | | nothing missing calculator, 2026-11-21 | nothing missing
         Why runs fail
         the 8 most common reasons; alike but for their figures counts as one
         Where | Times | Share of the most common | What was found | What helps | Last
@@ -333,6 +333,7 @@ fn the_performance_names_the_step_that_takes_longest() {
         Promotions
         34 runs ended; median 1 min 37 s, nine in ten within 1 min 50 s; in 3 of them something was tried again
         Testing takes 60 % of the time of all steps. Median 55 s, nine in ten within 1 min 04 s.
+        A usual run, by the median of each step:
         3 Testing 55 %
         4 Refactoring 21 %
         9 Deploy 14 %
@@ -352,6 +353,7 @@ fn the_performance_names_the_step_that_takes_longest() {
         Rollbacks
         2 runs ended; median 14 s, nine in ten within 15 s; nothing was tried again
         Verify takes 51 % of the time of all steps. Median 7.7 s, nine in ten within 8.6 s.
+        A usual run, by the median of each step:
         3 Undo the deployment 42 %
         5 Verify 52 %
         Step | Median | Nine in ten within | Share of all time | Times run | Failed | Tried again
@@ -364,6 +366,7 @@ fn the_performance_names_the_step_that_takes_longest() {
         Drills
         2 runs ended; median 1 min 27 s, nine in ten within 1 min 28 s; in 1 of them something was tried again
         Testing takes 57 % of the time of all steps. Median 49 s, nine in ten within 50 s.
+        A usual run, by the median of each step:
         3 Testing 57 %
         4 Refactoring 23 %
         9 Deploy 12 %
@@ -481,10 +484,12 @@ fn the_report_of_a_run_says_what_it_did_and_how_to_undo_it() {
         Spec
         specs/reporting.md
         Started from commit
-        9b1f0e2c3d4a"#]].assert_eq(&page.section("h-run"));
+        9b1f0e2c3d4a"#]]
+    .assert_eq(&page.section("h-run"));
     expect![[r#"
         How to roll back
-        There is nothing to roll back: what had been done is undone."#]].assert_eq(&page.section("undo"));
+        There is nothing to roll back: what had been done is undone."#]]
+    .assert_eq(&page.section("undo"));
 }
 
 #[test]
@@ -574,7 +579,7 @@ fn the_longest_names_leave_a_page_of_bounded_size_that_says_what_is_left_out() {
             gate.found = "\"".repeat(5000);
         }
     }
-    let text = render(&Dashboard::new(sources(many), &runs(10, 10)));
+    let text = render(&Dashboard::new(sources(many), runs(10, 10)));
     assert!(text.len() < 500_000, "{} bytes", text.len());
     let page = Page::read(&text);
     assert_eq!(page.errors, Vec::<String>::new());

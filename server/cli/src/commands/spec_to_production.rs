@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use stagegate_core::plan::Plan;
 use stagegate_core::records::{WorkflowReport, summary_block, workflow_report};
-use stagegate_core::run::RunRecord;
+use stagegate_core::run::{RunRecord, StepFailure};
 use stagegate_core::stage::Stage;
 use stagegate_pipeline::gates::{self, Session};
 use stagegate_pipeline::process::Cancel;
@@ -44,7 +44,8 @@ pub(super) fn run(args: &SpecToProduction) -> Result<u8, Failure> {
     let spec = subject::spec(&workspace, args)?;
     let (name, stage) = stage(args.target);
     let asked = Asked {
-        id: verdicts::number(SystemClock.now_ms()),
+        id: verdicts::number(SystemClock.now_ms())
+            .map_err(|error| Failure::new(format_args!("the run gets no number: {error}")))?,
         component: args.component.clone(),
         stage,
         problem: spec.problem,
@@ -103,7 +104,7 @@ fn validate(workspace: &Workspace, asked: &Asked, redactor: &Redactor, cancel: &
 /// Writes metrics, session and reports; returns the session and the page. That one of them cannot be written changes no
 /// verdict.
 fn leave(leaving: &Leaving<'_>) -> (Option<String>, Option<String>) {
-    let failed = |failure: stagegate_core::run::StepFailure| {
+    let failed = |failure: StepFailure| {
         note(format_args!("{}; {}", failure.message, failure.help));
     };
     let session = records::session(leaving).map_err(failed).ok().flatten();

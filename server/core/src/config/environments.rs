@@ -329,3 +329,120 @@ fn list(value: &Value) -> Commands {
     };
     value.items().iter().map(arguments).filter(|command| !command.is_empty()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use expect_test::expect;
+
+    use super::*;
+    use crate::config::resolve;
+    use crate::stage::CLIMB;
+    use crate::text::Source;
+
+    fn config(text: &str) -> Config {
+        resolve(Some(("stagegate.yaml", Source::Str(text))), None).config
+    }
+
+    #[test]
+    fn folders_are_the_default_and_development_has_none() {
+        let mut lines = String::new();
+        for text in [
+            "",
+            "environments: {development: {folder: dev/}, staging: {enabled: false}}",
+            "environments: {development: {deploy: [a, b]}, production: {deploy: [[a], [b, c]], undo: [[u]]}}",
+        ] {
+            let config = config(text);
+            for stage in CLIMB {
+                let target = config.environments.of(stage).map(|environment| &environment.target);
+                let _ = writeln!(lines, "{stage}: {target:?}");
+            }
+        }
+        expect![[r#"
+            development: None
+            staging: Some(Local { folder: ".stagegate/environments/staging" })
+            production: Some(Local { folder: ".stagegate/environments/production" })
+            development: Some(Local { folder: "dev" })
+            staging: None
+            production: Some(Local { folder: ".stagegate/environments/production" })
+            development: Some(Commands { deploy: [["a", "b"]], wait: [], verify: [], undo: [] })
+            staging: Some(Local { folder: ".stagegate/environments/staging" })
+            production: Some(Commands { deploy: [["a"], ["b", "c"]], wait: [], verify: [], undo: [["u"]] })
+        "#]]
+        .assert_eq(&lines);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_something_else() {
+        let mut lines = String::new();
+        for text in [
+            "environments: {staging: {deploy: 5}}",
+            "environments: {staging: {deploy: [[a, '{relase}']], undo: [[b]]}}",
+            "environments: {staging: {health: {url: nowhere}}}",
+            "environments: {staging: {deploy: [[a]]}}",
+            "",
+        ] {
+            let config = config(text);
+            let said = |refusal: Option<Refusal>| {
+                refusal.map_or("-".to_owned(), |r| format!("{}; {}", r.message, r.help))
+            };
+            let _ = writeln!(lines, "{text}");
+            let _ = writeln!(lines, "  promotion: {}", said(environment_refusal(&config, Stage::Staging)));
+            let _ = writeln!(lines, "  rollback: {}", said(undo_refusal(&config, Stage::Staging)));
+            let _ = writeln!(lines, "  drill: {}", said(drill_refusal(&config, Stage::Staging)));
+        }
+        let _ = writeln!(
+            lines,
+            "{:?}",
+            drill_refusal(&config(""), Stage::Development).map(|refusal| refusal.message)
+        );
+        expect![[r#"
+            environments: {staging: {deploy: 5}}
+              promotion: `environments.staging.deploy` cannot be read, so nobody knows how to deploy; correct it; `stagegate check` says what is wrong
+              rollback: `environments.staging.deploy` cannot be read, so nobody knows how to deploy; correct it; `stagegate check` says what is wrong
+              drill: `environments.staging.deploy` cannot be read, so nobody knows how to deploy; correct it; `stagegate check` says what is wrong
+            environments: {staging: {deploy: [[a, '{relase}']], undo: [[b]]}}
+              promotion: `environments.staging.deploy` cannot be read, so nobody knows how to deploy; correct it; `stagegate check` says what is wrong
+              rollback: `environments.staging.deploy` cannot be read, so nobody knows how to deploy; correct it; `stagegate check` says what is wrong
+              drill: `environments.staging.deploy` cannot be read, so nobody knows how to deploy; correct it; `stagegate check` says what is wrong
+            environments: {staging: {health: {url: nowhere}}}
+              promotion: `environments.staging.health.url` cannot be read, so nobody knows how to deploy; correct it; `stagegate check` says what is wrong
+              rollback: `environments.staging.health.url` cannot be read, so nobody knows how to deploy; correct it; `stagegate check` says what is wrong
+              drill: `environments.staging.health.url` cannot be read, so nobody knows how to deploy; correct it; `stagegate check` says what is wrong
+            environments: {staging: {deploy: [[a]]}}
+              promotion: -
+              rollback: nothing says how a deployment to staging is undone; write the commands that bring the release before back as `environments.staging.undo`
+              drill: commands deploy to staging, and nothing says where a rollback is rehearsed; write `environments.staging.drill.deploy`, with a place of its own for rehearsals
+
+              promotion: -
+              rollback: -
+              drill: -
+            Some("development has no environment, so there is no deployment to rehearse")
+        "#]].assert_eq(&lines);
+    }
+
+    #[test]
+    fn a_definition_changes_with_what_deploys_and_tests() {
+        let of = |text: &str| deployment_definition(&config(text), Stage::Staging);
+        let base = "environments: {staging: {deploy: [[a]], undo: [[b]]}}";
+        assert_eq!(
+            of(base),
+            of("environments:\n  staging:\n    undo: [[b]]\n    deploy: [a]\n    notify: [[x]]\n")
+        );
+        assert_eq!(of(""), of("environments: {staging: {folder: .stagegate/environments/staging}}"));
+        for other in [
+            "",
+            "environments: {staging: {folder: x}}",
+            "environments: {staging: {enabled: false}}",
+            "environments: {staging: {deploy: [[a, c]], undo: [[b]]}}",
+            "environments: {staging: {deploy: [[a], [c]], undo: [[b]]}}",
+            "environments: {staging: {deploy: [[a]], undo: [[b]], smoke: [[s]]}}",
+            "environments: {staging: {deploy: [[a]], undo: [[b]], env: {A: b}}}",
+            "environments: {staging: {deploy: [[a]], undo: [[b]], health: {url: 'http://x'}}}",
+        ] {
+            assert_ne!(of(base), of(other), "{other}");
+        }
+        assert_ne!(of(""), deployment_definition(&config(""), Stage::Production));
+    }
+}

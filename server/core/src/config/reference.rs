@@ -91,6 +91,14 @@ fn sections(out: &mut String, keys: &'static [Key], parent: &str) {
             let _ = writeln!(out, "\nType: {}.{}", describe(&key.ty), choices(&key.ty));
             continue;
         }
+        // Written out once.
+        let same = |other: &&'static Key| other.name != key.name && std::ptr::eq(other.ty.keys(), below);
+        if let Some(first) = keys.iter().take_while(|other| other.name != key.name).find(same) {
+            let first =
+                if parent.is_empty() { first.name.to_owned() } else { format!("{parent}.{}", first.name) };
+            let _ = writeln!(out, "\nIts keys are those of `{first}`.");
+            continue;
+        }
         if matches!(key.ty, Type::List(_)) {
             let _ = writeln!(out, "\nType: {}, with these keys:", key.ty.expected());
         }

@@ -32,6 +32,8 @@ pub enum Command {
     OpenReport(OpenReport),
     /// `stagegate.openDashboard`.
     OpenDashboard(OpenDashboard),
+    /// `stagegate.signOff`.
+    SignOff(SignOff),
 }
 
 /// What `stagegate.runGates` takes: runs gates of one component, and answers how they ended.
@@ -76,9 +78,22 @@ pub struct ShowUncovered {
     pub uri: String,
 }
 
+/// What `stagegate.signOff` takes: signs a criterion of a component off, after asking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object with `component`, `criterion` and, if need be, `uri`")]
+pub struct SignOff {
+    /// The component, by any spelling of its name.
+    pub component: String,
+    /// The criterion, by any spelling of its words.
+    pub criterion: String,
+    /// A file of the workspace folder that the component is in. Set by whoever speaks the protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+}
+
 impl Command {
     /// The names of all commands.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "stagegate.runGates",
         "stagegate.tickFromEvidence",
         "stagegate.showUncovered",
@@ -89,6 +104,7 @@ impl Command {
         "stagegate.cancel",
         "stagegate.openReport",
         "stagegate.openDashboard",
+        "stagegate.signOff",
     ];
 
     /// The name in the protocol.
@@ -105,6 +121,7 @@ impl Command {
             Command::Cancel(_) => Command::NAMES[7],
             Command::OpenReport(_) => Command::NAMES[8],
             Command::OpenDashboard(_) => Command::NAMES[9],
+            Command::SignOff(_) => Command::NAMES[10],
         }
     }
 
@@ -123,6 +140,7 @@ impl Command {
             Command::Cancel(cancel) => serde_json::to_value(Cancel { uri: Some(uri), ..cancel }),
             Command::OpenReport(open) => serde_json::to_value(OpenReport { uri: Some(uri), ..open }),
             Command::OpenDashboard(_) => serde_json::to_value(OpenDashboard { uri: Some(uri) }),
+            Command::SignOff(sign) => serde_json::to_value(SignOff { uri: Some(uri), ..sign }),
         };
         // Writing plain data cannot fail.
         value.unwrap_or_default()

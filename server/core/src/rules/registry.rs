@@ -64,6 +64,8 @@ pub static ALL: &[&Rule] = &[
     &g::no_evidence::NO_EVIDENCE,
     &g::stale_evidence::STALE_EVIDENCE,
     &g::claim_not_supported::CLAIM_NOT_SUPPORTED,
+    &g::sign_off_missing::SIGN_OFF_MISSING,
+    &g::sign_off_outdated::SIGN_OFF_OUTDATED,
     &g::ready::READY,
     &r::refused::REFUSED,
     &t::bare_todo::BARE_TODO,

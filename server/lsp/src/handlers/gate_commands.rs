@@ -2,6 +2,7 @@
 //!
 //! Nothing of a workspace is executed before the user trusted it, and that is asked here, with what would be run.
 
+mod sign_off;
 mod subject;
 mod trust;
 mod uncovered;
@@ -44,8 +45,11 @@ pub(crate) const TICK: &str = "stagegate.tickFromEvidence";
 /// Shows the lines of a document that no test ran, or hides them: `{shown, stale, summary, ranges}`.
 pub(crate) const SHOW_UNCOVERED: &str = "stagegate.showUncovered";
 
+/// Signs a criterion off, after asking: `{signed, criterion, component, stage, by}`.
+pub(crate) const SIGN_OFF: &str = "stagegate.signOff";
+
 /// Every command of this module.
-pub(crate) const ALL: [&str; 4] = [RUN_GATES, TRUST, TICK, SHOW_UNCOVERED];
+pub(crate) const ALL: [&str; 5] = [RUN_GATES, TRUST, TICK, SHOW_UNCOVERED, SIGN_OFF];
 
 /// How long an answer to a question is waited for.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10 * 60);
@@ -95,6 +99,7 @@ pub(crate) async fn execute(params: ExecuteCommandParams, tools: &Tools<'_>) -> 
         TRUST => trust::execute(argument(TRUST, arguments)?, tools).await.map(Some),
         TICK => tick(argument(TICK, arguments)?, tools).await.map(Some),
         SHOW_UNCOVERED => uncovered::execute(&argument(SHOW_UNCOVERED, arguments)?, tools).map(Some),
+        SIGN_OFF => sign_off::execute(argument(SIGN_OFF, arguments)?, tools).await.map(Some),
         other => Err(Error::invalid_params(format!("`{other}` is no command about gates"))),
     }
 }

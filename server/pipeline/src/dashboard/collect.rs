@@ -89,7 +89,7 @@ impl<'a> Collector<'a> {
         let mut states = std::mem::take(&mut self.sources.components);
         states.retain(|state| only.is_none_or(|only| only == state.canonical));
         let stages = stages(&states);
-        let rows = states.into_iter().map(|state| {
+        let rows = states.iter().map(|state| {
             let last = self.last.remove(&state.canonical);
             ComponentRow::of(state, last)
         });

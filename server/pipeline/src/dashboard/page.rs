@@ -188,8 +188,8 @@ impl Page<'_> {
         let titles: Vec<_> = component.shut().map(|gate| gate.title.as_str()).collect();
         match titles.as_slice() {
             [] => String::new(),
-            [all @ ..] if all.len() <= 4 => format!("not met: {}", all.join(", ")),
-            [all @ ..] => format!("not met: {} and {} more", all[..3].join(", "), all.len() - 3),
+            all if all.len() <= 4 => format!("not met: {}", all.join(", ")),
+            all => format!("not met: {} and {} more", all[..3].join(", "), all.len() - 3),
         }
     }
 

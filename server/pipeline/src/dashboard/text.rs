@@ -79,7 +79,7 @@ pub(super) fn duration(ms: u64) -> String {
         _ if ms < 1000 => format!("{ms} ms"),
         0..10 => format!("{}.{} s", seconds, ms % 1000 / 100),
         10..60 => format!("{seconds} s"),
-        60..3600 if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        60..3600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
         3600..86_400 if seconds % 3600 / 60 == 0 => format!("{} h", seconds / 3600),
         3600..86_400 => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
@@ -130,7 +130,7 @@ pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push('\u{202f}');
         }
         out.push(digit);

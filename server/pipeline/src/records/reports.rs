@@ -84,5 +84,7 @@ pub fn pages(leaving: &Leaving<'_>) -> Result<Option<String>, StepFailure> {
     }
     // The run changed files that say where components stand.
     let workspace = pages::fresh(leaving.folder, leaving.now_ms);
-    pages::write(leaving.folder, &workspace.root, Some(leaving.run), leaving.now_ms).map(Some)
+    // Verdicts alone are no run that the journal knows.
+    let run = Some(leaving.run).filter(|run| !records::is_validation(run));
+    pages::write(leaving.folder, &workspace.root, run, leaving.now_ms).map(Some)
 }

@@ -6,8 +6,9 @@ use stagegate_core::plan::{Refusal, RunKind, StepName, step_of};
 use stagegate_core::run::{Outputs, RunRecord, RunState, StepFailure, StepRecord, StepState};
 use stagegate_core::stage::Stage;
 
-use super::Clock;
+use super::request::new_id;
 use super::steps::gates::record;
+use super::{Clock, RunId};
 use crate::gates::{self, Event, Request, Session};
 use crate::process::Cancel;
 
@@ -158,24 +159,10 @@ fn answer(
     }
 }
 
-/// Returns a number for what begins at `now_ms`, in milliseconds since 1970 UTC: it sorts by time, and no other has it.
-#[must_use]
-pub fn number(now_ms: i64) -> String {
-    let time: String = stagegate_core::records::time::naive(now_ms)
-        .chars()
-        .take(19)
-        .filter_map(|c| match c {
-            'T' => Some('-'),
-            '-' | ':' => None,
-            c => Some(c),
-        })
-        .collect();
-    let mut random = [0; 3];
-    // Without chance, the number of the process tells it from others of the same second.
-    if getrandom::fill(&mut random).is_err() {
-        let [_, bytes @ ..] = std::process::id().to_be_bytes();
-        random = bytes;
-    }
-    let [a, b, c] = random;
-    format!("{time}-{a:02x}{b:02x}{c:02x}")
+/// Returns a number for what begins at `now_ms`, in milliseconds since 1970 UTC, as runs have one.
+///
+/// # Errors
+/// Returns why the system has nothing random.
+pub fn number(now_ms: i64) -> std::io::Result<RunId> {
+    new_id(now_ms)
 }

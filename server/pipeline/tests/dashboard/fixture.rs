@@ -113,7 +113,7 @@ fn component(at: usize) -> ComponentState {
         Some(Stage::Staging) => 70.0,
         _ => 80.0,
     };
-    let is_ready = at % 4 == 0;
+    let is_ready = at.is_multiple_of(4);
     let percent = if is_ready { wanted + 3.0 } else { 48.0 + chance.below(380) as f64 / 10.0 };
     let gates = GATES.iter().map(|kind| gate(*kind, &mut chance, is_ready, percent, wanted));
     ComponentState {

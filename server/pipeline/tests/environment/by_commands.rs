@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 
 use expect_test::expect;
 use stagegate_core::plan::{RunKind, StepName};
-use stagegate_pipeline::runs::steps::{Deploy, Notify, Undeploy, Verify};
+use stagegate_pipeline::runs::steps::deploy::Deploy;
+use stagegate_pipeline::runs::steps::lists::Notify;
+use stagegate_pipeline::runs::steps::undeploy::Undeploy;
+use stagegate_pipeline::runs::steps::verify::Verify;
 
 use super::bench::{Bench, is_apart, shown, wait_for};
 

@@ -4,7 +4,9 @@ use expect_test::expect;
 use stagegate_core::config::{deployment_definition, drill_refusal};
 use stagegate_core::plan::{RunKind, StepName};
 use stagegate_core::stage::Stage;
-use stagegate_pipeline::runs::steps::{Deploy, Rehearse, Restore};
+use stagegate_pipeline::runs::steps::deploy::Deploy;
+use stagegate_pipeline::runs::steps::rehearse::Rehearse;
+use stagegate_pipeline::runs::steps::restore::Restore;
 
 use super::bench::{Bench, is_apart, output, shown};
 use super::locally::is_apart_with_pytest;

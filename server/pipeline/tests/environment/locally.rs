@@ -7,7 +7,9 @@ use expect_test::expect;
 use stagegate_core::plan::{RunKind, StepName};
 use stagegate_pipeline::process::Cancel;
 use stagegate_pipeline::provision::{cache_folder, provision};
-use stagegate_pipeline::runs::steps::{Deploy, Undeploy, Verify};
+use stagegate_pipeline::runs::steps::deploy::Deploy;
+use stagegate_pipeline::runs::steps::undeploy::Undeploy;
+use stagegate_pipeline::runs::steps::verify::Verify;
 
 use super::bench::{Bench, is_apart, output, shown};
 

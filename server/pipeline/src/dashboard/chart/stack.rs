@@ -66,6 +66,10 @@ impl Stack {
             .iter()
             .map(|part| format!("{} {} ({})", part.name, duration(part.ms), part.share()))
             .collect();
-        format!("{}. Together {}.", words.join(", "), duration(self.total))
+        format!(
+            "A usual run, by the median of each step: {}. Together {}.",
+            words.join(", "),
+            duration(self.total)
+        )
     }
 }
