@@ -86,6 +86,7 @@ pub(super) fn execute(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(
             findings: observation.findings,
             flaky: Vec::new(),
             output: if failed { ran.output.clone() } else { String::new() },
+            carried_by: None,
         });
         shown.reports.push(report);
     }
