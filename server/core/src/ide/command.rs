@@ -18,6 +18,8 @@ pub enum Command {
     TickFromEvidence(TickFromEvidence),
     /// `stagegate.showUncovered`.
     ShowUncovered(ShowUncovered),
+    /// `stagegate.signOff`.
+    SignOff(SignOff),
     /// `stagegate.promote`.
     Promote(Promote),
     /// `stagegate.dryRun`.
@@ -32,8 +34,6 @@ pub enum Command {
     OpenReport(OpenReport),
     /// `stagegate.openDashboard`.
     OpenDashboard(OpenDashboard),
-    /// `stagegate.signOff`.
-    SignOff(SignOff),
 }
 
 /// What `stagegate.runGates` takes: runs gates of one component, and answers how they ended.
@@ -114,6 +114,7 @@ impl Command {
             Command::RunGates(_) => Command::NAMES[0],
             Command::TickFromEvidence(_) => Command::NAMES[1],
             Command::ShowUncovered(_) => Command::NAMES[2],
+            Command::SignOff(_) => Command::NAMES[10],
             Command::Promote(_) => Command::NAMES[3],
             Command::DryRun(_) => Command::NAMES[4],
             Command::Rollback(_) => Command::NAMES[5],
@@ -121,7 +122,6 @@ impl Command {
             Command::Cancel(_) => Command::NAMES[7],
             Command::OpenReport(_) => Command::NAMES[8],
             Command::OpenDashboard(_) => Command::NAMES[9],
-            Command::SignOff(_) => Command::NAMES[10],
         }
     }
 
@@ -133,6 +133,7 @@ impl Command {
             Command::RunGates(run) => serde_json::to_value(RunGates { uri: Some(uri), ..run }),
             Command::TickFromEvidence(tick) => serde_json::to_value(TickFromEvidence { uri, ..tick }),
             Command::ShowUncovered(_) => serde_json::to_value(ShowUncovered { uri }),
+            Command::SignOff(sign) => serde_json::to_value(SignOff { uri: Some(uri), ..sign }),
             Command::Promote(promote) => serde_json::to_value(Promote { uri: Some(uri), ..promote }),
             Command::DryRun(dry_run) => serde_json::to_value(DryRun { uri: Some(uri), ..dry_run }),
             Command::Rollback(rollback) => serde_json::to_value(Rollback { uri: Some(uri), ..rollback }),
@@ -140,7 +141,6 @@ impl Command {
             Command::Cancel(cancel) => serde_json::to_value(Cancel { uri: Some(uri), ..cancel }),
             Command::OpenReport(open) => serde_json::to_value(OpenReport { uri: Some(uri), ..open }),
             Command::OpenDashboard(_) => serde_json::to_value(OpenDashboard { uri: Some(uri) }),
-            Command::SignOff(sign) => serde_json::to_value(SignOff { uri: Some(uri), ..sign }),
         };
         // Writing plain data cannot fail.
         value.unwrap_or_default()
