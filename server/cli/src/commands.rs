@@ -9,7 +9,7 @@ mod init;
 mod inspect;
 mod lsp;
 mod new_spec;
-mod promote;
+pub(crate) mod promote;
 mod report;
 mod runs;
 mod sign_off;

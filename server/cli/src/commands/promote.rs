@@ -1,7 +1,7 @@
 //! `stagegate promote`, `rollback` and `drill`: a plan, and the run that carries it out.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use stagegate_core::diagnostic::Severity;
@@ -88,7 +88,7 @@ fn load(planned: &Planned) -> Result<Workspace, Failure> {
 }
 
 /// Reads all of a workspace that a plan depends on.
-pub(super) fn workspace_at(root: PathBuf) -> Workspace {
+pub(crate) fn workspace_at(root: PathBuf) -> Workspace {
     let mut workspace = Workspace::load(&root);
     let options = WalkOptions::default();
     workspace.scan(&options);
@@ -98,7 +98,8 @@ pub(super) fn workspace_at(root: PathBuf) -> Workspace {
     workspace
 }
 
-fn at<T>(workspace: &Workspace, make: impl FnOnce(&Workplace<'_>) -> T) -> T {
+/// Makes a plan in a workspace.
+pub(crate) fn at<T>(workspace: &Workspace, make: impl FnOnce(&Workplace<'_>) -> T) -> T {
     let wrong = wrong_configuration(workspace);
     make(&Workplace {
         folder: &workspace.path,
@@ -173,7 +174,7 @@ fn carry_out(workspace: &Workspace, plan: &Plan, planned: &Planned) -> Result<u8
         refuse(&plan, planned)?;
         return Ok(exit_code::ERRORS_FOUND);
     }
-    let request = Request { by: who(workspace), origin: planned.origin.clone(), program: None };
+    let request = Request { by: who(&workspace.path), origin: planned.origin.clone(), program: None };
     let run = match launch::start(&workspace.path, &plan, &request) {
         Ok(run) => run,
         Err(error) => match error.refusal() {
@@ -226,8 +227,8 @@ pub(super) fn code_of(record: &RunRecord) -> u8 {
 }
 
 /// Returns who asks, as git knows them.
-fn who(workspace: &Workspace) -> Option<Person> {
-    match Git::new(&workspace.path).state(&[]) {
+pub(crate) fn who(folder: &Path) -> Option<Person> {
+    match Git::new(folder).state(&[]) {
         GitState::Repository(repository) => repository.identity,
         GitState::NoGit { .. } => None,
     }
