@@ -205,7 +205,7 @@ pub(super) fn promoted(
     if !plan.is_possible() {
         return Ok((plan, None));
     }
-    let asked = Request { by: who(workspace), origin: "cli".to_owned(), program: None };
+    let asked = Request { by: who(&workspace.path), origin: "cli".to_owned(), program: None };
     match launch::start(&workspace.path, &plan, &asked) {
         Ok(run) => {
             let record = runs::follow(&workspace.path, &run, false)?;
