@@ -10,7 +10,10 @@ mod inspect;
 mod lsp;
 mod new_spec;
 mod promote;
+mod report;
 mod runs;
+mod sign_off;
+mod spec_to_production;
 mod status;
 mod todo;
 mod trust;
@@ -39,6 +42,15 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         Command::Promote(args) => promote::promote(&args),
         Command::Rollback(args) => promote::rollback(&args),
         Command::Drill(args) => promote::drill(&args),
+        Command::Runs(args) => runs::list(&args),
+        Command::Watch(args) => runs::watch(&args),
+        Command::Resume(args) => runs::resume(&args),
+        Command::Cancel(args) => runs::cancel(&args),
+        Command::History(args) => runs::history(&args),
+        Command::SignOff(args) => sign_off::run(&args),
+        Command::Report(args) => report::report(&args),
+        Command::Dashboard(args) => report::dashboard(&args),
+        Command::SpecToProduction(args) => spec_to_production::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {

@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use stagegate_core::config::Config;
 use stagegate_core::gates::{Board, GateName};
+use stagegate_core::sign_off::StateDigest;
 use stagegate_core::workspace::Root;
-use stagegate_lsp::host::{Change, Failure, Host, Item, Keeper, Request, Run, Trust, TrustState};
+use stagegate_lsp::host::{Change, Failure, Host, Item, Keeper, Request, Run, Signer, Trust, TrustState};
 use stagegate_pipeline::board::{self, BoardLoader};
 use stagegate_pipeline::gates::{Definitions, trust_items};
 use stagegate_pipeline::process::{self, Cancel, Command, End, Stream};
+use stagegate_pipeline::sign_offs;
 use stagegate_pipeline::trust::{self, State, TrustError, TrustStore, diff};
 
 /// How long a run may go on: its tools have bounds of their own.
@@ -87,6 +89,29 @@ impl Host for Gates {
         let mut command = Command::new(this_program(), &folder).args(arguments(&folder, request));
         (command.timeout, command.grace, command.background) = (AT_MOST, GRACE, true);
         Arc::new(Process { command, cancel: Cancel::new() })
+    }
+
+    fn signer(&self, folder: &Path) -> Result<Signer, Failure> {
+        let person = sign_offs::identity(&real(folder)).map_err(|problem| {
+            let help = "tell it with `git config user.name NAME` and `git config user.email MAIL`";
+            Failure::new(problem, help)
+        })?;
+        let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        Ok(Signer { person, date: today.to_string() })
+    }
+
+    fn state(
+        &self,
+        folder: &Path,
+        root: &Root,
+        component: &str,
+        open: &[(&str, &str)],
+    ) -> Result<StateDigest, Failure> {
+        let id = root.components.as_deref().and_then(|components| components.find_canonical(component));
+        let id =
+            id.ok_or_else(|| Failure::new(format!("there is no component `{component}`"), "try again"))?;
+        sign_offs::state(&real(folder), root, id, open)
+            .map_err(|problem| Failure::new(problem, "a sign-off is given for the files of the component"))
     }
 
     fn give_way(&self) {

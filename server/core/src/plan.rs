@@ -4,16 +4,16 @@
 //! A plan is plain data. It is made from what is known ([`promotion`]), shown by `--dry-run` and the editors, stored in the
 //! journal, and executed as it is: a run writes what its plan shows, and nothing else.
 
+mod blocker_issues;
 pub mod deployment;
 mod drill;
-mod blocker_issues;
 mod effect;
+mod filling;
 mod git_state;
 mod known;
 mod markdown;
 mod obstacles;
 mod promotion;
-mod filling;
 mod refusal;
 mod retry;
 mod rollback;
@@ -23,14 +23,14 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use drill::{KnownDrill, drill};
 pub use blocker_issues::blocker_issues;
+pub use drill::{KnownDrill, drill};
 pub use effect::{Effect, FileChange};
+pub use filling::{Filling, shown_url};
 pub use git_state::{GitBusy, GitRepository, GitState};
 pub use known::{Aim, GateCommands, Known, OpenBreaker, PlanRequest, Unfinished};
 pub use obstacles::{aim, unknown_gates};
 pub use promotion::{promotion, step_of};
-pub use filling::{Filling, shown_url};
 pub use refusal::{Refusal, RefusalCode};
 pub use retry::{Backoff, BreakerPolicy};
 pub use rollback::{KnownRollback, RollbackRequest, component, rollback};

@@ -20,6 +20,12 @@ pub use promotion::promotion_report;
 pub use summary::summary_block;
 pub use workflow::{StageResult, StepResult, WorkflowReport, workflow_report};
 
+/// Whether gates were answered and nothing was to be changed: such a run promotes nothing.
+#[must_use]
+pub fn is_validation(run: &crate::run::RunRecord) -> bool {
+    stages::is_validation(run)
+}
+
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod state;
 mod words;
 mod write;
 
-pub use demand::{Drill, Given, Place, SignOff, criteria, of_component};
+pub use demand::{Drill, Given, Place, SignOff, candidates, choose, criteria, is_person, of_component};
 pub use line::{Line, Signature, criterion_of, written};
 pub use says::{effects, notes, refusals};
 pub use state::{ContentHash, Part, StateDigest, content, state};

@@ -57,6 +57,9 @@ pub struct MetricsDay {
     pub duration_ms: u64,
 }
 
+/// Returns the page of the run with this number.
+pub type PageOf<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// What a dashboard is made from, beside the runs.
 pub struct Sources<'a> {
     /// By what and when.
@@ -68,7 +71,7 @@ pub struct Sources<'a> {
     /// What the metrics files say, oldest day first; empty where there are none.
     pub metrics: Vec<MetricsDay>,
     /// Returns the page of a run, relative to the dashboard; `None` where it has none.
-    pub page_of: Option<&'a dyn Fn(&str) -> Option<String>>,
+    pub page_of: Option<PageOf<'a>>,
 }
 
 /// Everything that a dashboard shows, counted.

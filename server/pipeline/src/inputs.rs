@@ -22,6 +22,7 @@ mod caches;
 mod changed;
 mod content;
 mod group;
+mod past;
 mod scope;
 mod snapshot;
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! configuration files.
 
 pub mod board;
+pub mod carry;
 pub mod dashboard;
 mod database;
 pub mod environment;

@@ -17,7 +17,7 @@ use stagegate_core::run::{RunRecord, StepFailure};
 use stagegate_core::workspace::Root;
 
 pub use days::{append as metrics, read_days};
-pub use reports::{Reports, page, reports, run_folder, to_json};
+pub use reports::{Reports, pages, reports, run_folder, to_json};
 pub use session::{SessionLeft, session};
 
 use crate::redact::Redactor;

@@ -16,6 +16,7 @@ pub mod pages;
 pub mod prepare;
 mod request;
 pub mod steps;
+pub mod verdicts;
 pub mod watch;
 
 pub use action::{Action, Context, Done, Journalled};

@@ -4,14 +4,40 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use stagegate_core::components::{Component, Components, Id};
+use stagegate_core::run::Person;
 use stagegate_core::sign_off::{self, ContentHash, Part, StateDigest};
 use stagegate_core::workspace::Root;
 use stagegate_workspace::plain_error;
 
 use crate::inputs::{Stamp, is_written_by_tools, now_ns, reports_of};
+use crate::process::{self, Cancel, Command, End};
+
+/// How long git may take to say who somebody is.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Returns who works in the repository at `folder`, as git knows them (`user.name` and `user.email`).
+///
+/// # Errors
+/// Returns what is missing, in one sentence without a final dot.
+pub fn identity(folder: &Path) -> Result<Person, String> {
+    Ok(Person { name: configured(folder, "user.name")?, email: configured(folder, "user.email")? })
+}
+
+fn configured(folder: &Path, key: &str) -> Result<String, String> {
+    let mut command = Command::new("git", folder).args(["config", "--get", key]);
+    command.timeout = PATIENCE;
+    let outcome = process::run(&command, &Cancel::new(), &mut |_, _| {});
+    let value = outcome.stdout.to_string();
+    match outcome.end {
+        End::Exited(0) if !value.trim().is_empty() => Ok(value.trim().to_owned()),
+        End::Exited(_) => Err(format!("git does not know who you are: `{key}` is not set")),
+        end => Err(format!("git does not say who you are: it {end}")),
+    }
+}
 
 /// Larger files count as they are: nothing in them is left out.
 const MAX_READ_BYTES: u64 = 8 * 1024 * 1024;

@@ -12,8 +12,9 @@ use stagegate_pipeline::gates::{self, Session};
 use stagegate_pipeline::git::Git;
 use stagegate_pipeline::process::Cancel;
 use stagegate_pipeline::redact::Redactor;
-use stagegate_pipeline::runs::{Request, launch};
 use stagegate_pipeline::runs::prepare::{Workplace, digest, now_ms};
+use stagegate_pipeline::runs::{Request, launch};
+use stagegate_pipeline::tracking::{FileTracker, track_blockers};
 use stagegate_workspace::{WalkOptions, Workspace};
 
 use super::{print, runs};
@@ -156,7 +157,9 @@ fn carry_out(workspace: &Workspace, plan: &Plan, planned: &Planned) -> Result<u8
     let stale = planned.plan.as_ref().filter(|shown| **shown != digest).map(|shown| {
         Refusal::new(
             RefusalCode::StalePlan,
-            format!("the plan {shown} was shown, and the one of now is {digest}: something changed meanwhile"),
+            format!(
+                "the plan {shown} was shown, and the one of now is {digest}: something changed meanwhile"
+            ),
             "look at it again with `--dry-run`",
         )
     });
@@ -241,5 +244,12 @@ fn refuse(plan: &Plan, planned: &Planned) -> Result<(), Failure> {
 }
 
 /// Writes an issue for each blocker.
-fn track(_: &Workspace, _: &Plan) -> Result<(), Failure> { Ok(())
+fn track(workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
+    let tracker = FileTracker::new(&workspace.path, now_ms());
+    let written = track_blockers(&tracker, plan, &workspace.root)
+        .map_err(|failure| Failure::new(failure.message).help(failure.help))?;
+    for reference in written {
+        note(format_args!("written: {}", reference.path.unwrap_or(reference.id)));
+    }
+    Ok(())
 }

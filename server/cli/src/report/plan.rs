@@ -16,7 +16,13 @@ pub(crate) fn render(plan: &Plan, digest: &str, style: &Style) -> String {
     let Style { bold, reset, gutter, .. } = style;
     let mut out = format!("{bold}{}{reset}\n", escaped(&plan.title()));
     for (index, step) in plan.steps.iter().enumerate() {
-        let _ = writeln!(out, "\n{gutter}{:>2}{reset}  {bold}{}{reset}{}", index + 1, step.name.title(), aside(step));
+        let _ = writeln!(
+            out,
+            "\n{gutter}{:>2}{reset}  {bold}{}{reset}{}",
+            index + 1,
+            step.name.title(),
+            aside(step)
+        );
         for effect in &step.effects {
             let _ = writeln!(out, "    {}", sentence(effect, style));
             if let Effect::Edit(change) = effect {
@@ -32,7 +38,10 @@ pub(crate) fn render(plan: &Plan, digest: &str, style: &Style) -> String {
     }
     out.push('\n');
     if plan.is_possible() {
-        let _ = writeln!(out, "Nothing was done. This is plan {bold}{digest}{reset}; without --dry-run it is carried out.");
+        let _ = writeln!(
+            out,
+            "Nothing was done. This is plan {bold}{digest}{reset}; without --dry-run it is carried out."
+        );
     } else {
         out += &refusals(plan, style);
     }
@@ -79,12 +88,19 @@ fn sentence(effect: &Effect, style: &Style) -> String {
         Effect::Gate { gate, need, known, commands } => {
             let optional = if *need == Need::Optional { " (optional)" } else { "" };
             let (mark, answer) = match (known, commands.as_slice()) {
-                (Some(verdict @ Verdict::Pass), _) => (format!("{good}{}{reset}", verdict.mark()), "known to be open".to_owned()),
-                (Some(verdict), _) => (format!("{error}{}{reset}", verdict.mark()), format!("known: {}", verdict.name())),
-                (None, []) if gate.kind().needs_no_run() => ("·".to_owned(), "read when it is its turn".to_owned()),
+                (Some(verdict @ Verdict::Pass), _) => {
+                    (format!("{good}{}{reset}", verdict.mark()), "known to be open".to_owned())
+                }
+                (Some(verdict), _) => {
+                    (format!("{error}{}{reset}", verdict.mark()), format!("known: {}", verdict.name()))
+                }
+                (None, []) if gate.kind().needs_no_run() => {
+                    ("·".to_owned(), "read when it is its turn".to_owned())
+                }
                 (None, []) => ("·".to_owned(), "nothing is found that answers it".to_owned()),
                 (None, [first, rest @ ..]) => {
-                    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+                    let more =
+                        if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
                     (format!("{warning}▸{reset}"), format!("run {}{more}", shortened(&first.join(" "))))
                 }
             };

@@ -138,16 +138,21 @@ impl Board {
     /// was just now.
     #[must_use]
     pub fn age(&self, then_ms: i64) -> String {
-        const MINUTE: i64 = 60_000;
-        const HOUR: i64 = 60 * MINUTE;
-        const DAY: i64 = 24 * HOUR;
-        match self.now_ms.saturating_sub(then_ms) {
-            ..MINUTE => "just now".to_owned(),
-            age @ ..HOUR => format!("{} min ago", age / MINUTE),
-            age @ ..DAY => format!("{} h ago", age / HOUR),
-            age if age < 2 * DAY => "1 day ago".to_owned(),
-            age => format!("{} days ago", age / DAY),
-        }
+        age(self.now_ms, then_ms)
+    }
+}
+
+/// Says how long before `now_ms` the moment `then_ms` was; see [`Board::age`].
+pub(crate) fn age(now_ms: i64, then_ms: i64) -> String {
+    const MINUTE: i64 = 60_000;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    match now_ms.saturating_sub(then_ms) {
+        ..MINUTE => "just now".to_owned(),
+        age @ ..HOUR => format!("{} min ago", age / MINUTE),
+        age @ ..DAY => format!("{} h ago", age / HOUR),
+        age if age < 2 * DAY => "1 day ago".to_owned(),
+        age => format!("{} days ago", age / DAY),
     }
 }
 

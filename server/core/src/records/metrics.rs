@@ -92,7 +92,7 @@ pub fn of_run(run: &RunRecord, tracked: Tracked, now_ms: i64) -> Vec<Metric> {
     for step in &run.steps {
         if tracked.quality_gate_results {
             let gates: Vec<&GateRecord> = run.gates.iter().filter(|gate| gate.step == step.name).collect();
-            metrics.extend(gate::last(&gates).into_iter().filter_map(|gate| of_gate(run, step, gate)));
+            metrics.extend(gate::last(&gates).into_iter().map(|gate| of_gate(run, step, gate)));
         }
         if tracked.stage_execution_time {
             metrics.extend(of_step(run, step, tracked));
@@ -131,13 +131,17 @@ fn of_step(run: &RunRecord, step: &StepRecord, tracked: Tracked) -> Option<Metri
     Some(metric(name, started, ended, status, metadata, error.map(|failure| failure.message.clone())))
 }
 
-fn of_gate(run: &RunRecord, step: &StepRecord, gate: &GateRecord) -> Option<Metric> {
+fn of_gate(run: &RunRecord, step: &StepRecord, gate: &GateRecord) -> Metric {
     let evidence = gate.evidence.as_ref();
     let at = |key: &str| evidence.and_then(|evidence| evidence.get(key)).and_then(Value::as_i64);
     // What was served was seen before the run; it took no time in it.
     let (started, ended) = match (at("started_ms"), at("ended_ms")) {
         (Some(started), Some(ended)) if !gate.cached && started >= run.started_ms => (started, ended),
-        _ => (step.started_ms?, step.started_ms?.saturating_add_unsigned(gate.duration_ms)),
+        _ => {
+            // Gates of a later step are asked where those before it are shut already.
+            let began = step.started_ms.unwrap_or(run.started_ms);
+            (began, began.saturating_add_unsigned(gate.duration_ms))
+        }
     };
     let is_open = gate::opens(gate);
     let mut metadata = metadata(run, &format!("{}/{}", step.name.name(), gate.gate));
@@ -152,7 +156,7 @@ fn of_gate(run: &RunRecord, step: &StepRecord, gate: &GateRecord) -> Option<Metr
     }
     let status = if is_open { Status::Success } else { Status::Failed };
     let name = format!("quality_gate_{}", incumbent_name(&gate.gate));
-    Some(metric(name, started, ended, status, metadata, (!is_open).then(|| gate::sentence(gate))))
+    metric(name, started, ended, status, metadata, (!is_open).then(|| gate::sentence(gate)))
 }
 
 fn of_whole(run: &RunRecord, tracked: Tracked, now_ms: i64) -> Option<Metric> {
@@ -193,7 +197,7 @@ fn metadata(run: &RunRecord, step: &str) -> Map<String, Value> {
         ("run", run.id.as_str()),
         ("step", step),
         ("component", run.component.as_str()),
-        ("kind", run.kind.name()),
+        ("kind", stages::kind(run)),
         ("target_stage", run.to.name()),
     ] {
         metadata.insert(key.to_owned(), value.into());

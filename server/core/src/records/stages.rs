@@ -1,7 +1,8 @@
 //! Which stage of the incumbent's workflow a step belongs to (requirement 002, "Workflow Stages").
 
+use super::gate;
 use crate::plan::{RunKind, StepName};
-use crate::run::{RunRecord, StepRecord, StepState};
+use crate::run::{GateRecord, RunRecord, StepRecord, StepState};
 use crate::stage::Stage;
 
 /// Returns the key of the stage in `stage_results`. What the incumbent has no stage for has one of ours:
@@ -39,11 +40,16 @@ pub(super) fn of_run(run: &RunRecord) -> Vec<(&'static str, Vec<&StepRecord>)> {
             None => stages.push((key, vec![step])),
         }
     }
+    let asked = |key: &str| {
+        let of_stage = |gate: &&GateRecord| of_step(run.kind, run.to, gate.step) == key;
+        run.gates.iter().filter(of_stage).any(|gate| gate::counts(gate) && !gate::opens(gate))
+    };
     // What the linter mends comes before the tests, and is part of a stage after them: alone it does not reach that stage,
     // unless it fails.
     let failed = |step: &StepRecord| matches!(step.state, StepState::Failed | StepState::UndoFailed);
     let was_reached = |step: &&&StepRecord| step.state != StepState::Pending;
-    stages.retain(|(_, steps)| steps.iter().any(|step| was_reached(&step)));
+    // Gates of a later stage are asked where those before it are shut already: those that are shut as well count.
+    stages.retain(|(key, steps)| steps.iter().any(|step| was_reached(&step)) || asked(key));
     if let Some(fix) = run.steps.iter().find(|step| step.name == StepName::AutoFix) {
         match stages.iter_mut().find(|(key, _)| *key == "refactoring") {
             Some((_, steps)) => steps.insert(0, fix),
@@ -52,6 +58,21 @@ pub(super) fn of_run(run: &RunRecord) -> Vec<(&'static str, Vec<&StepRecord>)> {
         }
     }
     stages
+}
+
+/// What a report calls the run: `promotion`, `rollback`, `drill`, and `validation` where gates were answered and nothing was
+/// to be changed.
+pub(super) fn kind(run: &RunRecord) -> &'static str {
+    let changes = [StepName::Metadata, StepName::Commit, StepName::Deploy, StepName::Criteria];
+    match run.kind {
+        RunKind::Promotion if !run.steps.iter().any(|step| changes.contains(&step.name)) => "validation",
+        kind => kind.name(),
+    }
+}
+
+/// Whether gates were answered and nothing was to be changed.
+pub(super) fn is_validation(run: &RunRecord) -> bool {
+    kind(run) == "validation"
 }
 
 /// Whether the step writes what the run leaves behind.

@@ -668,6 +668,20 @@ fn what_broke_or_proves_nothing_has_no_figures_and_opens_no_gate() {
 }
 
 #[test]
+fn gates_of_a_later_stage_that_are_shut_as_well_are_named() {
+    let mut run = failed();
+    let lint = |verdict| gate("lint", StepName::Refactoring, verdict, "3 issues", "no issue");
+    run.gates.push(lint(Verdict::Pass));
+    let report = workflow_report(&run, &about(&run));
+    assert_eq!(report.stages_failed, ["testing"]);
+    run.gates[2] = lint(Verdict::Fail);
+    let report = workflow_report(&run, &about(&run));
+    assert_eq!(report.stages_failed, ["testing", "refactoring"]);
+    let errors = ["linter: 3 issues; expected no issue", "Refactoring: not done, the run was failed"];
+    assert_eq!(report.stage("refactoring").unwrap().errors, errors);
+}
+
+#[test]
 fn an_optional_gate_that_is_shut_is_a_warning() {
     let mut run = promotion();
     let mut complexity =

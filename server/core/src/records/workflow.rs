@@ -35,7 +35,7 @@ pub struct WorkflowReport {
     pub metrics_dashboard: Option<String>,
     /// The number of the run.
     pub run_id: Option<String>,
-    /// `promotion`, `rollback` or `drill`.
+    /// `promotion`, `rollback`, `drill`, or `validation` where nothing was to be changed.
     pub kind: String,
     /// How far the run is: `running`, `succeeded`, `failed`, ...
     pub state: String,
@@ -159,7 +159,7 @@ pub fn workflow_report(run: &RunRecord, about: &About) -> WorkflowReport {
         context_session_id: about.session.clone(),
         metrics_dashboard: about.dashboard.clone(),
         run_id: (!run.id.is_empty()).then(|| run.id.clone()),
-        kind: run.kind.name().to_owned(),
+        kind: stages::kind(run).to_owned(),
         state: run.state.name().to_owned(),
         from_stage: run.from.map(|stage| stage.name().to_owned()),
         commit: about.commit.clone(),

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Item, Signature, StateDigest, key};
+use super::{Item, Signature, StateDigest, key, nearest};
 use crate::components::{Component, Id};
-use crate::stage::Stage;
+use crate::stage::{CLIMB, Stage};
 use crate::text::TextRange;
 use crate::workspace::Root;
 
@@ -184,6 +184,54 @@ pub fn of_component(root: &Root, id: Id, to: Stage, drill: Option<&Drill>) -> Ve
     all.into_iter().map(judge).collect()
 }
 
+/// Returns everything of a component that can be signed off: what the stages above its own need, the next one first, then
+/// the other criteria of its files that no gate proves.
+#[must_use]
+pub fn candidates(root: &Root, id: Id, drill: Option<&Drill>) -> Vec<SignOff> {
+    let Some(components) = root.components.as_deref() else { return Vec::new() };
+    let component = components.get(id);
+    let now = root.gates.as_ref().and_then(|board| board.state(&component.canonical));
+    let is_above = |stage: &Stage| component.stage.is_none_or(|current| stage.rank() > current.rank());
+    let stages: Vec<Stage> = CLIMB.into_iter().filter(is_above).collect();
+    let mut all: Vec<SignOff> =
+        stages.iter().flat_map(|stage| of_component(root, id, *stage, drill)).collect();
+    for (path, item) in criteria(component).filter(|(_, item)| !item.is_approval && !item.has_gate) {
+        if all.iter().any(|known| known.key == *item.key) {
+            continue;
+        }
+        all.push(SignOff {
+            criterion: item.line.criterion.to_string(),
+            key: item.key.to_string(),
+            stage: item.stage.or(stages.first().copied()).unwrap_or(Stage::Production),
+            asked_by: Vec::new(),
+            place: Some(Place { path: Arc::clone(path), range: item.range }),
+            expected: None,
+            signature: item.line.signature.clone().filter(|_| item.ticked),
+            given: given(item, None, now),
+        });
+    }
+    all
+}
+
+/// Returns the one of `candidates` that a text names; of several the one that waits for `name`, then one that nobody
+/// signed.
+///
+/// # Errors
+/// Returns the criteria that are nearest, best first.
+pub fn choose<'a>(
+    candidates: &'a [SignOff],
+    wanted: &str,
+    name: Option<&str>,
+) -> Result<&'a SignOff, Vec<&'a str>> {
+    let wanted_key = key(wanted);
+    let named = candidates.iter().filter(|candidate| !wanted_key.is_empty() && candidate.key == wanted_key);
+    let is_theirs = |candidate: &SignOff| {
+        candidate.expected.as_deref().zip(name).is_some_and(|(expected, name)| is_person(name, expected))
+    };
+    let best = named.min_by_key(|candidate| (!is_theirs(candidate), candidate.holds()));
+    best.ok_or_else(|| nearest(wanted, candidates.iter().map(|candidate| &*candidate.criterion)))
+}
+
 /// Something that is asked for.
 struct Asked {
     key: String,
@@ -228,7 +276,8 @@ fn given(item: &Item, expected: Option<&str>, now: Option<StateDigest>) -> Given
 }
 
 /// Whether a name is that of the person whom a line names. Handles (`@mara`) say nothing about names.
-pub(super) fn is_person(name: &str, expected: &str) -> bool {
+#[must_use]
+pub fn is_person(name: &str, expected: &str) -> bool {
     let words = |text: &str| text.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     expected.starts_with('@') || name.starts_with('@') || words(name) == words(expected)
 }

@@ -52,19 +52,19 @@ impl ContentHash {
 /// Keys of the metadata of a spec that a promotion writes, or that say when somebody looked at it.
 const WRITTEN_KEYS: [&str; 15] = [
     "status",
-    "current stage",
-    "target stage",
+    "currentstage",
+    "targetstage",
     "stage",
     "maturity",
-    "maturity stage",
-    "last updated",
-    "last promoted",
-    "last reviewed",
+    "maturitystage",
+    "lastupdated",
+    "lastpromoted",
+    "lastreviewed",
     "updated",
     "date",
     "coverage",
-    "test coverage",
-    "current coverage",
+    "testcoverage",
+    "currentcoverage",
     "version",
 ];
 
@@ -191,11 +191,11 @@ fn is_approvals(line: &str) -> bool {
     super::LISTS.iter().any(|known| title.eq_ignore_ascii_case(known))
 }
 
-/// Returns the key of a line of metadata in lowercase: of `**Last Updated:** x`, or `last_updated: x`.
+/// Returns the key of a line of metadata in lowercase and one word: of `**Last Updated:** x`, or `last_updated: x`.
 fn key_of(line: &str) -> Option<String> {
     let line = line.strip_prefix("- ").unwrap_or(line);
     let (key, _) = line.split_once(':')?;
-    Some(key.trim_matches(['*', '_', ' ']).to_lowercase().replace('_', " "))
+    Some(key.to_lowercase().replace(['*', '_', ' '], ""))
 }
 
 /// Returns a module without its docstring, its stage and blank lines.

@@ -291,3 +291,29 @@ fn names_of_people_do_not_make_a_criterion_one_of_a_gate() {
     );
     assert_eq!(file.unwrap().criteria[0].gate, None);
 }
+
+#[test]
+fn any_open_criterion_can_be_chosen_by_its_words() {
+    let fixture = Fixture::new(
+        &spec(
+            "- [ ] A month of baskets agrees\n- [ ] Test coverage ≥80%\n",
+            "- [ ] Reviewer: Ann\n- [ ] Reviewer: Bob\n",
+        )
+        .replace("Status:** Staging", "Status:** Development"),
+    );
+    let all = candidates(&fixture.root, fixture.components().find("prices").unwrap(), None);
+    let chosen = |wanted: &str, name: &str| match choose(&all, wanted, Some(name)) {
+        Ok(chosen) => format!("{} for {} of {:?}", chosen.criterion, chosen.stage, chosen.expected),
+        Err(near) => format!("did you mean {near:?}"),
+    };
+    assert_eq!(chosen("SECURITY REVIEW", "Ann"), "Security review complete for production of None");
+    assert_eq!(chosen("reviewer", "bob"), "Reviewer for production of Some(\"Bob\")");
+    assert_eq!(chosen("reviewer", "Eve"), "Reviewer for production of Some(\"Ann\")");
+    assert_eq!(
+        chosen("a month of baskets agrees", "Ann"),
+        "A month of baskets agrees for production of None"
+    );
+    assert_eq!(chosen("test coverage", "Ann"), "did you mean []");
+    assert_eq!(chosen("securty", "Ann"), "did you mean [\"Security review complete\"]");
+    assert_eq!(chosen("", "Ann"), "did you mean []");
+}

@@ -70,15 +70,17 @@ fn base(word: &str) -> String {
 #[must_use]
 pub fn nearest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = key(wanted);
+    let is_near = |one: &str, other: &str| {
+        one.len() > 3 && strsim::damerau_levenshtein(one, other) <= one.len().min(other.len()) / 4
+    };
     let mut near: Vec<(usize, &str)> = known
-        .map(|text| {
+        .filter_map(|text| {
             let key = key(text);
-            let has_word =
-                wanted.split(' ').any(|word| word.len() > 3 && key.split(' ').any(|other| other == word));
+            let shares = wanted.split(' ').any(|word| key.split(' ').any(|other| is_near(word, other)));
             let distance = strsim::damerau_levenshtein(&wanted, &key);
-            (if has_word { distance.min(1) } else { distance }, text)
+            let is_like = distance <= key.len().max(6) / 3;
+            (shares || is_like).then_some((if shares { distance.min(1) } else { distance }, text))
         })
-        .filter(|(distance, text)| *distance <= key(text).len().max(6) / 3)
         .collect();
     near.sort_by_key(|(distance, _)| *distance);
     near.into_iter().map(|(_, text)| text).take(3).collect()
@@ -137,6 +139,7 @@ mod tests {
     fn near_ones_are_named() {
         let known = ["Security review complete", "Rollback procedure tested", "Technical Lead"];
         assert_eq!(nearest("securty", known.into_iter()), ["Security review complete"]);
+        assert_eq!(nearest("securty revew", known.into_iter()), ["Security review complete"]);
         assert_eq!(nearest("rollback plan", known.into_iter()), ["Rollback procedure tested"]);
         assert!(nearest("coffee", known.into_iter()).is_empty());
     }

@@ -81,14 +81,15 @@ impl<'a> Collector<'a> {
     /// Returns what is shown.
     pub(super) fn finish(mut self) -> Figures {
         let Sources { made, only, page_of, .. } = self.sources;
-        let under_way = self.under_way.iter().map(|run| {
-            UnderWay::of(run, RunRow::of(run, page_of), &self.steps[slot(run.kind)], made.now_ms)
-        });
+        let under_way = self
+            .under_way
+            .iter()
+            .map(|run| UnderWay::of(run, RunRow::of(run, page_of), &self.steps[slot(run.kind)], made.now_ms));
         let under_way = under_way.collect();
         let mut states = std::mem::take(&mut self.sources.components);
         states.retain(|state| only.is_none_or(|only| only == state.canonical));
         let stages = stages(&states);
-        let rows = states.into_iter().map(|state| {
+        let rows = states.iter().map(|state| {
             let last = self.last.remove(&state.canonical);
             ComponentRow::of(state, last)
         });
@@ -97,7 +98,12 @@ impl<'a> Collector<'a> {
         let (ready, blocked) = (standing(Standing::Ready), standing(Standing::Blocked));
         let all_components = components.len();
         components.truncate(COMPONENTS);
-        let name_of = |only: &str| components.iter().find(|_| components.len() == 1).map_or(Text::phrase(only), |row| row.name.clone());
+        let name_of = |only: &str| {
+            components
+                .iter()
+                .find(|_| components.len() == 1)
+                .map_or(Text::phrase(only), |row| row.name.clone())
+        };
         let only = only.map(name_of);
         let thirty_days = self.trend.rate();
         let (durations, days) = self.trend.figures();
@@ -137,6 +143,7 @@ const fn slot(kind: RunKind) -> usize {
 
 fn stages(states: &[ComponentState]) -> Vec<(&'static str, usize)> {
     let column = |state: &ComponentState| state.stage.map_or(Column::Backlog, Column::Stage);
-    let counted = Column::ALL.map(|of| (of.title(), states.iter().filter(|state| column(state) == of).count()));
+    let counted =
+        Column::ALL.map(|of| (of.title(), states.iter().filter(|state| column(state) == of).count()));
     counted.into_iter().filter(|(_, count)| *count > 0).collect()
 }

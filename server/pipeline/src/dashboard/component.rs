@@ -113,7 +113,8 @@ fn blockers(root: &Root, status: &ComponentStatus<'_>) -> Vec<String> {
     let mut blockers = Vec::new();
     for below in status.below.iter().filter(|below| below.required) {
         let stage = below.stage.map_or("in no stage", Stage::in_words);
-        let through = if below.weakest == below.name { String::new() } else { format!(" (through {})", below.name) };
+        let through =
+            if below.weakest == below.name { String::new() } else { format!(" (through {})", below.name) };
         blockers.push(format!("{}{through} is {stage}; needed is {}", below.weakest, below.needed));
     }
     let missing = [
@@ -121,10 +122,12 @@ fn blockers(root: &Root, status: &ComponentStatus<'_>) -> Vec<String> {
         (!status.has_source, "no source"),
         (status.has_source && !status.has_tests, "no tests"),
     ];
-    blockers.extend(missing.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, what)| what.to_owned()));
+    blockers
+        .extend(missing.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, what)| what.to_owned()));
     if let Some(book) = root.issues.as_deref() {
         let issues = book.blockers(&status.component.name);
-        blockers.extend(issues.into_iter().map(|(number, issue)| format!("issue #{number}: {}", issue.title)));
+        blockers
+            .extend(issues.into_iter().map(|(number, issue)| format!("issue #{number}: {}", issue.title)));
     }
     blockers
 }

@@ -50,7 +50,9 @@ impl CoverageTable {
     pub(super) fn add(&mut self, run: &RunRecord) {
         let measured = run.gates.iter().rev().find(|gate| gate.gate.kind() == GateKind::Coverage);
         let Some((gate, value)) = measured.and_then(|gate| Some((gate, gate.value?))) else { return };
-        if !value.is_finite() || (self.components.len() >= MAX_COMPONENTS && !self.components.contains_key(&run.canonical)) {
+        if !value.is_finite()
+            || (self.components.len() >= MAX_COMPONENTS && !self.components.contains_key(&run.canonical))
+        {
             return;
         }
         self.seen += 1;
@@ -93,7 +95,9 @@ impl CoverageHistory {
     pub(super) fn in_words(&self) -> String {
         let wanted = self.wanted.as_deref().map(|wanted| format!("; {wanted} % wanted")).unwrap_or_default();
         match self.points.as_slice() {
-            [first, .., last] => format!("From {} % on {} to {} % on {}{wanted}.", first.1, first.0, last.1, last.0),
+            [first, .., last] => {
+                format!("From {} % on {} to {} % on {}{wanted}.", first.1, first.0, last.1, last.0)
+            }
             [only] => format!("{} % on {}{wanted}.", only.1, only.0),
             [] => String::new(),
         }

@@ -5,7 +5,7 @@ use stagegate_core::run::{RunRecord, RunState, StepState};
 use super::chart::Meter;
 use super::figures::RunRow;
 use super::steps::StepTable;
-use super::text::{count, duration, time};
+use super::text::{count, date, duration, time};
 
 /// A run that has not ended.
 #[derive(Debug)]
@@ -60,7 +60,8 @@ impl UnderWay {
 fn outlook(run: &RunRecord, history: &StepTable, now_ms: i64) -> String {
     let mut left = 0_u64;
     let mut unknown = 0;
-    for step in run.steps.iter().filter(|step| matches!(step.state, StepState::Pending | StepState::Started)) {
+    for step in run.steps.iter().filter(|step| matches!(step.state, StepState::Pending | StepState::Started))
+    {
         match history.usual(step.name) {
             Some(usual) => {
                 let begun = step.started_ms.filter(|_| step.state == StepState::Started);
@@ -75,7 +76,10 @@ fn outlook(run: &RunRecord, history: &StepTable, now_ms: i64) -> String {
         (0, _) => "no earlier run to estimate the end by".to_owned(),
         (left, 0) => {
             let at = now_ms.saturating_add(i64::try_from(left).unwrap_or(i64::MAX));
-            format!("about {} left, so until {} UTC", duration(left), time(at))
+            let until = time(at);
+            // The day is said where it is another one.
+            let until = until.strip_prefix(&format!("{} ", date(now_ms))).unwrap_or(&until);
+            format!("about {} left, until about {until} UTC", duration(left))
         }
         (left, _) => format!("at least {} left; some steps were never run before", duration(left)),
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use stagegate_core::gates::{Need, Verdict};
-use stagegate_core::run::{RunRecord, RunState};
+use stagegate_core::run::{RunRecord, RunState, StepState};
 
 use super::chart::Meter;
 use super::text::{self, Text};
@@ -38,11 +38,13 @@ impl Reasons {
         if matches!(run.state, RunState::Succeeded | RunState::Running) {
             return;
         }
-        let mut by_gate = None;
-        for gate in run.gates.iter().filter(|gate| gate.verdict != Verdict::Pass && gate.need != Some(Need::Optional)) {
-            by_gate = Some(gate.step);
+        let mut by_gate = Vec::new();
+        for gate in
+            run.gates.iter().filter(|gate| gate.verdict != Verdict::Pass && gate.need != Some(Need::Optional))
+        {
+            by_gate.push(gate.step);
             let words = match gate.verdict {
-                Verdict::Fail if !gate.wanted.is_empty() => format!("not {}", gate.wanted),
+                Verdict::Fail if !gate.wanted.is_empty() => format!("not met; wanted: {}", gate.wanted),
                 Verdict::Fail => "not met".to_owned(),
                 _ => gate.found.clone(),
             };
@@ -50,8 +52,10 @@ impl Reasons {
             self.count(&place, &words, gate.next.as_deref(), run.started_ms);
         }
         for step in &run.steps {
-            let Some(failure) = step.failure.as_ref().filter(|_| by_gate != Some(step.name)) else { continue };
-            if step.state == stagegate_core::run::StepState::Done {
+            let Some(failure) = step.failure.as_ref().filter(|_| !by_gate.contains(&step.name)) else {
+                continue;
+            };
+            if step.state == StepState::Done {
                 continue;
             }
             self.count(step.name.title(), &failure.message, Some(&failure.help), run.started_ms);
@@ -77,7 +81,9 @@ impl Reasons {
     pub(super) fn figures(self) -> Vec<Reason> {
         let mut all: Vec<_> = self.known.into_values().collect();
         all.sort_by(|a, b| {
-            (b.count, b.last_ms).cmp(&(a.count, a.last_ms)).then_with(|| (&a.place, &a.words).cmp(&(&b.place, &b.words)))
+            (b.count, b.last_ms)
+                .cmp(&(a.count, a.last_ms))
+                .then_with(|| (&a.place, &a.words).cmp(&(&b.place, &b.words)))
         });
         all.truncate(SHOWN);
         let most = all.first().map_or(1, |reason| reason.count);

@@ -6,6 +6,7 @@ use stagegate_core::run::{RunRecord, RunState};
 use stagegate_core::stage::Stage;
 use stagegate_core::status::{CoverageSource, percent};
 
+use super::PageOf;
 use super::chart::{Bars, Meter};
 use super::component::{ComponentState, GateState};
 use super::coverage::CoverageHistory;
@@ -159,7 +160,7 @@ pub(super) struct RunRow {
 }
 
 impl RunRow {
-    pub(super) fn of(run: &RunRecord, page_of: Option<&dyn Fn(&str) -> Option<String>>) -> RunRow {
+    pub(super) fn of(run: &RunRecord, page_of: Option<PageOf<'_>>) -> RunRow {
         RunRow {
             id: Text::phrase(&run.id),
             page: page_of.and_then(|page_of| page_of(&run.id)).filter(|page| is_relative(page)),
@@ -240,7 +241,7 @@ fn is_relative(page: &str) -> bool {
 }
 
 impl ComponentRow {
-    pub(super) fn of(state: ComponentState, last: Option<RunRow>) -> ComponentRow {
+    pub(super) fn of(state: &ComponentState, last: Option<RunRow>) -> ComponentRow {
         let required = || state.gates.iter().filter(|gate| gate.need == Need::Required);
         let met = (required().filter(|gate| gate.opens).count(), required().count());
         let shut = required().any(|gate| {

@@ -36,7 +36,7 @@ pub(super) struct GateHistory {
     pub(super) title: Text,
     pub(super) passed: u64,
     pub(super) all: u64,
-    pub(super) rate: u64,
+    pub(super) rate: String,
     pub(super) meter: Meter,
     /// Oldest first.
     pub(super) strip: Vec<Verdict>,
@@ -94,16 +94,14 @@ impl Verdicts {
 
     fn figures(mut self, name: &GateName) -> GateHistory {
         let (passed, all) = (self.counts[Verdict::Pass as usize], self.counts.iter().sum());
-        let rate = text::share(passed, all);
+        let share = text::share(passed, all);
         self.newest.reverse();
-        #[allow(clippy::cast_precision_loss, reason = "a percentage")]
-        let meter = Meter::new(rate as f64, None);
         GateHistory {
             title: Text::phrase(name.title()),
             passed,
             all,
-            rate,
-            meter,
+            rate: text::percent(share),
+            meter: Meter::new(share, None),
             strip: self.newest,
             component: self.component,
             found: self.found,
@@ -120,7 +118,7 @@ impl GateHistory {
     }
 
     pub(super) fn run_time(&self) -> String {
-        self.run_ms.map_or_else(|| "–".to_owned(), text::duration)
+        self.run_ms.map(text::duration).unwrap_or_default()
     }
 
     /// What the strip says, in words.

@@ -9,20 +9,37 @@ use super::chart::Meter;
 use super::figures::{ComponentRow, Figures, GateCell, Standing};
 use super::steps::KindFigures;
 use super::style::Style;
-use super::text::{count, duration, grouped, machine, share, time, Text};
+use super::text::{Text, count, duration, grouped, machine, percent, share, time};
 use super::{Dashboard, trend};
 
 /// How many columns the matrix of gates has at most.
 const COLUMNS: usize = 24;
-/// How many gates that are not met are listed.
+/// How many components are listed, and how many gates that are not met: less, where the page would be larger than
+/// [`MOST_BYTES`], as with very long names.
+const LISTED: [usize; 5] = [250, 120, 60, 30, 10];
 const NOT_MET: usize = 120;
+/// Largest page, in bytes, as far as listing less helps.
+const MOST_BYTES: usize = 480_000;
 
 /// Writes the dashboard: one page of HTML that needs nothing else.
 #[must_use]
 pub fn render(dashboard: &Dashboard) -> String {
-    let f = &dashboard.0;
-    let columns = columns(f);
+    let mut text = String::new();
+    for listed in LISTED {
+        text = render_listed(&dashboard.0, listed);
+        if text.len() <= MOST_BYTES {
+            break;
+        }
+    }
+    text
+}
+
+fn render_listed(f: &Figures, listed: usize) -> String {
+    let components = &f.components[..f.components.len().min(listed)];
+    let columns = columns(components);
     let page = Page {
+        components,
+        not_met: NOT_MET.min(listed),
         style: Style::new(columns.iter().map(|(_, title)| title)),
         version: &f.version,
         made: time(f.now_ms),
@@ -37,6 +54,10 @@ pub fn render(dashboard: &Dashboard) -> String {
 #[template(path = "dashboard/dashboard.html")]
 struct Page<'a> {
     f: &'a Figures,
+    /// Those that are listed.
+    components: &'a [ComponentRow],
+    /// How many gates that are not met are listed.
+    not_met: usize,
     style: Style,
     version: &'a Text,
     made: String,
@@ -62,9 +83,10 @@ struct Climb {
 }
 
 /// Returns the gates of all components, in the order in which gates are run.
-fn columns(f: &Figures) -> Vec<(Text, Text)> {
-    let cells = f.components.iter().flat_map(|component| &component.gates);
-    let all: BTreeSet<(usize, &Text, &Text)> = cells.map(|cell| (place(&cell.name), &cell.name, &cell.title)).collect();
+fn columns(components: &[ComponentRow]) -> Vec<(Text, Text)> {
+    let cells = components.iter().flat_map(|component| &component.gates);
+    let all: BTreeSet<(usize, &Text, &Text)> =
+        cells.map(|cell| (place(&cell.name), &cell.name, &cell.title)).collect();
     all.into_iter().take(COLUMNS).map(|(_, name, title)| (name.clone(), title.clone())).collect()
 }
 
@@ -100,7 +122,7 @@ impl Page<'_> {
             },
             Tile {
                 name: "Success rate",
-                value: if ended == 0 { "–".to_owned() } else { format!("{} %", share(succeeded, ended)) },
+                value: if ended == 0 { "–".to_owned() } else { percent(share(succeeded, ended)) },
                 note: format!("{succeeded} of {ended} runs in {} days", trend::DAYS),
             },
             Tile {
@@ -116,14 +138,19 @@ impl Page<'_> {
 
     /// The component that a first promotion can be tried with.
     fn first(&self) -> Option<&Text> {
-        let components = || self.f.components.iter().filter(|component| component.standing != Standing::Arrived);
+        let components =
+            || self.f.components.iter().filter(|component| component.standing != Standing::Arrived);
         let ready = components().find(|component| component.standing == Standing::Ready);
         ready.or_else(|| components().next()).or(self.f.components.first()).map(|component| &component.name)
     }
 
     fn stages_in_words(&self) -> String {
-        let words: Vec<_> =
-            self.f.stages.iter().map(|(stage, count)| format!("{} {}", grouped(*count), stage.to_lowercase())).collect();
+        let words: Vec<_> = self
+            .f
+            .stages
+            .iter()
+            .map(|(stage, count)| format!("{} {}", grouped(*count), stage.to_lowercase()))
+            .collect();
         words.join(", ")
     }
 
@@ -161,27 +188,30 @@ impl Page<'_> {
         let titles: Vec<_> = component.shut().map(|gate| gate.title.as_str()).collect();
         match titles.as_slice() {
             [] => String::new(),
-            [all @ ..] if all.len() <= 4 => format!("not met: {}", all.join(", ")),
-            [all @ ..] => format!("not met: {} and {} more", all[..3].join(", "), all.len() - 3),
+            all if all.len() <= 4 => format!("not met: {}", all.join(", ")),
+            all => format!("not met: {} and {} more", all[..3].join(", "), all.len() - 3),
         }
     }
 
     fn matrix_in_words(&self) -> String {
-        let (met, all) = self.f.components.iter().fold((0, 0), |sum, row| (sum.0 + row.met.0, sum.1 + row.met.1));
+        let (met, all) =
+            self.f.components.iter().fold((0, 0), |sum, row| (sum.0 + row.met.0, sum.1 + row.met.1));
         format!("{} of {} required gates are met", grouped(met), grouped(all))
     }
 
     /// A class and a word for each column.
     fn cells(&self, component: &ComponentRow) -> Vec<(&'static str, &'static str)> {
         let cell = |name: &Text| component.gates.iter().find(|gate| gate.name == *name);
-        let of = |gate: Option<&GateCell>| gate.map_or(("x", "not asked for"), |gate| (gate.mark.class(), gate.mark.word()));
+        let of = |gate: Option<&GateCell>| {
+            gate.map_or(("x", "not asked for"), |gate| (gate.mark.class(), gate.mark.word()))
+        };
         self.columns.iter().map(|(name, _)| of(cell(name))).collect()
     }
 
     /// The gates that are not met, by component, as many as are listed.
     fn not_met(&self) -> Vec<(&Text, Vec<&GateCell>)> {
-        let mut left = NOT_MET;
-        let climbing = self.f.components.iter().filter(|row| row.aim.is_some());
+        let mut left = self.not_met;
+        let climbing = self.components.iter().filter(|row| row.aim.is_some());
         let listed = climbing.map_while(|row| {
             let gates: Vec<_> = row.shut().take(left).collect();
             let is_first_left_out = left == 0;
@@ -192,9 +222,12 @@ impl Page<'_> {
     }
 
     fn not_met_in_words(&self) -> String {
-        let all: usize = self.f.components.iter().filter(|row| row.aim.is_some()).map(|row| row.shut().count()).sum();
+        let all: usize =
+            self.f.components.iter().filter(|row| row.aim.is_some()).map(|row| row.shut().count()).sum();
         match all {
-            all if all > NOT_MET => format!("the first {NOT_MET} of {}; stagegate status lists all", count(all, "gate")),
+            all if all > self.not_met => {
+                format!("the first {} of {}; stagegate status lists all", self.not_met, count(all, "gate"))
+            }
             all => count(all, "gate"),
         }
     }

@@ -141,13 +141,15 @@ fn facts(run: &RunRecord, plan: &Plan, row: &RunRow, now_ms: i64) -> Vec<(&'stat
     add("Reason", run.reason.clone());
     add("Started", Some(row.started()));
     add("Ended", run.ended_ms.map(time));
-    let gone = u64::try_from(now_ms.saturating_sub(run.started_ms)).ok().filter(|_| run.state == RunState::Running);
+    let gone =
+        u64::try_from(now_ms.saturating_sub(run.started_ms)).ok().filter(|_| run.state == RunState::Running);
     add("Took", row.duration_ms.map(duration).or(gone.map(|gone| format!("{} so far", duration(gone)))));
     add("Taken up again", (run.resumed > 0).then(|| count(run.resumed as usize, "time")));
     add("Version", run.version.clone());
     add("Spec", plan.spec.clone());
-    add("Started from commit", plan.head.clone());
-    add("Commit", output(run, StepName::Commit, "commit").or_else(|| output(run, StepName::Revert, "commit")));
+    add("Started from commit", plan.head.as_deref().map(short));
+    let commit = output(run, StepName::Commit, "commit").or_else(|| output(run, StepName::Revert, "commit"));
+    add("Commit", commit.as_deref().map(short));
     add("Branch", output(run, StepName::Commit, "branch"));
     let deployed = |name| {
         let (environment, release) = (output(run, name, "environment"), output(run, name, "release"));
@@ -161,6 +163,11 @@ fn facts(run: &RunRecord, plan: &Plan, row: &RunRow, now_ms: i64) -> Vec<(&'stat
     facts
 }
 
+/// Shortens a commit to what people compare.
+fn short(commit: &str) -> String {
+    commit.chars().take(12).collect()
+}
+
 /// Returns a text that a step left behind.
 fn output(run: &RunRecord, step: StepName, key: &str) -> Option<String> {
     let outputs: &Outputs = &run.steps.iter().find(|known| known.name == step)?.outputs;
@@ -172,7 +179,9 @@ fn undo(run: &RunRecord) -> (Vec<Text>, Option<Text>) {
     let say = |words: String| vec![Text::sentence(&words)];
     let back = run.from.map_or("where it was", Stage::in_words);
     match (run.kind, run.state, &run.undone_by) {
-        (RunKind::Promotion, RunState::Succeeded, Some(by)) => (say(format!("It was undone by the run {by}.")), None),
+        (RunKind::Promotion, RunState::Succeeded, Some(by)) => {
+            (say(format!("It was undone by the run {by}.")), None)
+        }
         (RunKind::Promotion, RunState::Succeeded, None) => {
             let words = say(format!(
                 "One command undoes it: the release, the files and the declared stage; {} is {back} afterwards. With --dry-run it \
@@ -189,7 +198,8 @@ fn undo(run: &RunRecord) -> (Vec<Text>, Option<Text>) {
             let left = run.steps.iter().filter(|step| step.state == StepState::UndoFailed);
             let mut words: Vec<Text> = left
                 .map(|step| {
-                    let failure = step.failure.as_ref().map(|failure| format!("{}; {}", failure.message, failure.help));
+                    let failure =
+                        step.failure.as_ref().map(|failure| format!("{}; {}", failure.message, failure.help));
                     let failure = failure.unwrap_or_else(|| "it could not be undone".to_owned());
                     Text::sentence(&format!("{}: {failure}", step.name.title()))
                 })
@@ -201,7 +211,9 @@ fn undo(run: &RunRecord) -> (Vec<Text>, Option<Text>) {
             let words = say("It has not ended. Cancelling it undoes what was done.".to_owned());
             (words, Some(Text::phrase(&format!("stagegate cancel {}", run.id))))
         }
-        (RunKind::Rollback, _, _) => (say("A rollback is not rolled back. Promote the component again.".to_owned()), None),
+        (RunKind::Rollback, _, _) => {
+            (say("A rollback is not rolled back. Promote the component again.".to_owned()), None)
+        }
         (RunKind::Drill, _, _) => (say("A drill leaves nothing behind.".to_owned()), None),
     }
 }

@@ -7,7 +7,7 @@ use stagegate_core::run::{RunRecord, RunState, StepRecord, StepState};
 
 use super::chart::{Meter, Stack};
 use super::figures::duration_of;
-use super::text::{duration, median_and_p90, share};
+use super::text::{duration, median_and_p90, percent, share};
 
 /// How many of the newest durations an estimate goes by, so that it follows what changes.
 const RECENT: usize = 50;
@@ -62,7 +62,7 @@ pub(super) struct StepFigures {
     pub(super) median_ms: Option<u64>,
     pub(super) p90_ms: Option<u64>,
     /// Of the time of all steps, in percent.
-    pub(super) share: u64,
+    pub(super) share: f64,
     pub(super) meter: Meter,
     pub(super) failed: usize,
     pub(super) retries: u64,
@@ -110,12 +110,14 @@ impl StepTable {
         if self.ended == 0 {
             return None;
         }
-        let total: u64 = self.steps.values().flat_map(|steps| &steps.durations).fold(0, |sum, ms| sum.saturating_add(*ms));
+        let total: u64 =
+            self.steps.values().flat_map(|steps| &steps.durations).fold(0, |sum, ms| sum.saturating_add(*ms));
         let mut steps: Vec<_> = self.steps.drain().collect();
         steps.sort_by_key(|(name, steps)| (steps.place, *name));
-        let steps: Vec<StepFigures> = steps.into_iter().map(|(name, steps)| steps.figures(name, total)).collect();
-        let longest = (0..steps.len()).max_by_key(|at| (steps[*at].share, steps[*at].median_ms));
-        let bottleneck = longest.filter(|at| steps.len() > 1 && steps[*at].share > 0);
+        let steps: Vec<StepFigures> =
+            steps.into_iter().map(|(name, steps)| steps.figures(name, total)).collect();
+        let longest = (0..steps.len()).max_by(|a, b| steps[*a].share.total_cmp(&steps[*b].share));
+        let bottleneck = longest.filter(|at| steps.len() > 1 && steps[*at].share > 0.0);
         let stack = Stack::new(steps.iter().map(|step| (step.name.title(), step.median_ms.unwrap_or(0))));
         Some(KindFigures {
             kind,
@@ -134,8 +136,7 @@ impl Steps {
         let sum = self.durations.iter().fold(0_u64, |sum, ms| sum.saturating_add(*ms));
         let times = median_and_p90(&mut self.durations);
         let share = share(sum, total);
-        #[allow(clippy::cast_precision_loss, reason = "a percentage")]
-        let meter = Meter::new(share as f64, None);
+        let meter = Meter::new(share, None);
         StepFigures {
             name,
             executions: self.executions,
@@ -164,11 +165,15 @@ impl KindFigures {
         let step = &self.steps[self.bottleneck?];
         let detail = match (step.median_ms, step.p90_ms) {
             (Some(median), Some(p90)) => {
-                format!("of the time of all steps. Median {}, nine in ten within {}.", duration(median), duration(p90))
+                format!(
+                    "of the time of all steps. Median {}, nine in ten within {}.",
+                    duration(median),
+                    duration(p90)
+                )
             }
             _ => "of the time of all steps.".to_owned(),
         };
-        Some((format!("{} takes {} %", step.name.title(), step.share), detail))
+        Some((format!("{} takes {}", step.name.title(), percent(step.share)), detail))
     }
 }
 
@@ -177,13 +182,17 @@ impl StepFigures {
         self.median_ms.map_or_else(|| "–".to_owned(), duration)
     }
 
+    pub(super) fn share(&self) -> String {
+        percent(self.share)
+    }
+
     pub(super) fn p90(&self) -> String {
         self.p90_ms.map_or_else(|| "–".to_owned(), duration)
     }
 
     pub(super) fn retried(&self) -> String {
         match (self.retries, self.recovered) {
-            (0, _) => "–".to_owned(),
+            (0, _) => String::new(),
             (retries, recovered) => format!("{retries} ({recovered} recovered)"),
         }
     }

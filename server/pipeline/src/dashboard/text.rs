@@ -79,7 +79,9 @@ pub(super) fn duration(ms: u64) -> String {
         _ if ms < 1000 => format!("{ms} ms"),
         0..10 => format!("{}.{} s", seconds, ms % 1000 / 100),
         10..60 => format!("{seconds} s"),
+        60..3600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        3600..86_400 if seconds % 3600 / 60 == 0 => format!("{} h", seconds / 3600),
         3600..86_400 => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
         _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
     }
@@ -100,12 +102,20 @@ pub(super) fn machine(ms: i64) -> String {
     format!("{}Z", time(ms).replace(' ', "T"))
 }
 
-/// Returns a share in whole percent; all of it only where nothing is missing, and nothing only where there is none.
-pub(super) fn share(part: u64, of: u64) -> u64 {
-    match (part, of) {
-        (_, 0) | (0, _) => 0,
-        (part, of) if part >= of => 100,
-        (part, of) => (u128::from(part) * 100 / u128::from(of)).clamp(1, 99) as u64,
+/// Returns a share in percent.
+#[allow(clippy::cast_precision_loss, reason = "a percentage")]
+pub(super) fn share(part: u64, of: u64) -> f64 {
+    if of == 0 { 0.0 } else { part.min(of) as f64 * 100.0 / of as f64 }
+}
+
+/// Writes a share in whole percent, rounded down: all of it only where nothing is missing, and nothing only where there is
+/// none.
+pub(super) fn percent(share: f64) -> String {
+    match share {
+        _ if share <= 0.0 => "0 %".to_owned(),
+        _ if share < 1.0 => "< 1 %".to_owned(),
+        // What is a whole number must not lose it to binary fractions.
+        _ => format!("{} %", (share + 1e-9).floor()),
     }
 }
 
@@ -120,7 +130,7 @@ pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push('\u{202f}');
         }
         out.push(digit);
@@ -153,22 +163,21 @@ mod tests {
         let words: Vec<_> = all.into_iter().map(duration).collect();
         assert_eq!(
             words.join(" | "),
-            "0 ms | 820 ms | 1.0 s | 4.2 s | 59 s | 1 min 00 s | 2 min 04 s | 1 h 00 min | 1 h 12 min | 3 d 4 h"
+            "0 ms | 820 ms | 1.0 s | 4.2 s | 59 s | 1 min | 2 min 04 s | 1 h | 1 h 12 min | 3 d 4 h"
         );
         assert!(!duration(u64::MAX).is_empty());
-        assert_eq!((time(0), date(0), machine(0)), (
-            "1970-01-01 00:00".to_owned(),
-            "1970-01-01".to_owned(),
-            "1970-01-01T00:00Z".to_owned()
-        ));
+        assert_eq!(
+            (time(0), date(0), machine(0)),
+            ("1970-01-01 00:00".to_owned(), "1970-01-01".to_owned(), "1970-01-01T00:00Z".to_owned())
+        );
     }
 
     #[test]
     fn a_share_is_all_or_nothing_only_where_it_is() {
-        let shares = [share(0, 0), share(0, 9), share(1, 1000), share(999, 1000), share(9, 9), share(1, 3)];
-        assert_eq!(shares, [0, 0, 1, 99, 100, 33]);
-        assert_eq!(share(u64::MAX, u64::MAX), 100);
-        assert_eq!(share(u64::MAX - 1, u64::MAX), 99);
+        let shares =
+            [(0, 0), (0, 9), (1, 1000), (999, 1000), (9, 9), (1, 3), (29, 100), (u64::MAX, u64::MAX)];
+        let words: Vec<_> = shares.into_iter().map(|(part, of)| percent(share(part, of))).collect();
+        assert_eq!(words.join(", "), "0 %, 0 %, < 1 %, 99 %, 100 %, 33 %, 29 %, 100 %");
     }
 
     #[test]

@@ -42,7 +42,13 @@ impl Trend {
         }
         if let Some(took) = duration_of(run).filter(|_| self.runs.len() < RUNS) {
             let (full, hollow) = if succeeded { (took, 0) } else { (0, took) };
-            let label = format!("{} {}, {}, {}", date(run.started_ms), run.component, run.kind.name(), run.state.name());
+            let label = format!(
+                "{} {}, {}, {}",
+                date(run.started_ms),
+                run.component,
+                run.kind.name(),
+                run.state.name()
+            );
             self.runs.push(Bar { label: Text::phrase(&label), full, hollow });
         }
     }
@@ -55,7 +61,8 @@ impl Trend {
     /// Returns how long the newest runs took, and how runs ended day by day.
     pub(super) fn figures(mut self) -> (Option<Bars>, Option<Bars>) {
         self.runs.reverse();
-        let durations = Bars::new("runs", "Duration of runs", Unit::Time, ["succeeded", "did not succeed"], self.runs);
+        let durations =
+            Bars::new("runs", "Duration of runs", Unit::Time, ["succeeded", "did not succeed"], self.runs);
         let all = (self.today - DAYS + 1..=self.today).map(|day| {
             let (full, hollow) = self.days.get(&day).copied().unwrap_or_default();
             Bar { label: Text::phrase(&date(day.saturating_mul(DAY_MS))), full, hollow }

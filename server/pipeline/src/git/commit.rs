@@ -94,8 +94,27 @@ impl Git {
         }
     }
 
+    /// Returns the files among `paths` that git does not know, and does not ignore.
+    ///
+    /// # Errors
+    /// Returns why that cannot be told.
+    pub(crate) fn unknown_files(&self, paths: &[&str]) -> Result<Vec<String>, StepFailure> {
+        self.unknown(paths).map_err(|why| StepFailure {
+            message: format!("the repository cannot be read: {why}"),
+            help: "put it in order, then run again".to_owned(),
+            transient: false,
+        })
+    }
+
+    /// Takes files out of the index that only we put there, where they are not committed.
+    pub(crate) fn unstage(&self, new: &[String]) {
+        let committed = |path: &String| self.read(["cat-file", "-e", &*format!("HEAD:./{path}")]).is_good();
+        let new: Vec<String> = new.iter().filter(|path| !committed(path)).cloned().collect();
+        self.forget(&new);
+    }
+
     /// Takes files out of the index that only we put there.
-    pub(super) fn forget(&self, new: &[String]) {
+    fn forget(&self, new: &[String]) {
         if !new.is_empty() {
             let args = ["rm", "--cached", "--quiet", "--force", "--ignore-unmatch", "--"].map(str::to_owned);
             self.patiently(&args.into_iter().chain(new.iter().map(|path| literal(path))).collect::<Vec<_>>());

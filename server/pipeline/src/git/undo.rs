@@ -21,6 +21,8 @@ pub struct UndoRequest {
     pub undoes: String,
     /// The run that undoes it, where it is another one.
     pub run: Option<String>,
+    /// What the first lines of the message are, where they are not `Revert "..."`.
+    pub message: Option<String>,
     /// Why, in the words of who asked for it.
     pub reason: Option<String>,
 }
@@ -34,10 +36,10 @@ pub struct Undone {
     pub changes: Vec<FileChange>,
 }
 
-/// Returns the message of a commit that undoes `commit`, whose first line is `subject`; without trailers.
+/// Returns the message of a commit that undoes `commit`, which begins with `title`; without trailers.
 #[must_use]
-pub fn revert_message(subject: &str, commit: &str, reason: Option<&str>) -> String {
-    let mut message = format!("Revert \"{subject}\"\n\nThis reverts commit {commit}.\n");
+pub fn revert_message(title: &str, commit: &str, reason: Option<&str>) -> String {
+    let mut message = format!("{}\n\nThis reverts commit {commit}.\n", title.trim_end());
     if let Some(reason) = reason.map(str::trim).filter(|reason| !reason.is_empty()) {
         message += &format!("\nReason: {reason}\n");
     }
@@ -116,7 +118,11 @@ impl Git {
         let mut trailers = vec![(UNDOES.to_owned(), request.undoes.clone())];
         trailers.extend(request.run.iter().map(|run| (RUN.to_owned(), run.clone())));
         trailers.push((COMPONENT.to_owned(), request.component.clone()));
-        let message = revert_message(&self.subject(commit)?, commit, request.reason.as_deref());
+        let title = match &request.message {
+            Some(message) => message.clone(),
+            None => format!("Revert \"{}\"", self.subject(commit)?),
+        };
+        let message = revert_message(&title, commit, request.reason.as_deref());
         match self.commit(&CommitRequest { message, paths, trailers }) {
             Ok(commit) => Ok(Undone { commit: Some(commit), changes }),
             Err(failure) => {

@@ -6,6 +6,7 @@ use stagegate_core::run::StepFailure;
 
 use super::{Leaving, files, redacted};
 use crate::redact::Redactor;
+use crate::runs::pages;
 use crate::store::{self, FOLDER};
 
 /// Where the reports of a run lie, relative to the root with `/`.
@@ -36,7 +37,8 @@ pub fn reports(
     about.dashboard = dashboard.map(str::to_owned).or(about.dashboard);
     let report = records::workflow_report(leaving.run, &about);
     let workflow = (format!("workflow_report_{name}.json"), to_json(&report, leaving.redactor));
-    let promotion = (leaving.run.kind == RunKind::Promotion).then(|| {
+    let is_promotion = leaving.run.kind == RunKind::Promotion && !records::is_validation(leaving.run);
+    let promotion = is_promotion.then(|| {
         let text = redacted(leaving.redactor, &records::promotion_report(leaving.run, &about));
         (format!("promotion_report_{name}.json"), text)
     });
@@ -70,11 +72,19 @@ pub fn run_folder(run: &str) -> String {
     format!("{FOLDER}/runs/{run}")
 }
 
-/// Returns where the page with the metrics of the component lies, relative to the root with `/`; `None` where the
-/// configuration wants none.
-#[must_use]
-pub fn page(leaving: &Leaving<'_>) -> Option<String> {
+/// Renews the dashboard and the page of the run, and returns where the dashboard lies, relative to the root with `/`; `None`
+/// where the configuration wants none.
+///
+/// # Errors
+/// Returns what could not be written.
+pub fn pages(leaving: &Leaving<'_>) -> Result<Option<String>, StepFailure> {
     let config = &leaving.root.config.records.dashboard;
-    let name = leaving.name().ok().filter(|_| config.enabled && config.auto_generate)?;
-    Some(format!("{}/workflow_dashboard_{name}.html", config.folder))
+    if !config.enabled || !config.auto_generate {
+        return Ok(None);
+    }
+    // The run changed files that say where components stand.
+    let workspace = pages::fresh(leaving.folder, leaving.now_ms);
+    // Verdicts alone are no run that the journal knows.
+    let run = Some(leaving.run).filter(|run| !records::is_validation(run));
+    pages::write(leaving.folder, &workspace.root, run, leaving.now_ms).map(Some)
 }

@@ -89,7 +89,7 @@ fn run() -> Value {
         "id": "20261121-034500-ab12cd", "kind": "promotion", "component": "calculator", "canonical": "calculator",
         "from": "development", "to": "staging", "state": "failed", "reason": null, "undoes": null, "undone_by": null,
         "by": null, "started_ms": START, "ended_ms": null, "resumed": 0, "version": null,
-        "steps": [step("validate", "done", 0), testing], "gates": [gate],
+        "steps": [step("validate", "done", 0), testing, step("commit", "pending", 0)], "gates": [gate],
     })
 }
 

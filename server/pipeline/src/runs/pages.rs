@@ -48,6 +48,20 @@ pub fn write(
     run: Option<&RunRecord>,
     now_ms: i64,
 ) -> Result<String, StepFailure> {
+    write_about(folder, root, run, None, now_ms)
+}
+
+/// Writes what [`write`] does; with the canonical name of a component in `only` the page about it alone.
+///
+/// # Errors
+/// Returns why it was not written.
+pub fn write_about(
+    folder: &Path,
+    root: &Root,
+    run: Option<&RunRecord>,
+    only: Option<&str>,
+    now_ms: i64,
+) -> Result<String, StepFailure> {
     let into = root.config.records.dashboard.folder.as_str();
     let project = folder.file_name().map_or(Cow::Borrowed("workspace"), |name| name.to_string_lossy());
     let made = Made { project: &project, version: env!("CARGO_PKG_VERSION"), now_ms };
@@ -70,7 +84,7 @@ pub fn write(
     };
     let sources = Sources {
         made,
-        only: None,
+        only,
         components: dashboard::components(root),
         metrics: days(folder, root, now_ms),
         page_of: Some(&page_of),

@@ -9,8 +9,8 @@ use stagegate_core::gates::{GateKind, GateName, GateStatus, Policy, Problem, Pro
 use stagegate_core::metadata::{self, MetadataFile, Promotion};
 use stagegate_core::plan::deployment::{Deployment, DeploymentState};
 use stagegate_core::plan::{
-    self, Aim, Effect, FileChange, GateCommands, GitState, Known, KnownDrill, KnownRollback, OpenBreaker, Plan,
-    PlanRequest, Refusal, RollbackRequest, RunKind, StepName, Unfinished,
+    self, Aim, Effect, FileChange, GateCommands, GitState, Known, KnownDrill, KnownRollback, OpenBreaker,
+    Plan, PlanRequest, Refusal, RollbackRequest, RunKind, StepName, Unfinished,
 };
 use stagegate_core::records;
 use stagegate_core::run::{RunRecord, StepState};
@@ -63,7 +63,8 @@ impl Workplace<'_> {
         let Around { unfinished, untrusted, drill, mut notes } = self.around(component, to, journal.as_ref());
         let files = self.texts(id);
         let version = metadata::version(&files);
-        let changes = metadata::changes(self.root, id, &files, &self.facts(id, component, to, version.clone()));
+        let changes =
+            metadata::changes(self.root, id, &files, &self.facts(id, component, to, version.clone()));
         notes.extend(changes.notes);
         let auto_fixes = self.auto_fixes(id, to, untrusted.is_none(), &mut notes);
         let touched = auto_fixes.iter().chain(&changes.files).map(|change| change.path.as_str());
@@ -79,7 +80,8 @@ impl Workplace<'_> {
         notes.extend(sign_off::notes(self.root, id, to));
         let mut obstacles = sign_off::refusals(&signed, &component.name);
         let book = self.root.issues.as_deref();
-        let _ = book;
+        obstacles
+            .extend(book.map(|book| plan::blocker_issues(book, &component.canonical)).unwrap_or_default());
         obstacles.extend(environment_refusal(&self.root.config, to));
         let left = planned(&self.root.config.records, &component.canonical, self.now_ms);
         let known = Known {
@@ -299,8 +301,11 @@ impl Workplace<'_> {
     }
 
     fn gates(&self, id: Id, component: &Component, to: Stage) -> Vec<GateCommands> {
-        let wanted: Vec<GateName> =
-            Policy::new(&self.root.config, Some(component)).gates(to).into_iter().map(|(name, _)| name).collect();
+        let wanted: Vec<GateName> = Policy::new(&self.root.config, Some(component))
+            .gates(to)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         let answers = tools::plan(self.folder, self.root, id, &wanted);
         let of = |gate: GateName| {
             let problem = answers.problems.iter().find(|(name, _)| *name == gate);
@@ -372,7 +377,9 @@ fn commit_of(run: &RunRecord) -> Option<String> {
 
 fn has_deployed(run: &RunRecord) -> bool {
     let deploy = run.steps.iter().find(|step| step.name == StepName::Deploy);
-    deploy.is_some_and(|step| matches!(step.state, StepState::Done | StepState::Undoing | StepState::UndoFailed))
+    deploy.is_some_and(|step| {
+        matches!(step.state, StepState::Done | StepState::Undoing | StepState::UndoFailed)
+    })
 }
 
 /// What a run leaves behind.
@@ -391,7 +398,8 @@ fn planned(config: &RecordsConfig, component: &str, now_ms: i64) -> Left {
         write(format!("{folder}/promotion_report_{component}.json"), "the report of the promotion"),
     ];
     if config.metrics.enabled {
-        reports.push(write(format!("{}/{day}.jsonl", config.metrics.folder), "metrics, a line for each step"));
+        reports
+            .push(write(format!("{}/{day}.jsonl", config.metrics.folder), "metrics, a line for each step"));
     }
     if config.dashboard.enabled && config.dashboard.auto_generate {
         reports.push(write(format!("{}/dashboard.html", config.dashboard.folder), "the dashboard"));

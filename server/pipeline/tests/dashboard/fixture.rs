@@ -5,16 +5,18 @@
 use serde_json::json;
 use stagegate_core::gates::{GateKind, GateName, Need, Verdict};
 use stagegate_core::plan::{Backoff, Effect, FileChange, Plan, RunKind, Step, StepName};
-use stagegate_core::run::{GateRecord, Outputs, Person, RunRecord, RunState, StepFailure, StepRecord, StepState};
+use stagegate_core::run::{
+    GateRecord, Outputs, Person, RunRecord, RunState, StepFailure, StepRecord, StepState,
+};
 use stagegate_core::stage::Stage;
 use stagegate_core::status::{Coverage, CoverageSource};
 use stagegate_pipeline::dashboard::{ComponentState, GateState, Made, MetricsDay};
 
 /// 2026-11-21 03:45 UTC.
-pub const NOW: i64 = 1_795_232_700_000;
+pub(crate) const NOW: i64 = 1_795_232_700_000;
 const HOUR: i64 = 3_600_000;
 
-pub const MADE: Made<'static> = Made { project: "demo", version: "0.1.0", now_ms: NOW };
+pub(crate) const MADE: Made<'static> = Made { project: "demo", version: "0.1.0", now_ms: NOW };
 
 const NAMES: [&str; 12] = [
     "calculator",
@@ -31,8 +33,11 @@ const NAMES: [&str; 12] = [
     "user_profile",
 ];
 
-const PEOPLE: [(&str, &str); 3] =
-    [("Ada Lovelace", "ada@example.org"), ("Grace Hopper", "grace@example.org"), ("Lin Wei", "lin@example.org")];
+const PEOPLE: [(&str, &str); 3] = [
+    ("Ada Lovelace", "ada@example.org"),
+    ("Grace Hopper", "grace@example.org"),
+    ("Lin Wei", "lin@example.org"),
+];
 
 const GATES: [GateKind; 11] = [
     GateKind::Specification,
@@ -72,14 +77,14 @@ const ROLLBACK: [(StepName, u64); 6] = [
 ];
 
 /// Numbers that look like chance, and are the same every time.
-pub struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    pub fn new(seed: u64) -> Chance {
+    pub(crate) fn new(seed: u64) -> Chance {
         Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn below(&mut self, most: u64) -> u64 {
+    pub(crate) fn below(&mut self, most: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -87,14 +92,14 @@ impl Chance {
     }
 }
 
-pub fn name(at: usize) -> String {
+pub(crate) fn name(at: usize) -> String {
     match at / NAMES.len() {
         0 => NAMES[at].to_owned(),
         round => format!("{}_{round}", NAMES[at % NAMES.len()]),
     }
 }
 
-pub fn components(count: usize) -> Vec<ComponentState> {
+pub(crate) fn components(count: usize) -> Vec<ComponentState> {
     (0..count).map(component).collect()
 }
 
@@ -108,7 +113,7 @@ fn component(at: usize) -> ComponentState {
         Some(Stage::Staging) => 70.0,
         _ => 80.0,
     };
-    let is_ready = at % 4 == 0;
+    let is_ready = at.is_multiple_of(4);
     let percent = if is_ready { wanted + 3.0 } else { 48.0 + chance.below(380) as f64 / 10.0 };
     let gates = GATES.iter().map(|kind| gate(*kind, &mut chance, is_ready, percent, wanted));
     ComponentState {
@@ -167,7 +172,9 @@ fn words(kind: GateKind, verdict: Option<Verdict>, percent: f64, least: f64) -> 
             format!("at least {least} %"),
             "test what is not run through: src/ledger/postings.py lines 88-131 first".to_owned(),
         ),
-        GateKind::Tests if passed => ("212 passed".to_owned(), "at least 100 % pass".to_owned(), String::new()),
+        GateKind::Tests if passed => {
+            ("212 passed".to_owned(), "at least 100 % pass".to_owned(), String::new())
+        }
         GateKind::Tests => (
             "209 passed, 3 failed".to_owned(),
             "at least 100 % pass".to_owned(),
@@ -184,7 +191,12 @@ fn words(kind: GateKind, verdict: Option<Verdict>, percent: f64, least: f64) -> 
             "mend src/ledger/postings.py:41 first".to_owned(),
         ),
         GateKind::Vulnerabilities => (
-            if passed { "0 critical, 0 high, 1 medium, 2 low" } else { "0 critical, 1 high, 1 medium, 2 low" }.to_owned(),
+            if passed {
+                "0 critical, 0 high, 1 medium, 2 low"
+            } else {
+                "0 critical, 1 high, 1 medium, 2 low"
+            }
+            .to_owned(),
             "at most 0 critical, 0 high, 5 medium".to_owned(),
             "mend the vulnerabilities, the worst first".to_owned(),
         ),
@@ -196,23 +208,26 @@ fn words(kind: GateKind, verdict: Option<Verdict>, percent: f64, least: f64) -> 
     };
     match verdict {
         None => (String::new(), wanted, "run the gate".to_owned()),
-        Some(Verdict::Error) => {
-            ("the tool did not start: no module named `mypy`".to_owned(), wanted, "install it, and run the gate again".to_owned())
-        }
+        Some(Verdict::Error) => (
+            "the tool did not start: no module named `mypy`".to_owned(),
+            wanted,
+            "install it, and run the gate again".to_owned(),
+        ),
         Some(Verdict::Inconclusive) => (found, wanted, "run the gate again: its inputs changed".to_owned()),
         _ => (found, wanted, next),
     }
 }
 
 /// Returns runs, newest first.
-pub fn runs(count: usize, components: usize) -> Vec<RunRecord> {
+pub(crate) fn runs(count: usize, components: usize) -> Vec<RunRecord> {
     (0..count).map(|at| run(at, count, components)).collect()
 }
 
-pub fn run(at: usize, count: usize, components: usize) -> RunRecord {
+pub(crate) fn run(at: usize, count: usize, components: usize) -> RunRecord {
     let mut chance = Chance::new(at as u64 + 31);
     let component = name(chance.below(components as u64) as usize);
-    let started_ms = NOW - at as i64 * 6 * HOUR - chance.below(4 * HOUR as u64) as i64 - if at == 0 { 0 } else { HOUR };
+    let started_ms =
+        NOW - at as i64 * 6 * HOUR - chance.below(4 * HOUR as u64) as i64 - if at == 0 { 0 } else { HOUR };
     let started_ms = if at == 0 { NOW - 52_000 } else { started_ms };
     let kind = match chance.below(14) {
         0 => RunKind::Rollback,
@@ -265,7 +280,8 @@ fn fill(run: &mut RunRecord, chance: &mut Chance, age: f64) {
     let stops_at = match run.state {
         RunState::Succeeded => usize::MAX,
         RunState::Running => 3,
-        _ if gates.iter().any(|gate| gate.verdict != Verdict::Pass) => 2 + chance.below(2) as usize,
+        _ if gates.iter().any(|gate| gate.verdict != Verdict::Pass && gate.step == StepName::Testing) => 2,
+        _ if gates.iter().any(|gate| gate.verdict != Verdict::Pass) => 3,
         _ if run.kind == RunKind::Rollback => 2,
         _ => 8,
     };
@@ -282,7 +298,8 @@ fn fill(run: &mut RunRecord, chance: &mut Chance, age: f64) {
             outputs: Outputs::new(),
         };
         if index <= stops_at {
-            let took = usual * (70 + chance.below(60)) / 100 + if *name == StepName::Testing { (age * 9000.0) as u64 } else { 0 };
+            let took = usual * (70 + chance.below(60)) / 100
+                + if *name == StepName::Testing { (age * 9000.0) as u64 } else { 0 };
             let took = if chance.below(25) == 0 { took * 3 } else { took };
             step.attempts = if chance.below(15) == 0 && *usual > 5000 { 2 } else { 1 };
             step.started_ms = Some(at);
@@ -326,7 +343,7 @@ fn stop(state: RunState, step: &mut StepRecord, at: i64, gates: &[GateRecord], c
     step.summary = None;
     let shut = gates.iter().filter(|gate| gate.verdict != Verdict::Pass).count();
     let (message, help) = match step.name {
-        _ if shut > 0 => (format!("{shut} gates are not met"), "see the gates".to_owned()),
+        _ if shut > 0 => (format!("{shut} of {} gates are not met", gates.len()), "see the gates".to_owned()),
         StepName::Deploy if state == RunState::Cancelled => {
             ("it was cancelled".to_owned(), "promote it again".to_owned())
         }
@@ -365,7 +382,9 @@ fn outputs(name: StepName, run: &RunRecord) -> Outputs {
     let value = match name {
         StepName::Commit => json!({ "commit": "4f1c2d9b7a3e5f60718293a4b5c6d7e8f9012345", "branch": "main" }),
         StepName::Deploy => json!({ "environment": run.to.name(), "release": run.id }),
-        StepName::Tracking => json!({ "path": format!(".stagegate/tracking/{}/promotion.md", run.canonical) }),
+        StepName::Tracking => {
+            json!({ "path": format!(".stagegate/tracking/{}/promotion.md", run.canonical) })
+        }
         _ => json!({}),
     };
     value.as_object().cloned().unwrap_or_default()
@@ -377,8 +396,9 @@ fn gates(run: &RunRecord, chance: &mut Chance, age: f64) -> Vec<GateRecord> {
     }
     let fails = matches!(run.state, RunState::Failed) && chance.below(3) > 0;
     let least = if run.to == Stage::Production { 80.0 } else { 70.0 };
-    let broken = [GateKind::Coverage, GateKind::Tests, GateKind::Lint, GateKind::Types, GateKind::Vulnerabilities]
-        [chance.below(5) as usize];
+    let broken =
+        [GateKind::Coverage, GateKind::Tests, GateKind::Lint, GateKind::Types, GateKind::Vulnerabilities]
+            [chance.below(5) as usize];
     let base = run.canonical.len() as f64;
     GATES
         .iter()
@@ -397,7 +417,11 @@ fn gates(run: &RunRecord, chance: &mut Chance, age: f64) -> Vec<GateRecord> {
             let cached = chance.below(5) == 0;
             GateRecord {
                 gate: GateName::from(*kind),
-                step: if matches!(kind, GateKind::Tests | GateKind::Coverage) { StepName::Testing } else { StepName::Refactoring },
+                step: if matches!(kind, GateKind::Tests | GateKind::Coverage) {
+                    StepName::Testing
+                } else {
+                    StepName::Refactoring
+                },
                 need: Some(if *kind == GateKind::Complexity { Need::Optional } else { Need::Required }),
                 verdict,
                 found,
@@ -420,7 +444,7 @@ fn stamp(ms: i64) -> String {
 }
 
 /// Returns the plan of a promotion.
-pub fn plan(run: &RunRecord) -> Plan {
+pub(crate) fn plan(run: &RunRecord) -> Plan {
     let change = |path: &str, before: Option<&str>, after: Option<&str>| {
         Effect::Edit(FileChange {
             path: path.to_owned(),
@@ -432,15 +456,25 @@ pub fn plan(run: &RunRecord) -> Plan {
     let effects = vec![
         change(
             &format!("src/{component}/__init__.py"),
-            Some("\"\"\"Sums, products and powers.\n\nMaturity Stage: Development\nCoverage: 71%\nLast Updated: 2026-10-02\n\"\"\"\n\n__maturity__ = \"development\"\n__version__ = \"1.4.2\"\n\nfrom .core import add\n"),
-            Some("\"\"\"Sums, products and powers.\n\nMaturity Stage: Staging\nCoverage: 84%\nLast Updated: 2026-11-21\n\"\"\"\n\n__maturity__ = \"staging\"\n__version__ = \"1.4.2\"\n\nfrom .core import add\n"),
+            Some(
+                "\"\"\"Sums, products and powers.\n\nMaturity Stage: Development\nCoverage: 71%\nLast Updated: 2026-10-02\n\"\"\"\n\n__maturity__ = \"development\"\n__version__ = \"1.4.2\"\n\nfrom .core import add\n",
+            ),
+            Some(
+                "\"\"\"Sums, products and powers.\n\nMaturity Stage: Staging\nCoverage: 84%\nLast Updated: 2026-11-21\n\"\"\"\n\n__maturity__ = \"staging\"\n__version__ = \"1.4.2\"\n\nfrom .core import add\n",
+            ),
         ),
         change(
             &format!("src/{component}/MATURITY.md"),
             Some("# Maturity\n\n- **Current Stage**: Development\n- **Last Updated**: 2026-10-02\n"),
-            Some("# Maturity\n\n- **Current Stage**: Staging\n- **Last Updated**: 2026-11-21\n- **Last Promoted**: 2026-11-21\n"),
+            Some(
+                "# Maturity\n\n- **Current Stage**: Staging\n- **Last Updated**: 2026-11-21\n- **Last Promoted**: 2026-11-21\n",
+            ),
         ),
-        change(&format!("docs/{component}.md"), None, Some("# Quality\n\n| gate | value |\n| --- | --- |\n| coverage | 84 % |\n")),
+        change(
+            &format!("docs/{component}.md"),
+            None,
+            Some("# Quality\n\n| gate | value |\n| --- | --- |\n| coverage | 84 % |\n"),
+        ),
     ];
     let steps = run.steps.iter().map(|step| Step {
         name: step.name,
@@ -468,7 +502,7 @@ pub fn plan(run: &RunRecord) -> Plan {
 }
 
 /// Returns the last days of the metrics files.
-pub fn metrics(days: usize) -> Vec<MetricsDay> {
+pub(crate) fn metrics(days: usize) -> Vec<MetricsDay> {
     let mut chance = Chance::new(5);
     (0..days)
         .map(|at| {

@@ -8,6 +8,9 @@ use crate::records::{gate, stages};
 use crate::run::{GateRecord, RunRecord, RunState, StepRecord, StepState};
 use crate::stage::Stage;
 
+/// Most characters of what was found of a gate.
+const MAX_FOUND: usize = 160;
+
 /// Returns the messages of a run, in order: that it began, what each step came to so far, and how the run ended where it
 /// has; for one that ends at this moment that is `now_ms`, in milliseconds since 1970 UTC.
 #[must_use]
@@ -89,6 +92,9 @@ fn begin(run: &RunRecord) -> String {
     let (component, to) = (&run.component, run.to);
     let from = run.from.map_or_else(|| "no stage".to_owned(), |from| from.to_string());
     let mut text = match run.kind {
+        RunKind::Promotion if stages::is_validation(run) => {
+            format!("The gates of {to} were asked for `{component}`.")
+        }
         RunKind::Promotion => format!("Promotion of `{component}` from {from} to {to} began."),
         RunKind::Rollback => format!("Rollback of `{component}` from {from} to {to} began."),
         RunKind::Drill => format!("Rollback drill of `{component}` for {to} began."),
@@ -130,7 +136,16 @@ fn short(gate: &GateRecord) -> String {
             format!("{:.1} %", (value * 10.0).floor() / 10.0)
         }
         _ if gate::opens(gate) => "pass".to_owned(),
-        _ => format!("{} ({})", gate.verdict.name(), gate.found),
+        _ if !gate::counts(gate) => format!("{}, not required", gate.verdict.name()),
+        _ => format!("{} ({})", gate.verdict.name(), shortened(&gate.found)),
+    }
+}
+
+/// What was found, in few tokens: the report says all of it.
+fn shortened(found: &str) -> String {
+    match found.char_indices().nth(MAX_FOUND) {
+        Some((at, _)) => format!("{}…", found[..at].trim_end()),
+        None => found.to_owned(),
     }
 }
 
@@ -146,6 +161,12 @@ fn failed(run: &RunRecord, step: &StepRecord) -> String {
 fn end(run: &RunRecord) -> String {
     let (component, to) = (&run.component, run.to);
     match (run.kind, run.state) {
+        (RunKind::Promotion, RunState::Succeeded) if stages::is_validation(run) => {
+            format!("Every gate of {to} that `{component}` needs is open.")
+        }
+        (RunKind::Promotion, RunState::Failed) if stages::is_validation(run) => {
+            format!("Not every gate of {to} that `{component}` needs is open.")
+        }
         (RunKind::Promotion, RunState::Succeeded) => format!("`{component}` is {} now.", to.in_words()),
         (RunKind::Rollback, RunState::Succeeded) => {
             format!("`{component}` was rolled back and is {} now.", to.in_words())

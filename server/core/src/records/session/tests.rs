@@ -3,7 +3,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::Config;
+use crate::gates::{Need, Verdict};
+use crate::plan::StepName;
 use crate::records::fixture::{START, failed, promotion};
+use crate::run::RunState;
 
 fn config() -> SessionConfig {
     Config::default().records.session
@@ -44,6 +47,29 @@ fn a_run_tells_what_happened() {
         0.9 end: The promotion of `calculator` failed; what it had done is undone.
 
     "#]].assert_eq(&out);
+}
+
+/// What was only asked for is not said to have happened.
+#[test]
+fn verdicts_alone_promote_nothing() {
+    let mut run = promotion();
+    run.steps.retain(|step| matches!(step.name, StepName::Testing | StepName::Refactoring));
+    let texts = |run: &RunRecord| said(run).into_iter().map(|message| message.content).collect::<Vec<_>>();
+    let all = texts(&run);
+    assert_eq!(all[0], "The gates of staging were asked for `calculator`. Asked for by Mara.");
+    assert_eq!(all[3], "Every gate of staging that `calculator` needs is open.");
+    run.gates[0].verdict = Verdict::Fail;
+    run.gates[0].found = "é".repeat(999);
+    run.gates[1].verdict = Verdict::Error;
+    run.gates[1].need = Some(Need::Optional);
+    run.state = RunState::Failed;
+    let all = texts(&run);
+    let found = "é".repeat(160);
+    assert_eq!(
+        all[1],
+        format!("Testing: done. Gates: tests fail ({found}…), test coverage error, not required.")
+    );
+    assert_eq!(all[3], "Not every gate of staging that `calculator` needs is open.");
 }
 
 #[test]

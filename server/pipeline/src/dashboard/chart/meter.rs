@@ -10,7 +10,7 @@ use super::place;
 pub(in crate::dashboard) struct Meter {
     width: String,
     mark: Option<String>,
-    /// `low` where the mark is not reached.
+    /// ` low` where the mark is not reached.
     class: &'static str,
 }
 
@@ -20,7 +20,7 @@ impl Meter {
         Meter {
             width: place(within(percent)),
             mark: wanted.map(|wanted| place(within(wanted).min(99.0))),
-            class: if wanted.is_some_and(|wanted| percent < wanted) { "low" } else { "" },
+            class: if wanted.is_some_and(|wanted| percent < wanted) { " low" } else { "" },
         }
     }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::place;
-use crate::dashboard::text::{duration, share};
+use crate::dashboard::text::{duration, percent, share};
 
 /// Parts beside each other, in order, each with the number under which the text names it.
 #[derive(Debug, Template)]
@@ -19,11 +19,17 @@ struct Part {
     /// In the order of all, from 1.
     number: usize,
     ms: u64,
-    share: u64,
+    share: f64,
     x: String,
     width: String,
     /// One of the shades, which take turns.
     shade: usize,
+}
+
+impl Part {
+    fn share(&self) -> String {
+        percent(self.share)
+    }
 }
 
 impl Stack {
@@ -51,12 +57,19 @@ impl Stack {
 
     /// Those that are large enough to be named.
     fn named(&self) -> impl Iterator<Item = &Part> {
-        self.parts.iter().filter(|part| part.share >= 4)
+        self.parts.iter().filter(|part| part.share >= 4.0)
     }
 
     fn description(&self) -> String {
-        let words: Vec<_> =
-            self.parts.iter().map(|part| format!("{} {} ({} %)", part.name, duration(part.ms), part.share)).collect();
-        format!("{}. Together {}.", words.join(", "), duration(self.total))
+        let words: Vec<_> = self
+            .parts
+            .iter()
+            .map(|part| format!("{} {} ({})", part.name, duration(part.ms), part.share()))
+            .collect();
+        format!(
+            "A usual run, by the median of each step: {}. Together {}.",
+            words.join(", "),
+            duration(self.total)
+        )
     }
 }

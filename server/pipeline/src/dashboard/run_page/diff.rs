@@ -28,10 +28,12 @@ pub(super) fn files(run: &RunRecord, plan: &Plan) -> Vec<File> {
     let mut changes: Vec<FileChange> = Vec::new();
     for step in &plan.steps {
         let known = written_down(run, step.name);
-        let planned = || step.effects.iter().filter_map(|effect| match effect {
-            Effect::Edit(change) => Some(change.clone()),
-            _ => None,
-        });
+        let planned = || {
+            step.effects.iter().filter_map(|effect| match effect {
+                Effect::Edit(change) => Some(change.clone()),
+                _ => None,
+            })
+        };
         changes.extend(known.unwrap_or_else(|| planned().collect()));
     }
     let mut left = ALL_LINES;
@@ -46,7 +48,8 @@ fn written_down(run: &RunRecord, step: StepName) -> Option<Vec<FileChange>> {
 }
 
 fn file(change: &FileChange, left: &mut usize) -> File {
-    let (before, after) = (change.before.as_deref().unwrap_or_default(), change.after.as_deref().unwrap_or_default());
+    let (before, after) =
+        (change.before.as_deref().unwrap_or_default(), change.after.as_deref().unwrap_or_default());
     let path = Text::sentence(&change.path);
     if before.len().max(after.len()) > MAX_BYTES {
         return File { path, what: "too large to be shown".to_owned(), lines: Vec::new(), left_out: 0 };
@@ -71,7 +74,10 @@ fn file(change: &FileChange, left: &mut usize) -> File {
                 continue;
             }
             *left -= 1;
-            lines.push((class, Text::line(&format!("{sign} {}", change.value().trim_end_matches(['\n', '\r'])))));
+            lines.push((
+                class,
+                Text::line(&format!("{sign} {}", change.value().trim_end_matches(['\n', '\r']))),
+            ));
         }
     }
     let what = match (&change.before, &change.after) {

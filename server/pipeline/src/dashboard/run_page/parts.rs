@@ -112,7 +112,9 @@ impl GateLine {
 
 /// Says by what a verdict was reached.
 fn evidence(gate: &GateRecord) -> Text {
-    let text = |key: &str| gate.evidence.as_ref().and_then(|evidence| evidence.get(key)?.as_str().map(str::to_owned));
+    let text = |key: &str| {
+        gate.evidence.as_ref().and_then(|evidence| evidence.get(key)?.as_str().map(str::to_owned))
+    };
     let tool = match (text("tool"), text("tool_version")) {
         (Some(tool), Some(version)) => Some(format!("{tool} {version}")),
         (tool, _) => tool,

@@ -26,6 +26,7 @@ fn request(commit: &str) -> UndoRequest {
         component: "a".to_owned(),
         undoes: RUN_ID.to_owned(),
         run: Some("20261122-000000-ffffff".to_owned()),
+        message: None,
         reason: Some("latency".to_owned()),
     }
 }

@@ -9,7 +9,7 @@ use stagegate_core::run::{RunEvent, StepFailure, StepRecord, StepState};
 use super::guard::Guard;
 use super::ink::Ink;
 use super::{Came, Engine, EngineError, delay};
-use crate::runs::breaker::{BreakerState, Moment};
+use crate::runs::breaker::{BreakerState, Circuit, Moment};
 use crate::runs::journal::{Change, Goal};
 use crate::runs::{Action, Context, Done, clean};
 
@@ -209,7 +209,7 @@ impl Engine<'_> {
 
     fn succeeded(&mut self, at: usize) -> Result<(), EngineError> {
         let Some(environment) = &self.plan.steps[at].environment else { return Ok(()) };
-        Ok(self.journal.change_circuit(environment, |circuit| circuit.succeeded())?)
+        Ok(self.journal.change_circuit(environment, Circuit::succeeded)?)
     }
 
     fn failed(&mut self, at: usize) -> Result<(), EngineError> {

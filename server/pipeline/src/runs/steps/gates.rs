@@ -119,7 +119,7 @@ fn answer(
 }
 
 /// Returns the verdict of a gate as the journal keeps it.
-fn record(gate: &GateOutcome, step: StepName) -> GateRecord {
+pub(crate) fn record(gate: &GateOutcome, step: StepName) -> GateRecord {
     let GateOutcome { gate: name, need, threshold, evidence, judgement, cached } = gate;
     let took = u64::try_from(evidence.ended_ms.saturating_sub(evidence.started_ms)).unwrap_or_default();
     let (value, limit) = figures(evidence.observed.as_ref().ok(), threshold);

@@ -3,8 +3,8 @@
 use stagegate_core::run::{Outputs, StepFailure};
 
 use super::context::leaving;
-use crate::records::{self, Leaving};
-use crate::runs::{Action, Context as Run, Done, pages};
+use crate::records;
+use crate::runs::{Action, Context as Run, Done};
 
 /// Writes them. Its outputs are `report`, `promotion_report`, `copies`, `dashboard` and `metrics`, the number of lines.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,7 +14,7 @@ impl Action for Reports {
     fn perform(&self, run: &mut Run<'_>) -> Result<Done, StepFailure> {
         let leaving = leaving(run);
         let metrics = records::metrics(&leaving)?;
-        let dashboard = pages(&leaving)?;
+        let dashboard = records::pages(&leaving)?;
         let reports = records::reports(&leaving, None, dashboard.as_deref())?;
         let mut outputs = Outputs::new();
         let texts = [
@@ -29,15 +29,4 @@ impl Action for Reports {
         outputs.insert("metrics".to_owned(), metrics.into());
         Ok(Done { summary: format!("report {}", reports.workflow), outputs })
     }
-}
-
-/// Renews the pages, and returns where the dashboard lies; `None` where none is wanted.
-fn pages(leaving: &Leaving<'_>) -> Result<Option<String>, StepFailure> {
-    let config = &leaving.root.config.records.dashboard;
-    if !config.enabled || !config.auto_generate {
-        return Ok(None);
-    }
-    // The run changed files that say where components stand.
-    let workspace = pages::fresh(leaving.folder, leaving.now_ms);
-    pages::write(leaving.folder, &workspace.root, Some(leaving.run), leaving.now_ms).map(Some)
 }
