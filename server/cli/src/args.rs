@@ -1,13 +1,19 @@
 //! The arguments, as a person reads them in `--help`.
 
+mod plans;
+mod records;
 mod runs;
+mod sign_off;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use plans::{Drill, PlanFormat, Planned, Promote, Rollback};
+pub(crate) use records::{Dashboard, Report, SpecToProduction, TargetStage};
 pub(crate) use runs::{Cancel, Following, History, Resume, Runs, RunsFormat, RunsPlace, Watch};
+pub(crate) use sign_off::SignOff;
 
 /// Version, then commit and date where the build knew them (see `build.rs`).
 const VERSION: &str = env!("STAGEGATE_VERSION");
@@ -18,6 +24,7 @@ Examples:
   stagegate check --fix            ... and mend what can be mended safely
   stagegate status                 where each component stands, and what is missing
   stagegate gates NAME             run the gates of a component, and show the verdicts
+  stagegate sign-off NAME          what people have to sign off, and signing it
   stagegate todo                   every TODO comment, and the issue that it names
   stagegate new spec NAME          write the spec of a new component
   stagegate explain short-content  what a rule checks, and why
@@ -53,8 +60,12 @@ pub(crate) enum Command {
     Todo(Todo),
     /// Run the gates of a component, or serve what is known of the same inputs, and show the verdicts
     Gates(Gates),
-    /// Show what Stagegate understands of one file
-    Inspect(Inspect),
+    /// Bring a component to its next stage, or show what that would do
+    Promote(Promote),
+    /// Undo the last promotion of a component, or show what that would do
+    Rollback(Rollback),
+    /// Prove that a rollback would work, where nobody is served
+    Drill(Drill),
     /// List the runs of this workspace: promotions, rollbacks and drills
     Runs(Runs),
     /// Follow a run that is under way
@@ -65,6 +76,16 @@ pub(crate) enum Command {
     Cancel(Cancel),
     /// Show what became of the runs of one component, step by step
     History(History),
+    /// Sign a criterion of a component off, or show what has to be signed off
+    SignOff(SignOff),
+    /// Show what a run came to
+    Report(Report),
+    /// Show where the page with metrics lies
+    Dashboard(Dashboard),
+    /// Do what `scripts/workflow/spec_to_production.py` does, with true verdicts
+    SpecToProduction(SpecToProduction),
+    /// Show what Stagegate understands of one file
+    Inspect(Inspect),
     /// Explain a rule, or list all of them
     Explain(Explain),
     /// Write a new file from its template

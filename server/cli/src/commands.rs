@@ -9,7 +9,11 @@ mod init;
 mod inspect;
 mod lsp;
 mod new_spec;
+pub(crate) mod promote;
+mod report;
 mod runs;
+mod sign_off;
+mod spec_to_production;
 mod status;
 mod todo;
 mod trust;
@@ -35,12 +39,19 @@ pub(crate) fn run(command: Command) -> Result<u8, Failure> {
         Command::Status(args) => status::run(&args),
         Command::Todo(args) => todo::run(&args),
         Command::Gates(args) => gates::run(&args),
-        Command::Inspect(args) => inspect::run(&args),
+        Command::Promote(args) => promote::promote(&args),
+        Command::Rollback(args) => promote::rollback(&args),
+        Command::Drill(args) => promote::drill(&args),
         Command::Runs(args) => runs::list(&args),
         Command::Watch(args) => runs::watch(&args),
         Command::Resume(args) => runs::resume(&args),
         Command::Cancel(args) => runs::cancel(&args),
         Command::History(args) => runs::history(&args),
+        Command::SignOff(args) => sign_off::run(&args),
+        Command::Report(args) => report::report(&args),
+        Command::Dashboard(args) => report::dashboard(&args),
+        Command::SpecToProduction(args) => spec_to_production::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::New(args) => match args.what {
             NewWhat::Spec(args) => new_spec::run(&args),

@@ -1,4 +1,6 @@
-//! The gates of the language server: what `stagegate-pipeline` knows and does, for `stagegate-lsp`.
+//! The gates and runs of the language server: what `stagegate-pipeline` knows and does, for `stagegate-lsp`.
+
+mod runs;
 
 use std::env;
 use std::ffi::OsString;
@@ -9,11 +11,18 @@ use std::time::Duration;
 
 use stagegate_core::config::Config;
 use stagegate_core::gates::{Board, GateName};
+use stagegate_core::plan::Plan;
+use stagegate_core::run::Runs;
+use stagegate_core::sign_off::StateDigest;
 use stagegate_core::workspace::Root;
-use stagegate_lsp::host::{Change, Failure, Host, Item, Keeper, Request, Run, Trust, TrustState};
+use stagegate_lsp::host::{
+    Ask, Change, Declined, Failure, Host, Item, Keeper, Planned, Request, Run, Signer, Trust, TrustState,
+    Watch,
+};
 use stagegate_pipeline::board::{self, BoardLoader};
 use stagegate_pipeline::gates::{Definitions, trust_items};
 use stagegate_pipeline::process::{self, Cancel, Command, End, Stream};
+use stagegate_pipeline::sign_offs;
 use stagegate_pipeline::trust::{self, State, TrustError, TrustStore, diff};
 
 /// How long a run may go on: its tools have bounds of their own.
@@ -89,8 +98,67 @@ impl Host for Gates {
         Arc::new(Process { command, cancel: Cancel::new() })
     }
 
+    fn signer(&self, folder: &Path) -> Result<Signer, Failure> {
+        let person = sign_offs::identity(&real(folder)).map_err(|problem| {
+            let help = "tell it with `git config user.name NAME` and `git config user.email MAIL`";
+            Failure::new(problem, help)
+        })?;
+        let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        Ok(Signer { person, date: today.to_string() })
+    }
+
+    fn state(
+        &self,
+        folder: &Path,
+        root: &Root,
+        component: &str,
+        open: &[(&str, &str)],
+    ) -> Result<StateDigest, Failure> {
+        let id = root.components.as_deref().and_then(|components| components.find_canonical(component));
+        let id =
+            id.ok_or_else(|| Failure::new(format!("there is no component `{component}`"), "try again"))?;
+        sign_offs::state(&real(folder), root, id, open)
+            .map_err(|problem| Failure::new(problem, "a sign-off is given for the files of the component"))
+    }
+
     fn give_way(&self) {
         process::give_way();
+    }
+
+    fn plan(&self, folder: &Path, ask: &Ask) -> Result<Planned, Failure> {
+        Ok(runs::plan(&real(folder), ask))
+    }
+
+    fn start(&self, folder: &Path, plan: &Plan) -> Result<String, Declined> {
+        runs::start(&real(folder), plan)
+    }
+
+    fn resume(&self, folder: &Path, run: &str) -> Result<(), Declined> {
+        runs::resume(&real(folder), run)
+    }
+
+    fn cancel(&self, folder: &Path, run: &str) -> Result<(), Failure> {
+        runs::cancel(&real(folder), run)
+    }
+
+    fn watch(&self, folder: &Path, run: &str) -> Arc<dyn Watch> {
+        Arc::new(runs::Watched::new(&real(folder), run))
+    }
+
+    fn runs(&self, folder: &Path) -> Result<Option<Runs>, Failure> {
+        runs::known(&real(folder)).map(Some)
+    }
+
+    fn report(&self, folder: &Path, run: &str) -> Result<PathBuf, Failure> {
+        runs::report(&real(folder), run)
+    }
+
+    fn dashboard(&self, folder: &Path) -> Result<PathBuf, Failure> {
+        runs::dashboard(&real(folder))
+    }
+
+    fn page(&self, name: &str, text: &str) -> Result<PathBuf, Failure> {
+        runs::page(name, text)
     }
 }
 

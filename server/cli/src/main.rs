@@ -25,6 +25,10 @@ fn main() -> ExitCode {
     if given.first().is_some_and(|first| first == "__run") {
         return ExitCode::from(stagegate_pipeline::runs::launch::main(&given[1..]));
     }
+    let own: Vec<_> = std::env::args_os().skip(1).collect();
+    if own.first().is_some_and(|a| a == "__run") {
+        return ExitCode::from(stagegate_pipeline::runs::launch::main(&own[1..]));
+    }
     let args = args::Args::parse();
     // A panic is a bug of ours. Its message is on stderr already; it must not look like "errors found".
     let result = std::panic::catch_unwind(|| commands::run(args.command)).unwrap_or_else(|_| {

@@ -1,6 +1,7 @@
 //! How findings look: for people, and for programs.
 
 pub(crate) mod json;
+pub(crate) mod plan;
 mod snippet;
 mod style;
 mod table;

@@ -336,7 +336,8 @@ impl ComponentFile {
             return Vec::new();
         }
         let mut cx = RuleContext::new(source, path, root, self).after(found);
-        for check in rules::spec::CHECKS.iter().chain(rules::maturity::CHECKS).chain(rules::gate::CHECKS) {
+        let of_component = rules::spec::CHECKS.iter().chain(rules::maturity::CHECKS);
+        for check in of_component.chain(rules::gate::CHECKS).chain(rules::run::CHECKS) {
             check(&mut cx);
         }
         let mut findings = cx.finish();

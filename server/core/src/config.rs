@@ -5,27 +5,40 @@
 //! read. Finding and reading the file is the caller's (see [`crate::files::CONFIG_FILES`]).
 
 mod check;
+mod commands;
+mod environments;
 mod gates;
 mod json_schema;
 mod keys;
 mod read;
+mod records;
 mod recovery;
 mod reference;
 mod resolve;
 pub mod schema;
+mod sign_offs;
 mod value;
 
 use std::sync::{Arc, OnceLock};
 
+pub use commands::ENVIRONMENT_PLACES;
+pub use environments::{
+    Commands, Drill, EnvironmentConfig, EnvironmentsConfig, Health, Target, deployment_definition,
+    drill_refusal, environment_refusal, undo_refusal,
+};
 pub use gates::{GateConfig, GateList, StageGates};
 pub use json_schema::json_schema;
 pub use keys::{
     DEFAULT_EXCLUDE, DEFAULT_INCLUDE, DEFAULT_SOURCE, DEFAULT_SPECS, DEFAULT_TEMPLATES, DEFAULT_TESTS,
 };
 pub use read::{ConfigFile, MAX_CONFIG_BYTES};
+pub use records::{
+    DashboardConfig, Importance, MetricsConfig, Pruning, RecordsConfig, SessionConfig, Tracked,
+};
 pub use recovery::{DeploymentConfig, RunsConfig};
 pub use reference::reference_markdown;
 pub use resolve::resolve;
+pub use sign_offs::{Asked, SignOffsConfig};
 
 pub(crate) use check::{IssueKind, shorten, stays_inside};
 
@@ -67,6 +80,12 @@ pub struct Config {
     pub gates: Vec<GateConfig>,
     /// How runs are carried out.
     pub runs: RunsConfig,
+    /// Where components are deployed.
+    pub environments: EnvironmentsConfig,
+    /// What a run leaves behind.
+    pub records: RecordsConfig,
+    /// What people sign off.
+    pub sign_offs: SignOffsConfig,
 }
 
 /// Severities for some paths.

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, LineSpan, apply_edits, merge_fixes};
 use crate::files::CONFIG_FILES;
 use crate::gates::{Board, FIXTURE_PATH};
 use crate::layout::Layout;
+use crate::run::{RUNS_FIXTURE, Runs};
 use crate::text::{LineIndex, PositionEncoding, Source};
 use crate::workspace::{FileIndex, Root};
 
@@ -23,7 +24,8 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     /// Reads a fixture. A file without text after its `//- path` line is only there. `.stagegate/evidence.json` is the
-    /// evidence, see [`Board::from_json`]; without it none is known.
+    /// evidence, see [`Board::from_json`], `.stagegate/runs.json` holds the runs, see [`Runs::from_json`]; without them none is
+    /// known.
     pub(crate) fn new(text: &str) -> Fixture {
         let mut files: Vec<(String, String)> = Vec::new();
         for line in text.split_inclusive('\n') {
@@ -33,10 +35,16 @@ impl Fixture {
                 (None, None) => panic!("a fixture starts with `//- path`"),
             }
         }
+        Fixture::of_files(files)
+    }
+
+    /// Makes a workspace of these files: path and text.
+    pub(crate) fn of_files(mut files: Vec<(String, String)>) -> Fixture {
         let config = files.iter().find(|(path, _)| CONFIG_FILES.contains(&path.as_str()));
         let config = config.map(|(path, text)| (path.as_str(), Source::Str(text)));
         let config: Arc<Config> = Arc::new(config::resolve(config, None).config);
         let evidence = files.iter().position(|(path, _)| path == FIXTURE_PATH).map(|at| files.remove(at).1);
+        let runs = files.iter().position(|(path, _)| path == RUNS_FIXTURE).map(|at| files.remove(at).1);
         let index = FileIndex::new(files.iter().map(|(path, _)| Box::from(path.as_str())).collect());
         let layout = Arc::new(Layout::new(&index, &config.components));
         let mut root = Root { config, files: Some(index.into()), ..Root::default() };
@@ -47,6 +55,7 @@ impl Fixture {
         root.components = Some(Arc::new(Components::build(facts, layout)));
         root.gates =
             evidence.map(|json| Board::from_json(&json).expect("the evidence of the fixture is valid"));
+        root.runs = runs.map(|json| Runs::from_json(&json).expect("the runs of the fixture are valid"));
         Fixture { files, root }
     }
 

@@ -16,6 +16,7 @@ mod reading;
 mod status;
 mod when;
 
+pub(crate) use board::age;
 pub use board::{Board, ComponentGates, FileCoverage, Freshness, Known, affected};
 pub use claim::{of_criterion, own_target, stated};
 pub use evidence::{

@@ -19,6 +19,7 @@ mod markup;
 mod maturity;
 mod mentions;
 mod rename;
+mod runs;
 mod symbols;
 #[cfg(test)]
 mod testing;
@@ -27,7 +28,10 @@ mod workspace_symbols;
 
 pub use crate::links::LinkTarget;
 pub use actions::{Action, ActionKind, actions, tick_from_evidence};
-pub use command::{Command, RunGates, ShowUncovered, TickFromEvidence};
+pub use command::{
+    Cancel, Command, DryRun, OpenDashboard, OpenReport, Promote, Resume, Rollback, RunGates, ShowUncovered,
+    SignOff, TickFromEvidence,
+};
 pub use completion::{Completion, CompletionKind, TRIGGER_CHARACTERS, completion};
 pub use coverage::{Uncovered, uncovered};
 pub use definition::{Subject, SubjectKind, definition_in, definition_paths, subject_at};

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use text_size::TextRange;
 
 pub use body::{Body, Placed};
+pub(crate) use body::{read_pieces, reread_pieces};
 pub use piece::{Element, ElementKind, Piece};
 
 use crate::text::{Lines, Source, range};

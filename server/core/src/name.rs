@@ -38,6 +38,15 @@ pub fn same(a: &str, b: &str) -> bool {
     a == b || canonical(a) == canonical(b)
 }
 
+/// Returns the name that was probably meant, where one is near enough.
+pub fn similar<'a>(asked: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |name: &str| strsim::damerau_levenshtein(&canonical(name), &canonical(asked));
+    let near = names.into_iter().map(|name| (distance(name), name));
+    near.filter(|(distance, name)| *distance <= name.len() / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

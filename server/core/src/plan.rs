@@ -1,19 +1,39 @@
 //! Plans: every effect that a promotion, a rollback or a drill would have, in order, before any of them happens
 //! (DESIGN.md sections 1 and 7, invariant 7).
 //!
-//! A plan is plain data. It is made from what is known (`make`), shown by `--dry-run` and the editors, stored in the
+//! A plan is plain data. It is made from what is known ([`promotion`]), shown by `--dry-run` and the editors, stored in the
 //! journal, and executed as it is: a run writes what its plan shows, and nothing else.
 
+mod blocker_issues;
+pub mod deployment;
+mod drill;
 mod effect;
+mod filling;
+mod git_state;
+mod known;
+mod markdown;
+mod obstacles;
+mod promotion;
 mod refusal;
 mod retry;
+mod rollback;
 mod step;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use blocker_issues::blocker_issues;
+pub use drill::{KnownDrill, drill};
 pub use effect::{Effect, FileChange};
+pub use filling::{Filling, shown_url};
+pub use git_state::{GitBusy, GitRepository, GitState};
+pub use known::{Aim, GateCommands, Known, OpenBreaker, PlanRequest, Unfinished};
+pub use obstacles::{aim, unknown_gates};
+pub use promotion::{promotion, step_of};
 pub use refusal::{Refusal, RefusalCode};
 pub use retry::{Backoff, BreakerPolicy};
+pub use rollback::{KnownRollback, RollbackRequest, component, rollback};
 pub use step::{Step, StepName};
 
 use crate::stage::Stage;

@@ -11,6 +11,7 @@ pub mod instructions;
 pub mod maturity;
 mod page;
 mod registry;
+pub mod run;
 pub mod spec;
 pub mod suppress;
 pub mod todo;

@@ -3,6 +3,10 @@
 
 mod event;
 mod record;
+mod runs;
 
 pub use event::RunEvent;
 pub use record::{GateRecord, Outputs, Person, RunRecord, RunState, StepFailure, StepRecord, StepState};
+pub use runs::{
+    ComponentRuns, CurrentRun, EndedRun, RUNS_FIXTURE, Runs, Undoable, affected_by_runs, same_runs,
+};

@@ -288,7 +288,9 @@ fn criteria(component: &Component, aim: Stage) -> Option<Criteria> {
     })
 }
 
-fn below<'a>(components: &'a Components, id: Id, needed: Stage) -> Vec<Below<'a>> {
+/// Returns what a component depends on and is below `needed`, in the order of its files.
+#[must_use]
+pub fn below<'a>(components: &'a Components, id: Id, needed: Stage) -> Vec<Below<'a>> {
     let Some(behind) = components.behind(id, needed) else { return Vec::new() };
     let known = components.get(id).dependencies.iter().filter_map(|edge| Some((edge, edge.to?)));
     let weak = known.filter_map(|(edge, to)| {

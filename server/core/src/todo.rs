@@ -5,11 +5,15 @@
 //! work on nearly every file; the comments of the file, by the grammar of its language or by its comment marks; the
 //! words and references in them. Strings, identifiers and Markdown fences hold no comments, so they hold no TODO.
 
+mod absent;
+mod again;
 mod budget;
+mod certain;
 mod comment;
 mod grammar;
 mod language;
 mod markdown;
+mod near;
 mod reference;
 mod scanner;
 mod syntax;
@@ -19,14 +23,17 @@ use std::borrow::Cow;
 
 use ropey::Rope;
 
+pub use budget::Effort;
 pub use reference::{IssueId, Malformed, MalformedKind, Reference, ReferenceKind};
 pub use scanner::{Scanner, is_binary};
 pub(crate) use scanner::{is_word, pattern};
 
 use crate::diagnostic::Diagnostic;
+use crate::frontmatter;
 use crate::rules::{self, RuleContext};
 use crate::text::{Source, TextRange};
 use crate::workspace::Root;
+use language::{Again, Language};
 
 /// Words that begin a TODO.
 pub const DEFAULT_WORDS: [&str; 4] = ["TODO", "FIXME", "HACK", "XXX"];
@@ -72,20 +79,53 @@ pub fn read(text: &str, path: &str, scanner: &Scanner) -> Vec<Todo> {
     read_with(text, path, scanner, None)
 }
 
-/// What is kept of one version of a text, so that the next one costs only what changed.
-#[derive(Debug, Default)]
+/// What is kept of one version of a text, so that the next one costs only what changed. It belongs to one configuration.
+#[derive(Clone, Debug, Default)]
 pub struct Memory {
-    parsed: Option<grammar::Parsed>,
+    /// The last version without a word.
+    words: absent::Absent,
+    /// The last version without a comment of Markdown.
+    tags: absent::Absent,
+    parsed: Option<again::Kept>,
+    pieces: Option<markdown::Kept>,
 }
 
-/// Returns [`read`] of a rope, with what was kept of an earlier version of it.
+/// What was read of a text with the help of an earlier version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reread {
+    /// In order of place.
+    pub todos: Vec<Todo>,
+    /// Whether that is what was there before the last edits, moved: the effort did not suffice to know better.
+    pub is_guess: bool,
+}
+
+impl Reread {
+    fn certain(todos: Vec<Todo>) -> Reread {
+        Reread { todos, is_guess: false }
+    }
+}
+
+/// Returns [`read`] of a rope, with what was kept of an earlier version of it, as far as `effort` goes.
 #[must_use]
-pub fn reread(rope: &Rope, path: &str, scanner: &Scanner, memory: &mut Memory) -> Vec<Todo> {
-    let text: Cow<'_, str> = Source::Rope(rope).slice(0, rope.len_bytes());
-    read_with(&text, path, scanner, Some((rope, &mut memory.parsed)))
+pub fn reread(rope: &Rope, path: &str, scanner: &Scanner, memory: &mut Memory, effort: Effort<'_>) -> Reread {
+    if !scanner.is_in_again(rope, &mut memory.words) {
+        return Reread::certain(Vec::new());
+    }
+    let source = Source::Rope(rope);
+    if matches!(language::of_name(path), Some(Language::Markdown))
+        && !markdown::has_tags(rope, &mut memory.tags)
+    {
+        // In the body is no comment, whatever its words.
+        let head = source.slice(0, frontmatter::read(source).body_start(source));
+        return Reread::certain(read(&head, path, scanner));
+    }
+    let text: Cow<'_, str> = source.slice(0, source.len());
+    let Memory { parsed, pieces, .. } = memory;
+    let todos = read_with(&text, path, scanner, Some(Again { rope, parsed, pieces, effort }));
+    Reread { todos, is_guess: memory.parsed.as_ref().is_some_and(|kept| kept.is_guess_of(rope)) }
 }
 
-fn read_with(text: &str, path: &str, scanner: &Scanner, again: language::Again<'_>) -> Vec<Todo> {
+fn read_with(text: &str, path: &str, scanner: &Scanner, again: Option<Again<'_>>) -> Vec<Todo> {
     let hits = scanner.hits(text.as_bytes());
     if hits.is_empty() {
         return Vec::new();
@@ -155,26 +195,13 @@ pub fn references_in(text: &str, base: usize, scanner: &Scanner) -> Vec<Referenc
 /// Whether TODOs are looked for in this text of the file at `path`, and it holds a word of one.
 #[must_use]
 pub fn may_have(source: Source<'_>, path: &str, root: &Root) -> bool {
-    are_looked_for(source.len(), path, root) && has_word(source, root)
+    are_looked_for(source.len(), path, root) && root.config.todo.scanner().is_in(source)
 }
 
 /// Whether TODOs are looked for in a text of this many bytes, in the file at `path`.
 #[must_use]
 pub fn are_looked_for(bytes: usize, path: &str, root: &Root) -> bool {
     bytes as u64 <= root.config.todo.max_bytes && root.has_todos(path)
-}
-
-/// Whether `new` holds a word of a TODO, given that `old`, an earlier version of the text, holds none: only where they
-/// differ is looked at.
-#[must_use]
-pub fn has_word_after(old: &Rope, new: &Rope, root: &Root) -> bool {
-    root.config.todo.scanner().is_in_change(old, new)
-}
-
-/// Whether the text holds a word of a TODO, wherever it stands.
-#[must_use]
-pub fn has_word(source: Source<'_>, root: &Root) -> bool {
-    root.config.todo.scanner().is_in(source)
 }
 
 /// Whether the language of the file at `path` is known by its name.

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::files::{self, FileKind};
 use crate::gates::Board;
 use crate::issues::IssueBook;
+use crate::run::Runs;
 
 /// One workspace folder, as of one moment.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,8 @@ pub struct Root {
     pub issues: Option<Arc<IssueBook>>,
     /// The evidence of gates; `None` until it was read once. Rules that need it stay silent until then.
     pub gates: Option<Board>,
+    /// The runs; `None` where nobody looked at them. Rules that need them stay silent then.
+    pub runs: Option<Runs>,
 }
 
 impl Root {

@@ -24,9 +24,9 @@ fn the_planted_faults_of_the_specs_are_found() {
     }
     expect![[r#"
         specs/forecast.md:4 error spec/unknown-stage: `developement` names no stage; expected experimental, development, staging, production or deprecated
+        specs/forecast.md:5 warning spec/placeholder-left: `[Owner Name]` is a placeholder of the template; expected a value
         specs/notifications.md:17 warning spec/broken-link: `docs/delivery.md` is not in the workspace, or hidden by .gitignore
         specs/notifications.md:122 warning spec/threshold-below-policy: 65 % for staging is below the policy; expected at least 70 %
         specs/reporting.md:1 hint spec/missing-section: the recommended section `Rollback Procedure` is missing
-        specs/reporting.md:6 warning spec/placeholder-left: `[Owner Name]` is a placeholder of the template; expected a value
     "#]].assert_eq(&out);
 }

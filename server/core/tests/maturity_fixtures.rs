@@ -1,5 +1,6 @@
 //! `fixtures/rules/<rule>/`, for rules about several files: `bad/` is a workspace that breaks the rule, `fixed/` holds its
-//! files that safe fixes change, `good/` does not break it. Evidence of gates lies in `.stagegate/evidence.json`.
+//! files that safe fixes change, `good/` does not break it. Evidence of gates lies in `.stagegate/evidence.json`, runs in
+//! `.stagegate/runs.json`.
 
 #![allow(clippy::disallowed_methods, reason = "a test reads its fixtures; the crate itself does no IO")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
@@ -16,6 +17,7 @@ use stagegate_core::files::CONFIG_FILES;
 use stagegate_core::gates::{Board, FIXTURE_PATH};
 use stagegate_core::layout::Layout;
 use stagegate_core::rules::{self, FixKind, Rule};
+use stagegate_core::run::{RUNS_FIXTURE, Runs};
 use stagegate_core::text::{LineIndex, PositionEncoding, Source};
 use stagegate_core::workspace::{FileIndex, Root};
 
@@ -49,9 +51,13 @@ fn read_below(root: &Path, folder: &Path) -> Files {
 fn findings(files: &Files) -> Vec<(String, Diagnostic)> {
     let mut files = files.clone();
     let evidence = files.remove(FIXTURE_PATH);
+    let runs = files.remove(RUNS_FIXTURE);
     let files = &files;
     let index = FileIndex::new(files.keys().map(|path| Box::from(path.as_str())).collect());
-    let mut root = Root { gates: evidence.map(|json| Board::from_json(&json).unwrap()), ..Root::default() };
+    let (gates, runs) =
+        (evidence.map(|json| Board::from_json(&json)), runs.map(|json| Runs::from_json(&json)));
+    let mut root =
+        Root { gates: gates.map(Result::unwrap), runs: runs.map(Result::unwrap), ..Root::default() };
     if let Some(path) = CONFIG_FILES.into_iter().find(|path| files.contains_key(*path)) {
         root.config = config::resolve(Some((path, Source::Str(&files[path]))), None).config.into();
     }
@@ -92,9 +98,9 @@ fn fixed(mut files: Files, rule: &Rule) -> Files {
 }
 
 #[test]
-fn every_maturity_and_gate_rule_keeps_its_fixtures() {
+fn every_maturity_gate_and_run_rule_keeps_its_fixtures() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/rules");
-    for rule in rules::ALL.iter().filter(|rule| ["maturity", "gate"].contains(&rule.family())) {
+    for rule in rules::ALL.iter().filter(|rule| ["maturity", "gate", "run"].contains(&rule.family())) {
         // Another family has a rule of the same name.
         let folder = if rule.name() == "unknown-stage" { "maturity-unknown-stage" } else { rule.name() };
         let [bad, good, expected] = ["bad", "good", "fixed"].map(|name| read(&root.join(folder).join(name)));

@@ -10,7 +10,7 @@ use stagegate_core::config::Config;
 use stagegate_core::frontmatter::{self, Head};
 use stagegate_core::markdown::Body;
 use stagegate_core::text::{Change, Source};
-use stagegate_core::todo::{self, Memory, Todo};
+use stagegate_core::todo::{self, Effort, Memory, Reread, Todo};
 use stagegate_core::workspace::Root;
 
 /// Shared by all versions of one open document; gone when it is closed.
@@ -20,9 +20,9 @@ pub(crate) struct Analysis {
     /// What the background thread was told last that the document says about its component, if it was told.
     told: Mutex<Option<Told>>,
     /// The TODOs of the version that was read last.
-    todos: Mutex<(Option<ReadTodos>, Memory)>,
-    /// The last text without any word of a TODO, with the configuration that says which words those are.
-    without_todos: Mutex<Option<(Rope, Arc<Config>)>>,
+    todos: Mutex<TodoReader>,
+    /// Held while certainty about the TODOs is sought, so that nobody else does the same meanwhile.
+    certain: Mutex<()>,
     /// Whether it was told that something moved, and has not looked yet.
     moved: AtomicBool,
     /// Whether the lines that no test ran are shown.
@@ -48,6 +48,15 @@ struct Reading {
     file: Option<Arc<ComponentFile>>,
 }
 
+/// Reads the TODOs of one version after the other.
+#[derive(Debug, Default)]
+struct TodoReader {
+    last: Option<ReadTodos>,
+    memory: Memory,
+    /// Whose words the memory is about.
+    config: Option<Arc<Config>>,
+}
+
 /// The TODOs of one version.
 #[derive(Debug)]
 struct ReadTodos {
@@ -55,6 +64,7 @@ struct ReadTodos {
     path: Box<str>,
     config: Arc<Config>,
     todos: Arc<[Todo]>,
+    is_guess: bool,
 }
 
 /// How what a document says differs from what was told of it before.
@@ -115,38 +125,60 @@ impl Analysis {
         file
     }
 
-    /// Returns the TODOs of the text `rope` at `path`. Who asks for a revision that is being read waits for it; nothing
-    /// is read twice.
+    /// Returns the TODOs of the text `rope` at `path`, as far as a keystroke may take to know them. Who asks for a revision
+    /// that is being read waits for it; nothing is read twice.
     pub(crate) fn todos(&self, revision: u64, rope: &Rope, path: &str, root: &Root) -> Arc<[Todo]> {
-        if !self.may_have_todos(rope, path, root) {
+        if !todo::are_looked_for(rope.len_bytes(), path, root) {
             return Arc::default();
         }
-        let mut locked = lock(&self.todos);
-        let (last, memory) = &mut *locked;
-        let is_same = |read: &&ReadTodos| {
-            read.revision == revision && *read.path == *path && Arc::ptr_eq(&read.config, &root.config)
-        };
-        if let Some(read) = last.as_ref().filter(is_same) {
+        let mut reader = lock(&self.todos);
+        if let Some(read) = reader.read_of(revision, path, root) {
             return Arc::clone(&read.todos);
         }
-        let todos: Arc<[Todo]> = todo::reread(rope, path, root.config.todo.scanner(), memory).into();
-        // A request may still ask for a version that has been overtaken.
-        if last.as_ref().is_none_or(|last| last.revision <= revision) {
-            let (config, todos) = (Arc::clone(&root.config), Arc::clone(&todos));
-            *last = Some(ReadTodos { revision, path: path.into(), config, todos });
-        }
-        todos
+        reader.adopt(root);
+        let scanner = root.config.todo.scanner();
+        let read = todo::reread(rope, path, scanner, &mut reader.memory, Effort::Keystroke);
+        reader.note(revision, path, root, read)
     }
 
-    /// Whether TODOs have to be looked for. Most texts hold no word of one, and then only what an edit changed is looked at.
-    fn may_have_todos(&self, rope: &Rope, path: &str, root: &Root) -> bool {
-        let mut without = lock(&self.without_todos);
-        let has_word = match &*without {
-            Some((old, config)) if Arc::ptr_eq(config, &root.config) => todo::has_word_after(old, rope, root),
-            _ => todo::has_word(Source::Rope(rope), root),
+    /// Whether what [`Analysis::todos`] knows of this revision is a guess, which [`Analysis::certain_todos`] can better.
+    pub(crate) fn guesses_todos(&self, revision: u64, path: &str, root: &Root) -> bool {
+        lock(&self.todos).read_of(revision, path, root).is_some_and(|read| read.is_guess)
+    }
+
+    /// Returns the TODOs of the text `rope` at `path`, whatever it takes; `None` where `goes_on` said that it takes too long.
+    /// [`Analysis::todos`] does not wait for it.
+    pub(crate) fn certain_todos(
+        &self,
+        (revision, rope): (u64, &Rope),
+        path: &str,
+        root: &Root,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Option<Arc<[Todo]>> {
+        let known = self.todos(revision, rope, path, root);
+        if !self.guesses_todos(revision, path, root) {
+            return Some(known);
+        }
+        let _one = lock(&self.certain);
+        let mut memory = {
+            let reader = lock(&self.todos);
+            match reader.read_of(revision, path, root) {
+                // Somebody else asked as well.
+                Some(read) if !read.is_guess => return Some(Arc::clone(&read.todos)),
+                _ => reader.memory.clone(),
+            }
         };
-        *without = if has_word { None } else { Some((rope.clone(), Arc::clone(&root.config))) };
-        has_word && todo::are_looked_for(rope.len_bytes(), path, root)
+        let scanner = root.config.todo.scanner();
+        let read = todo::reread(rope, path, scanner, &mut memory, Effort::While(goes_on));
+        if read.is_guess {
+            return None;
+        }
+        let mut reader = lock(&self.todos);
+        if reader.read_of(revision, path, root).is_none() {
+            return Some(read.todos.into());
+        }
+        reader.memory = memory;
+        Some(reader.note(revision, path, root, read))
     }
 
     /// Whether the lines that no test ran are shown in the document.
@@ -206,6 +238,34 @@ fn stands_where_it_stood(facts: &Facts, old: &Rope, new: &Rope) -> bool {
             || columns(old, at) == columns(new, at)
     };
     facts.places().all(|place| stays(place.start().into()) && stays(place.end().into()))
+}
+
+impl TodoReader {
+    /// Returns what was read last where that is this version.
+    fn read_of(&self, revision: u64, path: &str, root: &Root) -> Option<&ReadTodos> {
+        self.last.as_ref().filter(|read| {
+            read.revision == revision && *read.path == *path && Arc::ptr_eq(&read.config, &root.config)
+        })
+    }
+
+    /// Forgets what was kept for the sake of another configuration.
+    fn adopt(&mut self, root: &Root) {
+        if self.config.as_ref().is_none_or(|config| !Arc::ptr_eq(config, &root.config)) {
+            self.memory = Memory::default();
+            self.config = Some(Arc::clone(&root.config));
+        }
+    }
+
+    /// Keeps what was read, unless it was read for a request about a version that has been overtaken.
+    fn note(&mut self, revision: u64, path: &str, root: &Root, read: Reread) -> Arc<[Todo]> {
+        let todos: Arc<[Todo]> = read.todos.into();
+        if self.last.as_ref().is_none_or(|last| last.revision <= revision) {
+            let (config, todos) = (Arc::clone(&root.config), Arc::clone(&todos));
+            let is_guess = read.is_guess;
+            self.last = Some(ReadTodos { revision, path: path.into(), config, todos, is_guess });
+        }
+        todos
+    }
 }
 
 impl Reading {

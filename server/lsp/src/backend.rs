@@ -10,6 +10,7 @@ use crate::background::{Background, Event};
 use crate::diagnostics::Publisher;
 use crate::gates::Gates;
 use crate::progress::Asking;
+use crate::runs::Runs;
 use crate::service::{blocking, snapshot};
 use crate::state::State;
 use crate::tracker::{self, Trackers};
@@ -28,6 +29,7 @@ pub(crate) struct Backend {
     publisher: Publisher,
     gates: Gates,
     asking: Asking,
+    runs: Runs,
 }
 
 impl Backend {
@@ -37,10 +39,22 @@ impl Backend {
         publisher: Publisher,
         background: Background,
         (trackers, tracker): (Trackers, tracker::Context),
-        gates: Gates,
+        (gates, runs): (Gates, Runs),
     ) -> Backend {
         let (client, output, pulls) = (asking.client.clone(), asking.output.clone(), Arc::default());
-        Backend { state, client, output, background, pulls, trackers, tracker, publisher, gates, asking }
+        Backend {
+            state,
+            client,
+            output,
+            background,
+            pulls,
+            trackers,
+            tracker,
+            publisher,
+            gates,
+            asking,
+            runs,
+        }
     }
 
     /// Asks the client to tell us of changed files and settings, where it offers to.
@@ -77,6 +91,32 @@ impl Backend {
 }
 
 impl Backend {
+    pub(crate) fn run_tools(&self) -> handlers::run_commands::Tools {
+        handlers::run_commands::Tools {
+            state: Arc::clone(&self.state),
+            client: self.client.clone(),
+            publisher: self.publisher.clone(),
+            background: self.background.clone(),
+            gates: self.gates.clone(),
+            asking: self.asking.clone(),
+            runs: self.runs.clone(),
+        }
+    }
+
+    /// `stagegate/plan`: the text of a document of ours; null where it is not kept any more.
+    pub(crate) async fn plan(&self, params: handlers::components::PlanParams) -> Result<Option<String>> {
+        Ok(self.runs.plans.text(&params.uri))
+    }
+
+    /// `stagegate/components`: the components, for clients that let the user choose one.
+    pub(crate) async fn components(
+        &self,
+        params: handlers::components::ComponentsParams,
+    ) -> Result<Vec<handlers::components::Listed>> {
+        self.background.scanned().await;
+        handlers::components::components(&self.state, &params)
+    }
+
     /// `stagegate/viewText`: the text of an open document.
     pub(crate) async fn view_text(&self, _: DocumentSymbolParams) -> Result<Option<String>> {
         let snapshot = snapshot();
@@ -262,6 +302,9 @@ impl LanguageServer for Backend {
             let tools =
                 handlers::gate_commands::Tools { state, client, publisher, background, gates, asking };
             return handlers::gate_commands::execute(params, &tools).await;
+        }
+        if handlers::run_commands::is_one(&params.command) {
+            return handlers::run_commands::execute(params, &self.run_tools()).await;
         }
         let Backend { state, client, trackers, tracker: cx, .. } = self;
         let tools = handlers::issue_commands::Tools { state, client, trackers, cx };

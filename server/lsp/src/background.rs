@@ -25,6 +25,8 @@ use tower_lsp::Client;
 use crate::analysis::News;
 use crate::diagnostics::Publisher;
 use crate::gates::Gates;
+use crate::host::JOURNAL;
+use crate::runs::Runs;
 use crate::state::{Folder, State, place};
 use crate::todos::Todos;
 use crate::tracker::Trackers;
@@ -97,6 +99,7 @@ pub(crate) struct Context {
     pub(crate) todos: Todos,
     pub(crate) trackers: Trackers,
     pub(crate) gates: Gates,
+    pub(crate) runs: Runs,
 }
 
 impl Background {
@@ -299,6 +302,9 @@ impl Worker {
         // However the client writes it.
         let path = folder.path.join(&relative);
         self.inputs.changed(&self.cx.gates, folder, &relative, existence);
+        if relative == ".stagegate" || JOURNAL.contains(&&*relative) {
+            self.cx.runs.changed(&folder.path);
+        }
         if relative.split('/').any(|part| part == ".git" || part == ".stagegate") {
             // Our folder came, and has to be watched.
             batch.rescan |= existence && relative == ".stagegate";
@@ -388,6 +394,7 @@ impl Worker {
             self.refresh();
         }
         self.cx.gates.boards.folders_changed();
+        self.cx.runs.folders_changed();
         self.inputs.tell(&self.cx.gates, scans || self.scan_due.is_none());
     }
 

@@ -51,7 +51,12 @@ pub(crate) struct ClientInfo {
     pub(crate) shows_documents: bool,
     /// Whether the client can ask the user (`window/showMessageRequest`).
     pub(crate) asks: bool,
+    /// Whether the client asks for the text of documents with the scheme `stagegate` ([`VIRTUAL_DOCUMENTS`]).
+    pub(crate) virtual_documents: bool,
 }
+
+/// The experimental capability of a client that shows documents whose text it asks for with `stagegate/plan`.
+pub(crate) const VIRTUAL_DOCUMENTS: &str = "stagegate/virtualDocuments";
 
 /// A command of VS Code that asks for completions again. A client names the commands it runs in the experimental
 /// capability `commands.commands`, as rust-analyzer's clients do.
@@ -161,6 +166,11 @@ impl ClientInfo {
                 && document.and_then(|d| d.rename.as_ref()?.honors_change_annotations).unwrap_or(false),
             refreshes_lenses: workspace.and_then(|w| w.code_lens.as_ref()?.refresh_support).unwrap_or(false),
             refreshes_hints: workspace.and_then(|w| w.inlay_hint.as_ref()?.refresh_support).unwrap_or(false),
+            virtual_documents: caps
+                .experimental
+                .as_ref()
+                .and_then(|experimental| experimental.get(VIRTUAL_DOCUMENTS)?.as_bool())
+                .unwrap_or(false),
             asks: caps.window.as_ref().is_some_and(|window| window.show_message.is_some()),
             shows_documents: caps
                 .window

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub(crate) use disk::{read as read_disk, read_in};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -44,11 +45,25 @@ struct Waiting {
     urgent: VecDeque<Arc<str>>,
     /// Everything else; taken when nothing is urgent.
     later: VecDeque<Arc<str>>,
+    /// Documents in an editor of which something was guessed, to be looked at when nobody types.
+    guessed: Vec<Arc<str>>,
     marked: FxHashSet<(Arc<str>, bool)>,
     /// Files whose findings the client shows, each with the other files that they point to.
     shown: FxHashMap<Arc<str>, Box<[PathBuf]>>,
     /// Set once something was published: what can wait for the first answer waits for this.
     answered: bool,
+}
+
+/// How long nobody has typed when guesses are looked at.
+const QUIET: Duration = Duration::from_millis(50);
+
+/// What to do about a document.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Task {
+    /// Its findings are to be computed and sent.
+    Publish,
+    /// The same, where what was guessed of it is wrong.
+    MakeSure,
 }
 
 /// Parameters of `textDocument/publishDiagnostics`, without copies.
@@ -67,8 +82,11 @@ impl Publisher {
         let queue = Arc::clone(&publisher.queue);
         let work = move || {
             loop {
-                let uri = queue.next();
+                let (task, uri) = queue.next();
                 let caught = catch_unwind(AssertUnwindSafe(|| {
+                    if task == Task::MakeSure && !make_sure(&uri, &state, &queue) {
+                        return;
+                    }
                     publish(&uri, &state, &output, &queue);
                     tell(&uri, &state, &background);
                 }));
@@ -125,7 +143,7 @@ impl Publisher {
     }
 
     /// Waits until something was published, at most for `limit`.
-    pub(crate) fn wait_for_first(&self, limit: std::time::Duration) {
+    pub(crate) fn wait_for_first(&self, limit: Duration) {
         let waiting = self.queue.lock();
         let result = self.queue.wake.wait_timeout_while(waiting, limit, |waiting| !waiting.answered);
         drop(result.unwrap_or_else(PoisonError::into_inner));
@@ -137,15 +155,37 @@ impl Queue {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn next(&self) -> Arc<str> {
+    fn next(&self) -> (Task, Arc<str>) {
         let mut waiting = self.lock();
+        let mut is_quiet = false;
         loop {
             let urgent = waiting.urgent.pop_front().map(|uri| (uri, true));
             if let Some(next) = urgent.or_else(|| waiting.later.pop_front().map(|uri| (uri, false))) {
                 waiting.marked.remove(&next);
-                return next.0;
+                return (Task::Publish, next.0);
             }
-            waiting = self.wake.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            if waiting.guessed.is_empty() {
+                waiting = self.wake.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            } else if is_quiet && let Some(uri) = waiting.guessed.pop() {
+                return (Task::MakeSure, uri);
+            } else {
+                let result = self.wake.wait_timeout(waiting, QUIET);
+                let (locked, result) = result.unwrap_or_else(PoisonError::into_inner);
+                (waiting, is_quiet) = (locked, result.timed_out());
+            }
+        }
+    }
+
+    /// Whether a document in an editor waits for its findings.
+    fn is_urgent(&self) -> bool {
+        !self.lock().urgent.is_empty()
+    }
+
+    /// Notes that something was guessed of a document.
+    fn guessed(&self, uri: &Arc<str>) {
+        let guessed = &mut self.lock().guessed;
+        if !guessed.contains(uri) {
+            guessed.push(Arc::clone(uri));
         }
     }
 }
@@ -202,6 +242,18 @@ pub(crate) fn uncovered(
     uncovered.ranges.into_iter().map(hint).collect()
 }
 
+/// Reads what was only guessed of a document, unless another one becomes urgent. Returns whether the guess was wrong.
+fn make_sure(uri: &Arc<str>, state: &State, queue: &Queue) -> bool {
+    let Some(document) = state.document(uri) else { return false };
+    match document.make_sure_of_todos(&state.folders(), &|| !queue.is_urgent()) {
+        Some(is_other) => is_other,
+        None => {
+            queue.guessed(uri);
+            false
+        }
+    }
+}
+
 /// Computes and sends the findings of one document.
 fn publish(uri: &Arc<str>, state: &State, output: &Output, queue: &Queue) {
     let Some(client) = state.client().filter(|client| client.push) else { return };
@@ -213,6 +265,9 @@ fn publish(uri: &Arc<str>, state: &State, output: &Output, queue: &Queue) {
             let findings = document.diagnostics(&folders);
             let mut findings = to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere);
             findings.extend(uncovered(&document, &folders, client));
+            if document.guesses_todos(&folders) {
+                queue.guessed(uri);
+            }
             (client.publish_versions.then_some(document.version), findings)
         }
         // The file has another URI as well: its findings are shown there.

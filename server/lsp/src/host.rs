@@ -1,16 +1,23 @@
-//! What the server needs of gates: their evidence, whether they may be run, and having them run. The binary gives it: this
-//! crate starts nothing and writes nothing.
+//! What the server needs of gates and runs: evidence, whether anything may be run, and having it run. The binary gives it:
+//! this crate starts nothing and writes nothing.
+
+mod runs;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use stagegate_core::config::Config;
 use stagegate_core::gates::{Board, GateName};
+use stagegate_core::plan::Plan;
+use stagegate_core::run::{Person, Runs};
+use stagegate_core::sign_off::StateDigest;
 use stagegate_core::stage::Stage;
 use stagegate_core::workspace::Root;
 
-/// Knows the gates of workspace folders.
+pub use runs::{Ask, Declined, JOURNAL, Planned, Watch};
+
+/// Knows the gates and runs of workspace folders.
 pub trait Host: Send + Sync {
     /// Returns what keeps the evidence of the folder at `folder`. Nothing is read yet.
     fn keeper(&self, folder: &Path) -> Box<dyn Keeper>;
@@ -40,8 +47,109 @@ pub trait Host: Send + Sync {
     /// Prepares a run of gates in another process; [`Run::follow`] starts it.
     fn run(&self, folder: &Path, request: &Request) -> Arc<dyn Run>;
 
+    /// Says who works in the folder at `folder`, and which day it is.
+    ///
+    /// # Errors
+    /// Returns why that is not known.
+    fn signer(&self, _folder: &Path) -> Result<Signer, Failure> {
+        Err(NoHost::failure())
+    }
+
+    /// Returns the state of the component with this canonical name. `open` are texts of files that are not saved, by path.
+    ///
+    /// # Errors
+    /// Returns the file that cannot be read.
+    fn state(
+        &self,
+        _folder: &Path,
+        _root: &Root,
+        _component: &str,
+        _open: &[(&str, &str)],
+    ) -> Result<StateDigest, Failure> {
+        Err(NoHost::failure())
+    }
+
     /// Lets the calling thread, and those that it starts, give way to everything else, where the system has that.
     fn give_way(&self) {}
+
+    /// Returns what a promotion or rollback would do in the folder at `folder`, as it lies on disk. Changes nothing, and
+    /// executes nothing of the workspace.
+    ///
+    /// # Errors
+    /// Returns why that is not known.
+    fn plan(&self, _folder: &Path, _ask: &Ask) -> Result<Planned, Failure> {
+        Err(NoHost::no_runs())
+    }
+
+    /// Starts a run of the plan in a process of its own, which outlives the server; returns its number.
+    ///
+    /// # Errors
+    /// Returns why nothing was started.
+    fn start(&self, _folder: &Path, _plan: &Plan) -> Result<String, Declined> {
+        Err(NoHost::no_runs().into())
+    }
+
+    /// Lets an interrupted run go on, in a new process.
+    ///
+    /// # Errors
+    /// Returns why it does not.
+    fn resume(&self, _folder: &Path, _run: &str) -> Result<(), Declined> {
+        Err(NoHost::no_runs().into())
+    }
+
+    /// Asks a run to stop and to undo what it did. Where it was interrupted, a new process undoes it. Does not wait.
+    ///
+    /// # Errors
+    /// Returns why nobody could be asked.
+    fn cancel(&self, _folder: &Path, _run: &str) -> Result<(), Failure> {
+        Err(NoHost::no_runs())
+    }
+
+    /// Prepares to watch a run; [`Watch::follow`] does it.
+    fn watch(&self, _folder: &Path, _run: &str) -> Arc<dyn Watch> {
+        Arc::new(NoHost)
+    }
+
+    /// Returns what is known of the runs of a folder; `None` where nobody can start any. Cheap, and writes nothing.
+    ///
+    /// # Errors
+    /// Returns why the journal cannot be read.
+    fn runs(&self, _folder: &Path) -> Result<Option<Runs>, Failure> {
+        Ok(None)
+    }
+
+    /// Returns the page, or else the report, of a run.
+    ///
+    /// # Errors
+    /// Returns why there is none.
+    fn report(&self, _folder: &Path, _run: &str) -> Result<PathBuf, Failure> {
+        Err(NoHost::no_runs())
+    }
+
+    /// Writes the dashboard of a folder as it is now, and returns where.
+    ///
+    /// # Errors
+    /// Returns why that could not be done.
+    fn dashboard(&self, _folder: &Path) -> Result<PathBuf, Failure> {
+        Err(NoHost::no_runs())
+    }
+
+    /// Writes a text that is to be shown, outside of every workspace, and returns where.
+    ///
+    /// # Errors
+    /// Returns why that could not be done.
+    fn page(&self, _name: &str, _text: &str) -> Result<PathBuf, Failure> {
+        Err(NoHost::no_runs())
+    }
+}
+
+/// Who signs something off, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// As git knows them.
+    pub person: Person,
+    /// The day in UTC: `2026-11-21`.
+    pub date: String,
 }
 
 /// Keeps the evidence of one folder. Reading it is heavy work: it happens on one thread of its own.
@@ -157,6 +265,10 @@ pub struct NoHost;
 impl NoHost {
     fn failure() -> Failure {
         Failure::new("this server cannot run gates", "run `stagegate gates` in a terminal")
+    }
+
+    fn no_runs() -> Failure {
+        Failure::new("this server cannot start runs", "run `stagegate promote` in a terminal")
     }
 }
 

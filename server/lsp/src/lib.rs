@@ -19,6 +19,7 @@ pub mod logging;
 mod main_loop;
 mod progress;
 mod refresh;
+mod runs;
 mod service;
 mod state;
 mod to_proto;

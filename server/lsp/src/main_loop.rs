@@ -21,6 +21,7 @@ use crate::documents;
 use crate::gates::Gates;
 use crate::host::Host;
 use crate::issues::Tracker;
+use crate::runs::Runs;
 use crate::service::{Forward, Service};
 use crate::state::State;
 use crate::tracker::Trackers;
@@ -58,6 +59,7 @@ pub fn run(
     let state = Arc::new(State::default());
     let (background, events) = Background::new();
     let publisher = Publisher::start(Arc::clone(&state), output.clone(), background.clone());
+    let (runs, run_events) = Runs::new(Arc::clone(&host));
     let (gates, gate_events) = Gates::new(host);
     let service = Service::start(
         Arc::clone(&state),
@@ -66,9 +68,9 @@ pub fn run(
         background.clone(),
         events,
         Trackers::new(tracker),
-        (gates.clone(), gate_events),
+        ((gates.clone(), gate_events), (runs.clone(), run_events)),
     );
-    let mut server = Server { state, publisher, background, output, service, gates, shut_down: false };
+    let mut server = Server { state, publisher, background, output, service, gates, runs, shut_down: false };
     let mut frames = FrameReader::new(BufReader::with_capacity(READ_BUFFER, input));
     loop {
         match frames.next() {
@@ -91,6 +93,8 @@ pub fn run(
     }
     // They end with the server: whoever started them no longer sees them.
     server.gates.runs.stop_all();
+    // These do not.
+    server.runs.let_go();
     server.service.wait_for_answers(LAST_ANSWERS);
     server.output.flush(LAST_WRITES);
     if server.shut_down { EXIT_OK } else { EXIT_WITHOUT_SHUTDOWN }
@@ -103,6 +107,7 @@ struct Server {
     output: Output,
     service: Service,
     gates: Gates,
+    runs: Runs,
     shut_down: bool,
 }
 
@@ -123,6 +128,7 @@ impl Server {
                 let params = params.map(|params| serde_json::from_str(params.get()));
                 if let Some(Ok(WorkDoneProgressCancelParams { token })) = params {
                     self.gates.runs.cancel(&token);
+                    self.runs.cancel_shown(&token);
                 }
             }
             Ok(Message::Notification { method, params }) => match to_request(method, None, params) {

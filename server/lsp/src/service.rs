@@ -21,6 +21,7 @@ use crate::gates::board::Boards;
 use crate::gates::{self, Gates};
 use crate::main_loop::InFlight;
 use crate::progress::Asking;
+use crate::runs::{self, Runs};
 use crate::state::{Snapshot, State};
 use crate::todos::Todos;
 use crate::tracker::{self, Trackers};
@@ -28,6 +29,12 @@ use crate::transport::Output;
 
 /// Answers the text of an open document as the server has it: for bug reports, and for tests of synchronisation.
 const VIEW_TEXT: &str = "stagegate/viewText";
+
+/// Answers the text of a document with the scheme `stagegate`.
+const PLAN: &str = "stagegate/plan";
+
+/// Answers the components of the workspace.
+const COMPONENTS: &str = "stagegate/components";
 
 /// What the reader passes on.
 pub(crate) enum Forward {
@@ -62,7 +69,7 @@ impl Service {
         background: Background,
         events: Events,
         trackers: (Trackers, tracker::Events),
-        gates: (Gates, gates::board::Events),
+        (gates, runs): (GateHelpers, RunHelpers),
     ) -> Service {
         let (sender, receiver) = unbounded_channel();
         let in_flight = InFlight::default();
@@ -75,7 +82,7 @@ impl Service {
                 .build()
                 .expect("a timer is all the runtime needs");
             let background = (background, events);
-            let helpers = (trackers, gates);
+            let helpers = (trackers, gates, runs);
             runtime.block_on(serve(receiver, state, publisher, output, background, helpers, counter));
         };
         std::thread::Builder::new()
@@ -101,7 +108,13 @@ impl Service {
 }
 
 /// What works beside the framework, each with the receiving end of its thread.
-type Helpers = ((Trackers, tracker::Events), (Gates, gates::board::Events));
+type Helpers = ((Trackers, tracker::Events), GateHelpers, RunHelpers);
+
+/// Gates, with the receiving end of their thread.
+type GateHelpers = (Gates, gates::board::Events);
+
+/// Runs, with the receiving end of their thread.
+type RunHelpers = (Runs, runs::keeper::Events);
 
 async fn serve(
     mut receiver: UnboundedReceiver<Forward>,
@@ -109,7 +122,7 @@ async fn serve(
     publisher: Publisher,
     output: Output,
     (background, events): (Background, Events),
-    ((trackers, tracker_events), (gates, gate_events)): Helpers,
+    ((trackers, tracker_events), (gates, gate_events), (runs, run_events)): Helpers,
     in_flight: InFlight,
 ) {
     let runtime = tokio::runtime::Handle::current();
@@ -140,12 +153,17 @@ async fn serve(
             todos: Todos::start(Arc::clone(&state), trackers.clone()),
             trackers: trackers.clone(),
             gates: gates.clone(),
+            runs: runs.clone(),
         };
         background.start(cx, events);
         let asking = Asking { client, output: to_backend, runtime: runtime.clone() };
-        Backend::new(state, asking, publisher, background, (trackers, tracker), gates)
+        let backend = Backend::new(state, asking, publisher, background, (trackers, tracker), (gates, runs));
+        runs::keeper::start(backend.run_tools(), run_events);
+        backend
     })
     .custom_method(VIEW_TEXT, Backend::view_text)
+    .custom_method(PLAN, Backend::plan)
+    .custom_method(COMPONENTS, Backend::components)
     .finish();
     let (mut requests, mut responses) = socket.split();
     let to_client = output.clone();

@@ -9,7 +9,7 @@ mod todos;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ropey::Rope;
 use rustc_hash::FxHashMap;
@@ -19,6 +19,7 @@ use stagegate_core::diagnostic::Diagnostic;
 use stagegate_core::files::{FileKind, MAX_FILE_BYTES};
 use stagegate_core::gates::Board;
 use stagegate_core::issues::IssueBook;
+use stagegate_core::run::Runs;
 use stagegate_core::text::{PositionEncoding, Source};
 use stagegate_core::todo::Todo;
 use stagegate_core::workspace::Root;
@@ -28,7 +29,11 @@ use crate::analysis::Analysis;
 use crate::client::ClientInfo;
 use crate::uri;
 use names::{Names, home};
+
 pub(crate) use todos::TodosOfFolder;
+
+/// What is known outside of every folder; always the same, so that what was read with it can be kept.
+static NO_ROOT: LazyLock<Root> = LazyLock::new(Root::default);
 
 /// An open document, as of one version. Cloning is cheap: a rope shares its text.
 #[derive(Clone, Debug)]
@@ -120,6 +125,7 @@ struct Inner {
     todos: FxHashMap<Arc<Path>, TodosOfFolder>,
     books: FxHashMap<Arc<Path>, Arc<IssueBook>>,
     boards: FxHashMap<Arc<Path>, Board>,
+    runs: FxHashMap<Arc<Path>, Runs>,
 }
 
 impl Inner {
@@ -259,6 +265,7 @@ impl State {
         for folder in &mut folders {
             folder.root.issues = inner.books.get(&folder.path).cloned();
             folder.root.gates = inner.boards.get(&folder.path).cloned();
+            folder.root.runs = inner.runs.get(&folder.path).cloned();
         }
         let places = |folders: &[Folder]| -> Vec<_> {
             folders.iter().map(|folder| (Arc::clone(&folder.path), folder.real.clone())).collect()
@@ -337,7 +344,7 @@ impl Document {
             return (folder.root.clone(), relative);
         }
         let path = self.path.as_deref().map_or_else(|| PathBuf::from(&*self.uri), Path::to_path_buf);
-        (Root::default(), path.to_string_lossy().trim_start_matches('/').replace('\\', "/"))
+        (NO_ROOT.clone(), path.to_string_lossy().trim_start_matches('/').replace('\\', "/"))
     }
 
     /// Returns the findings.
@@ -371,9 +378,24 @@ impl Document {
         self.analysis.component_file(self.revision, &self.rope, path, root)
     }
 
-    /// Returns the TODO comments of the document, read once for each version.
+    /// Returns the TODO comments of the document, as far as a keystroke may take to know them.
     pub(crate) fn todos(&self, path: &str, root: &Root) -> Arc<[Todo]> {
         self.analysis.todos(self.revision, &self.rope, path, root)
+    }
+
+    /// Whether the TODO comments that the document is said to have are a guess.
+    pub(crate) fn guesses_todos(&self, folders: &[Folder]) -> bool {
+        let (root, path) = self.place(folders);
+        self.analysis.guesses_todos(self.revision, &path, &root)
+    }
+
+    /// Makes sure of the TODO comments, as long as `goes_on` says so. Returns whether they are others than was guessed; `None`
+    /// where that is not known yet.
+    pub(crate) fn make_sure_of_todos(&self, folders: &[Folder], goes_on: &dyn Fn() -> bool) -> Option<bool> {
+        let (root, path) = self.place(folders);
+        let guess = self.todos(&path, &root);
+        let certain = self.analysis.certain_todos((self.revision, &self.rope), &path, &root, goes_on)?;
+        Some(guess != certain)
     }
 
     /// Returns what the document says about a component; see [`stagegate_core::facts`].

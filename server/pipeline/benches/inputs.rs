@@ -89,6 +89,7 @@ fn evidence(component: String, gate: GateName) -> Evidence {
         findings: Vec::new(),
         flaky: Vec::new(),
         output: "x".repeat(500),
+        carried_by: None,
     }
 }
 

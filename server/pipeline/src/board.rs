@@ -12,6 +12,7 @@ use stagegate_core::workspace::Root;
 
 use crate::inputs::{ALWAYS, Definition, Hash, Inputs, Manifest, Snapshot, changed};
 use crate::measure::Reports;
+use crate::sign_offs::States;
 use crate::store::{FOLDER, MeasuredFile, Store, StoreError};
 
 /// Says how a gate of a component (by canonical name) would be run now; `None` where it cannot be run, so that its
@@ -51,6 +52,7 @@ pub struct BoardLoader {
     stored: Vec<Kept>,
     files: Vec<MeasuredFile>,
     reports: Reports,
+    states: States,
     problem: Option<StoreError>,
 }
 
@@ -73,6 +75,7 @@ impl BoardLoader {
             stored: Vec::new(),
             files: Vec::new(),
             reports: Reports::default(),
+            states: States::default(),
             problem: None,
         }
     }
@@ -146,7 +149,8 @@ impl BoardLoader {
     }
 
     fn board(&mut self, root: &Root, store: Option<Store>, definitions: &Definitions<'_>) -> Board {
-        let Some(snapshot) = &self.snapshot else { return Board::default() };
+        let states = self.states.of_signed(&self.folder, root);
+        let Some(snapshot) = &self.snapshot else { return Board::default().with_states(states) };
         let mut groups = Groups { folder: &self.folder, store, is_open: false };
         groups.is_open = groups.store.is_some();
         let mut found: FxHashMap<Arc<str>, FxHashMap<GateName, Known>> = FxHashMap::default();
@@ -161,7 +165,7 @@ impl BoardLoader {
         let components = found
             .into_iter()
             .map(|(component, gates)| (component, ComponentGates { known: gates.into_values().collect() }));
-        Board::new(components, coverage(&self.files, &self.reports, snapshot))
+        Board::new(components, coverage(&self.files, &self.reports, snapshot)).with_states(states)
     }
 }
 

@@ -22,6 +22,7 @@ mod caches;
 mod changed;
 mod content;
 mod group;
+mod past;
 mod scope;
 mod snapshot;
 #[cfg(test)]
@@ -33,8 +34,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use stagegate_core::glob::Glob;
 
-pub(crate) use caches::{ALWAYS, made_below};
+pub(crate) use caches::{ALWAYS, configured_reports as reports_of, is_written_by_tools, made_below};
 pub use changed::changed;
+pub(crate) use content::now_ns;
 pub use content::{KnownFile, KnownFiles, Stamp};
 pub use group::Group;
 pub use snapshot::Snapshot;
@@ -123,5 +125,5 @@ impl<'de> Deserialize<'de> for Hash {
 
 /// The time now, in milliseconds since 1970 UTC.
 pub(crate) fn now_ms() -> i64 {
-    content::now_ns() / 1_000_000
+    now_ns() / 1_000_000
 }

@@ -12,8 +12,11 @@ pub mod journal;
 pub mod launch;
 mod lock;
 mod output;
+pub mod pages;
+pub mod prepare;
 mod request;
 pub mod steps;
+pub mod verdicts;
 pub mod watch;
 
 pub use action::{Action, Context, Done, Journalled};

@@ -63,6 +63,17 @@ pub struct New<'a> {
     pub tests: Option<&'a RanTests>,
 }
 
+/// Evidence that is kept once more, with other inputs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CarriedRow<'a> {
+    /// The number of the evidence that it repeats.
+    pub(crate) of: i64,
+    /// What was seen, with what it depends on now.
+    pub(crate) evidence: &'a Evidence,
+    /// What it depends on now.
+    pub(crate) inputs: &'a Inputs,
+}
+
 /// The coverage of one file, as it was measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeasuredFile {
@@ -145,6 +156,20 @@ impl Store {
             });
         };
         self.write(|transaction| rows::insert(transaction, &new, &key))
+    }
+
+    /// Keeps evidence once more with other inputs, all of it or nothing; returns how many pieces. Where another process kept
+    /// newer evidence meanwhile, that stays the newest.
+    ///
+    /// # Errors
+    /// Returns why nothing was kept.
+    pub(crate) fn carry(
+        &mut self,
+        carried: &[CarriedRow<'_>],
+        files: &[MeasuredFile],
+    ) -> Result<usize, StoreError> {
+        let Some(key) = self.key else { return Ok(0) };
+        self.write(|transaction| rows::carry(transaction, carried, files, &key))
     }
 
     /// Returns the newest evidence of every gate of the component with this canonical name, in order of gate.

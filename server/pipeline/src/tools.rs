@@ -5,16 +5,17 @@
 //! ([`trust_items`]).
 
 mod arg;
+mod auto_fix;
 mod configured;
 mod libtest;
 mod node;
 mod parts;
-mod placeholder;
 mod plan;
 mod python;
 mod python_env;
 mod rust;
 mod secrets;
+mod smoke;
 mod surroundings;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -23,9 +24,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use arg::Arg;
+pub use auto_fix::auto_fixes;
 pub use libtest::libtest_counts;
 use plan::{Context, not_configured, nothing_there};
 pub use plan::{plan, trust_items};
+pub(crate) use smoke::{SmokeRun, smoke_check, smoke_tests};
 use stagegate_core::gates::{GateName, Problem, ProblemKind};
 use stagegate_core::glob::Glob;
 use stagegate_core::report::Format;
@@ -357,6 +360,13 @@ fn shown_program(program: &Path, root: &Path) -> String {
 }
 
 impl Invocation {
+    /// Returns program and arguments as a plan shows them: `{run}` stands for the folder of the run.
+    #[must_use]
+    pub fn shown(&self, root: &Path) -> Vec<String> {
+        let program = shown_program(&self.name, root);
+        std::iter::once(program).chain(self.args.iter().map(Arg::definition)).collect()
+    }
+
     /// Returns what is missing where `output` (both streams) says that a module was not found.
     #[must_use]
     pub fn missing(&self, output: &str) -> Option<&Missing> {

@@ -64,6 +64,31 @@ pub fn atomic(root: &Path, path: &Path, bytes: &[u8]) -> Result<(), WriteError> 
     Ok(())
 }
 
+/// Makes the file at `path`, relative to `root` with `/`, hold `text`, or removes it where there is none. Its folder is made
+/// where it is missing. What holds the text already is not written.
+///
+/// # Errors
+/// Returns why nothing was written.
+pub fn put(root: &Path, path: &str, text: Option<&str>) -> Result<(), WriteError> {
+    let relative = Path::new(path);
+    let Some(text) = text else {
+        let failed = |path: PathBuf| move |source| WriteError::Io { action: "remove", path, source };
+        // Where its folder is gone, so is the file.
+        let Ok(target) = resolve(root, relative) else { return parts(root, relative).map(drop) };
+        return match std::fs::remove_file(&target) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(target)(error)),
+            _ => Ok(()),
+        };
+    };
+    if let Some(folder) = relative.parent().filter(|folder| *folder != Path::new("")) {
+        create_folder(root, folder)?;
+    }
+    if std::fs::read(root.join(relative)).is_ok_and(|known| known == text.as_bytes()) {
+        return Ok(());
+    }
+    atomic(root, relative, text.as_bytes())
+}
+
 /// Gives `file` the owner and the group that the file had `before`. A group that we may not give is left.
 #[cfg(unix)]
 fn keep_owner(file: &std::fs::File, before: &std::fs::Metadata) -> io::Result<()> {

@@ -19,6 +19,8 @@ use stagegate_pipeline::process::Cancel;
 use stagegate_pipeline::redact::Redactor;
 use stagegate_workspace::{WalkOptions, Workspace, relative};
 
+pub(super) use progress::Progress;
+
 use super::print;
 use crate::args::{Gates, GatesFormat};
 use crate::exit_code;
@@ -41,10 +43,15 @@ pub(super) fn run(args: &Gates) -> Result<u8, Failure> {
     }
     let (outcomes, cancel) = ran?;
     if let Some(signal) = cancel.signal() {
-        return Ok(u8::try_from(signal).map_or(exit_code::FAILURE, |signal| SIGNALLED.saturating_add(signal)));
+        return Ok(code_of_signal(signal));
     }
     let passed = outcomes.iter().all(Outcome::passed);
     Ok(if passed { exit_code::SUCCESS } else { exit_code::ERRORS_FOUND })
+}
+
+/// Returns the exit code of a command that a signal stopped.
+pub(super) fn code_of_signal(signal: i32) -> u8 {
+    u8::try_from(signal).map_or(exit_code::FAILURE, |signal| SIGNALLED.saturating_add(signal))
 }
 
 fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
@@ -73,7 +80,7 @@ fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
     let outcomes = if args.events {
         gates::run(&session, &requests, &cancel, &mut events::event)
     } else {
-        let mut progress = progress::Progress::new(requests.len());
+        let mut progress = Progress::new(requests.len());
         let outcomes = gates::run(&session, &requests, &cancel, &mut |event| progress.event(event));
         progress.end();
         outcomes
@@ -97,7 +104,7 @@ fn answer(args: &Gates) -> Result<(Vec<Outcome>, Cancel), Failure> {
 }
 
 /// A gate whose name is misspelt in the configuration would not be there, and could not fail.
-fn refuse_wrong_configuration(workspace: &Workspace) -> Result<(), Failure> {
+pub(super) fn refuse_wrong_configuration(workspace: &Workspace) -> Result<(), Failure> {
     let findings = workspace.config_findings();
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
     let (Some(file), Some(first)) = (&workspace.config_file, errors.clone().next()) else { return Ok(()) };

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::frontmatter::Head;
 use crate::markdown::{Body, ElementKind, Placed};
+use crate::sign_off;
 use crate::stage::Stage;
 use crate::text::{Source, TextRange};
 
@@ -206,7 +207,7 @@ impl Reader {
             || (self.is_maturity && above.is_none() && self.is_own_section(level) && is_promotion(title))
         {
             Some(Lists::Criteria)
-        } else if is(&["approval", "approvals", "sign-off", "sign-offs", "signoff", "sign off"]) {
+        } else if is(&sign_off::LISTS) {
             Some(Lists::Approvals)
         } else if level == LABEL && stage.is_none() {
             // A label ends the list above it: "Blockers Resolved" behind the criteria.
@@ -236,7 +237,8 @@ impl Reader {
                 let Some(checked) = ticked else { return };
                 let stage = self.open.iter().rev().find_map(|open| open.stage);
                 let check = check.map(|(at, _)| at);
-                let gate = Gate::of(text);
+                // A name may be any word: `Smoke test run by hand — Ann Green, ...`.
+                let gate = Gate::of(sign_off::criterion_of(text));
                 self.criteria.push(Criterion {
                     text: text.into(),
                     range: place,

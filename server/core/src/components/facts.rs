@@ -7,6 +7,7 @@ use crate::declared::Declared;
 use crate::markdown::{self, Block};
 use crate::name;
 use crate::rules::{self, RuleContext, suppress};
+use crate::sign_off;
 use crate::stage::{self, CLIMB, Stage};
 use crate::text::{Source, TextRange};
 use crate::workspace::Root;
@@ -49,6 +50,8 @@ pub struct Facts {
     pub criteria: Vec<(Option<Stage>, usize, usize)>,
     /// Approvals: ticked, and in all.
     pub approvals: (usize, usize),
+    /// The lines that people can sign off.
+    pub sign_offs: Vec<sign_off::Item>,
     /// Required sections that are missing; of a spec only.
     pub missing_sections: Vec<SectionKind>,
     /// What keeps a spec from being complete, beside sections: codes of rules, and how often each finds something.
@@ -116,6 +119,7 @@ impl Facts {
                 .collect(),
             criteria,
             approvals: (approved, file.approvals.len()),
+            sign_offs: sign_off::items(file),
             missing_sections: SectionKind::ALL.into_iter().filter(|kind| is_spec && missing(kind)).collect(),
             mistakes: if is_spec { mistakes(file, source, path, root) } else { Vec::new() },
             api: if is_spec { api(file, source) } else { ApiDocs::default() },
@@ -142,6 +146,8 @@ impl Facts {
             && self.coverage_targets == other.coverage_targets
             && self.criteria == other.criteria
             && self.approvals == other.approvals
+            && self.sign_offs.len() == other.sign_offs.len()
+            && self.sign_offs.iter().zip(&other.sign_offs).all(|(one, other)| one.says_the_same(other))
             && self.missing_sections == other.missing_sections
             && self.mistakes == other.mistakes
             && self.api == other.api
@@ -180,6 +186,7 @@ impl Facts {
             coverage_targets: Vec::new(),
             criteria: Vec::new(),
             approvals: (0, 0),
+            sign_offs: Vec::new(),
             missing_sections: Vec::new(),
             mistakes: Vec::new(),
             api: ApiDocs::default(),

@@ -44,6 +44,7 @@ fn spec(name: usize, stage: Option<Stage>, dependencies: &[(usize, bool)]) -> Fi
         coverage_targets: Vec::new(),
         criteria: Vec::new(),
         approvals: (0, 0),
+        sign_offs: Vec::new(),
         missing_sections: Vec::new(),
         mistakes: Vec::new(),
         api: ApiDocs::default(),
@@ -508,7 +509,7 @@ fn facts_that_differ_in_one_field_do_not_say_the_same() {
     let facts = Facts::clone(&spec(1, Some(Stage::Staging), &[(2, true)]).facts);
     let stated = facts.stage.clone();
     type Change<'a> = (&'a str, &'a dyn Fn(&mut Facts));
-    let changes: [Change<'_>; 10] = [
+    let changes: [Change<'_>; 11] = [
         ("kind", &|facts| facts.kind = FactsKind::Maturity),
         ("component", &|facts| facts.component = "C0001".into()),
         ("stage", &|facts| facts.stage = None),
@@ -518,6 +519,7 @@ fn facts_that_differ_in_one_field_do_not_say_the_same() {
         ("coverage_targets", &|facts| facts.coverage_targets.push((Stage::Staging, 75.0))),
         ("criteria", &|facts| facts.criteria.push((None, 1, 2))),
         ("approvals", &|facts| facts.approvals = (1, 2)),
+        ("sign-offs", &|facts| facts.sign_offs = vec![sign_off()]),
         ("missing_sections", &|facts| facts.missing_sections.push(SectionKind::Overview)),
     ];
     for (field, change) in changes {
@@ -549,4 +551,11 @@ fn what_is_weak_for_the_next_stage_counts_also_where_the_target_is_higher() {
     assert_eq!(found(&after), "");
     let paths = affected(before.components(), after.components());
     assert!(paths.iter().any(|path| &**path == "specs/a.md"), "{paths:?}");
+}
+
+/// A line that can be signed off.
+fn sign_off() -> crate::sign_off::Item {
+    let line = crate::sign_off::Line::read("Security review", true);
+    let (key, range) = ("security".into(), range(0, 0));
+    crate::sign_off::Item { line, key, stage: None, range, ticked: false, is_approval: true, has_gate: false }
 }

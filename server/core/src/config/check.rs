@@ -84,6 +84,7 @@ impl Checker {
             }
             Type::Map { keys, values } => self.map(node, *keys, values, ty),
             Type::List(item) => self.list(node, item, ty),
+            Type::Commands => self.commands(node),
             _ => self.scalar(node, ty),
         }
     }
@@ -211,7 +212,13 @@ impl Checker {
             _ if scalar_type != ScalarType::String => {
                 let meant = matches!(
                     ty,
-                    Type::String | Type::Path | Type::Layout | Type::Glob | Type::Word | Type::Pattern
+                    Type::String
+                        | Type::Url
+                        | Type::Path
+                        | Type::Layout
+                        | Type::Glob
+                        | Type::Word
+                        | Type::Pattern
                 )
                 .then(|| quoted(value));
                 self.wrong_type(node, ty, meant)
@@ -220,6 +227,7 @@ impl Checker {
             Type::Glob => self.glob(node, value),
             Type::Layout => self.layout(node, value),
             Type::Pattern => self.pattern(node, value),
+            Type::Url => self.url(node, value),
             Type::Word if !todo::is_word(value) => {
                 let message = format!(
                     "`{}` is no word; expected letters or digits at both ends, and no blanks",
@@ -402,14 +410,24 @@ impl Checker {
     }
 
     /// Reports a value of another type; `meant` is the text that says the same in the right type.
-    fn wrong_type(&mut self, node: &Node, ty: &'static Type, meant: Option<String>) -> Option<Value> {
+    pub(super) fn wrong_type(
+        &mut self,
+        node: &Node,
+        ty: &'static Type,
+        meant: Option<String>,
+    ) -> Option<Value> {
         let message = format!("expected {}, found {}", ty.expected(), found(node));
         let issue = self.report(IssueKind::WrongType, node.range, message)?;
         issue.fix = meant.map(|meant| Fix::safe(format!("Write `{meant}`"), node.range, meant));
         None
     }
 
-    fn report(&mut self, kind: IssueKind, range: TextRange, message: String) -> Option<&mut Issue> {
+    pub(super) fn report(
+        &mut self,
+        kind: IssueKind,
+        range: TextRange,
+        message: String,
+    ) -> Option<&mut Issue> {
         if self.is_full() {
             return None;
         }
@@ -424,7 +442,7 @@ impl Checker {
     }
 
     /// Does something one step further down.
-    fn at(&mut self, step: &str, check: impl FnOnce(&mut Checker)) {
+    pub(super) fn at(&mut self, step: &str, check: impl FnOnce(&mut Checker)) {
         let len = self.path.len();
         self.path.push_str(step);
         check(self);
@@ -537,7 +555,7 @@ pub(crate) fn stays_inside(path: &str) -> bool {
 
 /// Returns the word that `text` was certainly meant to be: equal but for case, `_`, `-` and blanks, or a letter
 /// or two away.
-fn nearest<'a>(text: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(text: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if text.len() > MAX_WORD {
         return None;
     }
@@ -582,7 +600,7 @@ fn elsewhere(name: &str) -> Option<String> {
 }
 
 /// Writes `text` as `node` is written: with its quotes.
-fn requoted(node: &Node, text: &str) -> String {
+pub(super) fn requoted(node: &Node, text: &str) -> String {
     match &node.kind {
         NodeKind::Scalar { style: Style::SingleQuoted, .. } => format!("'{text}'"),
         NodeKind::Scalar { style: Style::DoubleQuoted, .. } => format!("\"{text}\""),
@@ -591,7 +609,7 @@ fn requoted(node: &Node, text: &str) -> String {
 }
 
 /// Writes `text` in double quotes. JSON's escapes are YAML's.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

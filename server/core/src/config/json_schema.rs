@@ -34,6 +34,11 @@ fn of(ty: &'static Type) -> Value {
             "pattern": "^[^<>\\\\]*<component>[^<>\\\\]*$",
             "examples": ["src/<component>"],
         }),
+        Type::Url => json!({ "type": "string", "pattern": "^https?://" }),
+        Type::Commands => {
+            let list = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
+            json!({ "anyOf": [{ "type": "array", "items": list }, list, { "type": "null" }] })
+        }
         Type::Enum(_) if std::ptr::eq(ty, &GATE) => json!({ "$ref": "#/$defs/gate" }),
         Type::Enum(_) => words(ty),
         // A key without a value is an empty section in YAML.

@@ -3,12 +3,15 @@
 //! The defaults of the incumbent's keys are its own (requirements 002 and 003), except development coverage: 60,
 //! not 50 (DESIGN.md section 3).
 
+mod environments;
 mod gates;
 mod records;
 mod runs;
+mod sign_offs;
 
-use self::records::{CONTEXT_MANAGEMENT, LOGGING, NOTIFICATIONS, OBSERVABILITY};
+use self::records::{CONTEXT_MANAGEMENT, LOGGING, NOTIFICATIONS, OBSERVABILITY, REPORTS};
 use self::runs::{ERROR_RECOVERY, STAGES};
+use self::sign_offs::SIGN_OFFS;
 use super::schema::{Choice, DefaultValue as D, Key, Keys, Merge, Type};
 use crate::todo::DEFAULT_WORDS;
 
@@ -71,9 +74,16 @@ pub(super) static ROOT: Type = Type::Section(&[
         "How gates are run, by name: `tests`, `coverage`, `lint` and so on, or gates of your own. What is not written here is \
          found from the repository.",
     ),
+    section("environments", environments::ENVIRONMENTS, "Where components are deployed, by stage."),
     section("error_recovery", ERROR_RECOVERY, "Retries, and when to stop trying."),
     section("observability", OBSERVABILITY, "Metrics and the dashboard."),
+    section("reports", REPORTS, "The reports of runs."),
     section("context_management", CONTEXT_MANAGEMENT, "The session that AI assistants read."),
+    section(
+        "sign_offs",
+        SIGN_OFFS,
+        "What people sign off before a component is promoted to a stage, beside the approvals that its spec lists.",
+    ),
     section("maturity_workflow", MATURITY_WORKFLOW, "What each maturity stage asks for."),
     section("stages", STAGES, "The stages of a run."),
     section("notifications", NOTIFICATIONS, "Who is told about a run."),

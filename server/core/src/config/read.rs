@@ -50,6 +50,9 @@ impl ConfigFile {
         let mut checker = Checker::default();
         let value = root.as_ref().and_then(|root| checker.value(root, &ROOT));
         let value = value.unwrap_or_else(|| Value::Map(Vec::new()));
+        if let Some(root) = &root {
+            checker.environments(root, &value);
+        }
         ConfigFile { root, problems, value, issues: checker.issues }
     }
 

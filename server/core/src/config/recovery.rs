@@ -155,7 +155,8 @@ mod tests {
                     require_manual_approval: false,
                 },
             }
-        "#]].assert_debug_eq(runs);
+        "#]]
+        .assert_debug_eq(runs);
     }
 
     #[test]

@@ -49,6 +49,8 @@ quality_gates:
 - A *path* stays below the root of the workspace.
 - A *path with `<component>`* has that word exactly once, for the name of a component. `*` stands for any text within one
   name; in the name with `<component>` only behind it.
+- A *list of commands* is a list of argument lists, run in order, such as `[[kubectl, apply, -f, app.yaml], [notify]]`; one
+  argument list alone is one command. There is no shell.
 - `yes`, `no`, `on` and `off` are booleans too, where a boolean is expected.
 ";
 
@@ -87,6 +89,14 @@ fn sections(out: &mut String, keys: &'static [Key], parent: &str) {
         let _ = writeln!(out, "\n### `{path}`\n\n{}", key.docs);
         if below.is_empty() {
             let _ = writeln!(out, "\nType: {}.{}", describe(&key.ty), choices(&key.ty));
+            continue;
+        }
+        // Written out once.
+        let same = |other: &&'static Key| other.name != key.name && std::ptr::eq(other.ty.keys(), below);
+        if let Some(first) = keys.iter().take_while(|other| other.name != key.name).find(same) {
+            let first =
+                if parent.is_empty() { first.name.to_owned() } else { format!("{parent}.{}", first.name) };
+            let _ = writeln!(out, "\nIts keys are those of `{first}`.");
             continue;
         }
         if matches!(key.ty, Type::List(_)) {
@@ -132,6 +142,8 @@ fn describe(ty: &'static Type) -> String {
         Type::Layout => "path with `<component>`".to_owned(),
         Type::Word => "word".to_owned(),
         Type::Pattern => "regular expression".to_owned(),
+        Type::Commands => "list of commands".to_owned(),
+        Type::Url => "address".to_owned(),
         Type::Map { keys: Keys::Variable, .. } => "mapping from variable to string".to_owned(),
         Type::Map { values: Type::List(_), .. } => "mapping from glob to list".to_owned(),
         Type::Map { .. } => "mapping from rule to severity".to_owned(),

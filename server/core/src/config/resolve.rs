@@ -8,7 +8,7 @@ use super::read::{ConfigFile, read_settings};
 use super::value::{Value, merge};
 use super::{
     ComponentsConfig, Config, Consumer, Coverage, InstructionsConfig, Override, Performance, QualityGates,
-    Resolved, SettingsProblem, SpecsConfig, TodoConfig, Vulnerabilities, gates, recovery,
+    Resolved, SettingsProblem, SpecsConfig, TodoConfig, Vulnerabilities, gates, records, recovery,
 };
 use crate::diagnostic::Severity;
 use crate::glob::Glob;
@@ -109,6 +109,9 @@ fn config(merged: &Value) -> Config {
         stage_gates: gates::stages(merged),
         gates: gates::definitions(merged),
         runs: recovery::read(merged),
+        environments: super::EnvironmentsConfig::read(merged),
+        records: records::read(merged),
+        sign_offs: super::sign_offs::read(merged),
     }
 }
 

@@ -64,6 +64,11 @@ pub enum Type {
     Word,
     /// A regular expression.
     Pattern,
+    /// Commands of an environment: a list of argument lists, or one argument list
+    /// ([`crate::config::ENVIRONMENT_PLACES`]).
+    Commands,
+    /// An address that answers to `GET`: `http` or `https`, with the placeholders of commands.
+    Url,
     /// A list.
     List(&'static Type),
     /// A mapping whose keys the user chooses.
@@ -196,6 +201,8 @@ impl Type {
             Type::Layout => "a path with `<component>`".to_owned(),
             Type::Word => "a word".to_owned(),
             Type::Pattern => "a regular expression".to_owned(),
+            Type::Commands => "a list of argument lists".to_owned(),
+            Type::Url => "an address such as `https://example.com/health`".to_owned(),
             Type::List(item) => format!("a list of {}", item.plural()),
             Type::Map { .. } | Type::Section(_) => "a mapping".to_owned(),
             Type::OneOf(_) => "a mapping of one key".to_owned(),
@@ -219,6 +226,8 @@ impl Type {
             Type::Layout => "paths with `<component>`".to_owned(),
             Type::Word => "words".to_owned(),
             Type::Pattern => "regular expressions".to_owned(),
+            Type::Commands => "lists of argument lists".to_owned(),
+            Type::Url => "addresses".to_owned(),
             Type::List(item) => format!("lists of {}", item.plural()),
             Type::Map { .. } | Type::Section(_) => "mappings".to_owned(),
             Type::OneOf(_) => "mappings of one key".to_owned(),

@@ -6,12 +6,14 @@ use rustc_hash::FxHashMap;
 
 use super::{Evidence, GateName};
 use crate::components::Components;
+use crate::sign_off::StateDigest;
 
 /// All evidence of a root. Cloning it is cheap.
 #[derive(Clone, Debug, Default)]
 pub struct Board {
     components: Arc<FxHashMap<Arc<str>, Arc<ComponentGates>>>,
     files: Arc<FxHashMap<Arc<str>, Arc<FileCoverage>>>,
+    states: Arc<FxHashMap<Arc<str>, StateDigest>>,
     now_ms: i64,
 }
 
@@ -67,7 +69,27 @@ impl Board {
             (name, Arc::new(gates))
         });
         let files = files.into_iter().map(|(path, coverage)| (path, Arc::new(coverage)));
-        Board { components: Arc::new(components.collect()), files: Arc::new(files.collect()), now_ms: 0 }
+        let (components, files) = (Arc::new(components.collect()), Arc::new(files.collect()));
+        Board { components, files, states: Arc::default(), now_ms: 0 }
+    }
+
+    /// The same evidence, with the states that components (by canonical name) are in: what sign-offs are held against.
+    #[must_use]
+    pub fn with_states(self, states: impl IntoIterator<Item = (Arc<str>, StateDigest)>) -> Board {
+        Board { states: Arc::new(states.into_iter().collect()), ..self }
+    }
+
+    /// Returns the state that the component with this canonical name is in; `None` where nobody asked, for no line of it
+    /// is signed off for one, or where it cannot be read.
+    #[must_use]
+    pub fn state(&self, component: &str) -> Option<StateDigest> {
+        self.states.get(component).copied()
+    }
+
+    /// Whether something is signed off for a state.
+    #[must_use]
+    pub fn has_states(&self) -> bool {
+        !self.states.is_empty()
     }
 
     /// The same evidence, looked at from `now_ms` (milliseconds since 1970 UTC): what ages are counted from.
@@ -116,16 +138,21 @@ impl Board {
     /// was just now.
     #[must_use]
     pub fn age(&self, then_ms: i64) -> String {
-        const MINUTE: i64 = 60_000;
-        const HOUR: i64 = 60 * MINUTE;
-        const DAY: i64 = 24 * HOUR;
-        match self.now_ms.saturating_sub(then_ms) {
-            ..MINUTE => "just now".to_owned(),
-            age @ ..HOUR => format!("{} min ago", age / MINUTE),
-            age @ ..DAY => format!("{} h ago", age / HOUR),
-            age if age < 2 * DAY => "1 day ago".to_owned(),
-            age => format!("{} days ago", age / DAY),
-        }
+        age(self.now_ms, then_ms)
+    }
+}
+
+/// Says how long before `now_ms` the moment `then_ms` was; see [`Board::age`].
+pub(crate) fn age(now_ms: i64, then_ms: i64) -> String {
+    const MINUTE: i64 = 60_000;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    match now_ms.saturating_sub(then_ms) {
+        ..MINUTE => "just now".to_owned(),
+        age @ ..HOUR => format!("{} min ago", age / MINUTE),
+        age @ ..DAY => format!("{} h ago", age / HOUR),
+        age if age < 2 * DAY => "1 day ago".to_owned(),
+        age => format!("{} days ago", age / DAY),
     }
 }
 
@@ -134,18 +161,26 @@ impl Board {
 #[must_use]
 pub fn affected(old: Option<&Board>, new: Option<&Board>, components: &Components) -> Vec<Arc<str>> {
     // The first evidence of a repository concerns every component: rules are silent before.
+    let state = |board: Option<&Board>, canonical: &str| board.and_then(|board| board.state(canonical));
+    let has_states = |board: Option<&Board>| board.is_some_and(Board::has_states);
+    // The first sign-off does, too.
+    let is_first = has_states(old) != has_states(new);
+    let same_state = |canonical: &str| !is_first && state(old, canonical) == state(new, canonical);
     let (old, new) = (old.filter(|board| !board.is_empty()), new.filter(|board| !board.is_empty()));
-    let same = |canonical: &str| match (old, new) {
-        (None, None) => true,
-        (Some(old), Some(new)) => {
-            let (before, now) = (old.components.get(canonical), new.components.get(canonical));
-            match (before, now) {
-                (Some(before), Some(now)) => Arc::ptr_eq(before, now) || before == now,
+    let same = |canonical: &str| {
+        same_state(canonical)
+            && match (old, new) {
                 (None, None) => true,
-                (Some(one), None) | (None, Some(one)) => one.known.is_empty(),
+                (Some(old), Some(new)) => {
+                    let (before, now) = (old.components.get(canonical), new.components.get(canonical));
+                    match (before, now) {
+                        (Some(before), Some(now)) => Arc::ptr_eq(before, now) || before == now,
+                        (None, None) => true,
+                        (Some(one), None) | (None, Some(one)) => one.known.is_empty(),
+                    }
+                }
+                _ => false,
             }
-        }
-        _ => false,
     };
     let changed = components.iter().filter(|(_, component)| !same(&component.canonical));
     let files = changed.flat_map(|(_, component)| component.specs.iter().chain(&component.maturity));

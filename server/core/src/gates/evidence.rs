@@ -52,6 +52,9 @@ pub struct Evidence {
     /// The end of what the tool printed, where something went wrong; secrets are taken out.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub output: String,
+    /// The run whose own edit of the files changed nothing about it, so that it holds for the inputs as they are since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_by: Option<String>,
 }
 
 /// Where evidence comes from.

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::Error as D;
+
+use crate::sign_off::StateDigest;
 
 use super::{Board, ComponentGates, Evidence, FileCoverage, Freshness, Known};
 
@@ -20,6 +23,9 @@ struct Document {
     evidence: Vec<Entry>,
     #[serde(default)]
     files: BTreeMap<String, File>,
+    /// The states that components are in.
+    #[serde(default)]
+    states: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -45,13 +51,13 @@ struct File {
 }
 
 impl Board {
-    /// Reads `{"now_ms": .., "evidence": [..], "files": {..}}`: each evidence as it is stored, with the inputs that changed
-    /// since in `stale`; each file as in [`FileCoverage`].
+    /// Reads `{"now_ms": .., "evidence": [..], "files": {..}, "states": {..}}`: each evidence as it is stored, with the inputs
+    /// that changed since in `stale`; each file as in [`FileCoverage`]; each state as sign-offs write it.
     ///
     /// # Errors
     /// Returns what does not fit, and where.
     pub fn from_json(text: &str) -> Result<Board, serde_json::Error> {
-        let Document { now_ms, evidence, files } = serde_json::from_str(text)?;
+        let Document { now_ms, evidence, files, states } = serde_json::from_str(text)?;
         let mut components: BTreeMap<Arc<str>, ComponentGates> = BTreeMap::new();
         for Entry { evidence, stale } in evidence {
             let freshness = if stale.is_empty() { Freshness::Fresh } else { Freshness::Stale(stale.into()) };
@@ -63,6 +69,12 @@ impl Board {
             let missing = missing.into();
             (path.into(), FileCoverage { covered, statements, missing, measured_ms, is_stale })
         });
-        Ok(Board::new(components, files).at(now_ms))
+        let states = states.into_iter().map(|(component, state)| {
+            let digest = StateDigest::parse(&state)
+                .ok_or_else(|| D::custom("expected a state such as `00000000-00000000-00000000`"))?;
+            Ok((component.into(), digest))
+        });
+        let states: Vec<(Arc<str>, StateDigest)> = states.collect::<Result<_, serde_json::Error>>()?;
+        Ok(Board::new(components, files).with_states(states).at(now_ms))
     }
 }

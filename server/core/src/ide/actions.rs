@@ -4,6 +4,7 @@ mod diff;
 mod fix_all;
 mod gates;
 mod ignore;
+mod sign_off;
 
 pub use gates::tick_from_evidence;
 use text_size::TextRange;
@@ -90,6 +91,7 @@ pub fn actions(
         fixes(&touching, &mut actions);
     }
     actions.extend(gates::actions(source, path, root, range, &touching, kinds));
+    actions.extend(sign_off::actions(source, path, root, range, &touching, kinds));
     if kinds.contains(&ActionKind::QuickFix) {
         // In other files it is not known how a comment is written.
         if let Some(file) = file.filter(|_| !touching.is_empty()) {

@@ -1,6 +1,10 @@
 //! Commands that code actions and lenses offer: a name and one argument, as `workspace/executeCommand` carries them.
 
+mod runs;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::runs::{Cancel, DryRun, OpenDashboard, OpenReport, Promote, Resume, Rollback};
 
 use crate::gates::GateName;
 use crate::stage::Stage;
@@ -14,6 +18,22 @@ pub enum Command {
     TickFromEvidence(TickFromEvidence),
     /// `stagegate.showUncovered`.
     ShowUncovered(ShowUncovered),
+    /// `stagegate.signOff`.
+    SignOff(SignOff),
+    /// `stagegate.promote`.
+    Promote(Promote),
+    /// `stagegate.dryRun`.
+    DryRun(DryRun),
+    /// `stagegate.rollback`.
+    Rollback(Rollback),
+    /// `stagegate.resume`.
+    Resume(Resume),
+    /// `stagegate.cancel`.
+    Cancel(Cancel),
+    /// `stagegate.openReport`.
+    OpenReport(OpenReport),
+    /// `stagegate.openDashboard`.
+    OpenDashboard(OpenDashboard),
 }
 
 /// What `stagegate.runGates` takes: runs gates of one component, and answers how they ended.
@@ -58,10 +78,34 @@ pub struct ShowUncovered {
     pub uri: String,
 }
 
+/// What `stagegate.signOff` takes: signs a criterion of a component off, after asking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object with `component`, `criterion` and, if need be, `uri`")]
+pub struct SignOff {
+    /// The component, by any spelling of its name.
+    pub component: String,
+    /// The criterion, by any spelling of its words.
+    pub criterion: String,
+    /// A file of the workspace folder that the component is in. Set by whoever speaks the protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+}
+
 impl Command {
     /// The names of all commands.
-    pub const NAMES: [&'static str; 3] =
-        ["stagegate.runGates", "stagegate.tickFromEvidence", "stagegate.showUncovered"];
+    pub const NAMES: [&'static str; 11] = [
+        "stagegate.runGates",
+        "stagegate.tickFromEvidence",
+        "stagegate.showUncovered",
+        "stagegate.promote",
+        "stagegate.dryRun",
+        "stagegate.rollback",
+        "stagegate.resume",
+        "stagegate.cancel",
+        "stagegate.openReport",
+        "stagegate.openDashboard",
+        "stagegate.signOff",
+    ];
 
     /// The name in the protocol.
     #[must_use]
@@ -70,6 +114,14 @@ impl Command {
             Command::RunGates(_) => Command::NAMES[0],
             Command::TickFromEvidence(_) => Command::NAMES[1],
             Command::ShowUncovered(_) => Command::NAMES[2],
+            Command::SignOff(_) => Command::NAMES[10],
+            Command::Promote(_) => Command::NAMES[3],
+            Command::DryRun(_) => Command::NAMES[4],
+            Command::Rollback(_) => Command::NAMES[5],
+            Command::Resume(_) => Command::NAMES[6],
+            Command::Cancel(_) => Command::NAMES[7],
+            Command::OpenReport(_) => Command::NAMES[8],
+            Command::OpenDashboard(_) => Command::NAMES[9],
         }
     }
 
@@ -81,6 +133,14 @@ impl Command {
             Command::RunGates(run) => serde_json::to_value(RunGates { uri: Some(uri), ..run }),
             Command::TickFromEvidence(tick) => serde_json::to_value(TickFromEvidence { uri, ..tick }),
             Command::ShowUncovered(_) => serde_json::to_value(ShowUncovered { uri }),
+            Command::SignOff(sign) => serde_json::to_value(SignOff { uri: Some(uri), ..sign }),
+            Command::Promote(promote) => serde_json::to_value(Promote { uri: Some(uri), ..promote }),
+            Command::DryRun(dry_run) => serde_json::to_value(DryRun { uri: Some(uri), ..dry_run }),
+            Command::Rollback(rollback) => serde_json::to_value(Rollback { uri: Some(uri), ..rollback }),
+            Command::Resume(resume) => serde_json::to_value(Resume { uri: Some(uri), ..resume }),
+            Command::Cancel(cancel) => serde_json::to_value(Cancel { uri: Some(uri), ..cancel }),
+            Command::OpenReport(open) => serde_json::to_value(OpenReport { uri: Some(uri), ..open }),
+            Command::OpenDashboard(_) => serde_json::to_value(OpenDashboard { uri: Some(uri) }),
         };
         // Writing plain data cannot fail.
         value.unwrap_or_default()

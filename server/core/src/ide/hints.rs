@@ -4,7 +4,7 @@ use text_size::{TextRange, TextSize};
 
 use super::hover::{component_card, coverage_policy, glob_markdown};
 use super::maturity::{Actual, View, count, percent};
-use super::{coverage, gates, markup};
+use super::{coverage, gates, markup, runs};
 use crate::component::{ComponentFile, Criterion, Dependency, DocumentKind};
 use crate::files::FileKind;
 use crate::gates::{GateKind, of_criterion};
@@ -123,17 +123,20 @@ fn measured_tooltip(view: &View<'_>, stage: Stage) -> Option<String> {
     Some(gates::evidence(&gates.gate(GateKind::Coverage, stage), stage, board))
 }
 
-/// The actual stage, beside the target.
+/// The actual stage, and the run that is under way, beside the target.
 fn target(file: &ComponentFile, view: &View<'_>, root: &Root) -> Option<Hint> {
     let target = file.target.as_ref().filter(|target| !target.placeholder)?;
     // A Current Stage says it already.
     let stated = file.current.as_ref().and_then(|current| current.stage);
     let said = file.kind == DocumentKind::Maturity && stated.is_some() && stated == view.actual.stage();
-    if said || view.actual == Actual::Unknown {
+    let under_way = runs::under_way(view, root);
+    if view.actual == Actual::Unknown || (said && under_way.is_none()) {
         return None;
     }
+    let now = (!said).then(|| format!("now: {}", view.actual.name()));
+    let label = now.into_iter().chain(under_way).collect::<Vec<_>>().join(", ");
     let tooltip = view.node.map(|(components, id)| component_card(components, id, root));
-    Some(Hint { at: target.range.end(), label: format!("now: {}", view.actual.name()), tooltip })
+    Some(Hint { at: target.range.end(), label, tooltip })
 }
 
 /// `now: staging, below production`.

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 use text_size::TextRange;
 
-use super::Command;
 use super::maturity::{Actual, View, count, percent};
+use super::{Command, runs};
 use crate::component::{ComponentFile, DocumentKind};
 use crate::components::FileFacts;
 use crate::diagnostic::Severity;
@@ -92,6 +92,9 @@ pub fn lenses(source: Source<'_>, path: &str, root: &Root, file: Option<&Compone
             is_link: false,
             page: None,
         });
+    }
+    for (title, command) in runs::lenses(&view, root) {
+        lenses.push(Lens { range: at, title, leads_to: None, command, is_link: false, page: None });
     }
     for (title, path) in links(&view, root) {
         let leads_to = Some(Destination { path, range: None });

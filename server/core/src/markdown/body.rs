@@ -42,17 +42,60 @@ impl Placed<'_> {
     }
 }
 
+/// Cuts the body that starts at byte `start` into pieces, and returns where each starts with what `read` says of it.
+pub(crate) fn read_pieces<T>(source: Source<'_>, start: usize, read: impl Fn(&str) -> T) -> Vec<(usize, T)> {
+    let mut pieces = Vec::new();
+    let mut from = start;
+    for to in cuts(source, start) {
+        pieces.push((from, read(&source.slice(from, to))));
+        from = to;
+    }
+    pieces
+}
+
+/// Returns what [`read_pieces`] returns of `new`, taking over every piece that is the same as in `old`: the pieces before the
+/// change, and where that body started.
+pub(crate) fn reread_pieces<T: Clone>(
+    (old, old_start): (&[(usize, T)], usize),
+    change: Change,
+    new: &Rope,
+    start: usize,
+    read: impl Fn(&str) -> T,
+) -> Vec<(usize, T)> {
+    let source = Source::Rope(new);
+    let mut pieces = Vec::new();
+    let mut from = start;
+    if start == old_start && start <= change.start {
+        // The last piece before the change may end elsewhere now: where it ends depends on the line after it.
+        let same = old.partition_point(|(at, _)| *at <= change.start).saturating_sub(2);
+        pieces.extend_from_slice(&old[..same]);
+        from = old.get(same).map_or(start, |(at, _)| *at);
+    }
+    // Where the rest of the old pieces starts, once a cut falls on the start of one behind the change.
+    let rejoin = |at: usize| {
+        let before = at.checked_sub(change.new_end)? + change.old_end;
+        old.binary_search_by_key(&before, |(at, _)| *at).ok()
+    };
+    let mut next = rejoin(from).filter(|_| from >= change.new_end);
+    let mut cuts = cuts(source, from);
+    while next.is_none() {
+        let Some(to) = cuts.next() else { return pieces };
+        pieces.push((from, read(&source.slice(from, to))));
+        from = to;
+        next = rejoin(from);
+    }
+    let rest = &old[next.unwrap_or(old.len())..];
+    let moved = |at: usize| at - change.old_end + change.new_end;
+    pieces.extend(rest.iter().map(|(at, piece)| (moved(*at), piece.clone())));
+    pieces
+}
+
 impl Body {
     /// Reads the body that starts at byte `start`.
     #[must_use]
     pub fn read(source: Source<'_>, start: usize) -> Body {
-        let mut body = Body { pieces: Vec::new(), start, end: source.len() };
-        let mut from = start;
-        for to in cuts(source, start) {
-            body.pieces.push((from, Arc::new(Piece::read(&source.slice(from, to)))));
-            from = to;
-        }
-        body
+        let pieces = read_pieces(source, start, |piece| Arc::new(Piece::read(piece)));
+        Body { pieces, start, end: source.len() }
     }
 
     /// Reads `new` as [`Body::read`] does, taking over every piece that is the same as in `old`, whose body this is.
@@ -64,32 +107,9 @@ impl Body {
     /// Reads `new` as [`Body::reread`] does, where it is known what changed.
     #[must_use]
     pub fn reread_change(&self, change: Change, new: &Rope, start: usize) -> Body {
-        let source = Source::Rope(new);
-        let mut body = Body { pieces: Vec::new(), start, end: source.len() };
-        let mut from = start;
-        if start == self.start && start <= change.start {
-            // The last piece before the change may end elsewhere now: where it ends depends on the line after it.
-            let same = self.pieces.partition_point(|(at, _)| *at <= change.start).saturating_sub(2);
-            body.pieces.extend_from_slice(&self.pieces[..same]);
-            from = self.pieces.get(same).map_or(start, |(at, _)| *at);
-        }
-        // Where the rest of the old pieces starts, once a cut falls on the start of one behind the change.
-        let rejoin = |at: usize| {
-            let before = at.checked_sub(change.new_end)? + change.old_end;
-            self.pieces.binary_search_by_key(&before, |(at, _)| *at).ok()
-        };
-        let mut next = rejoin(from).filter(|_| from >= change.new_end);
-        let mut cuts = cuts(source, from);
-        while next.is_none() {
-            let Some(to) = cuts.next() else { return body };
-            body.pieces.push((from, Arc::new(Piece::read(&source.slice(from, to)))));
-            from = to;
-            next = rejoin(from);
-        }
-        let rest = &self.pieces[next.unwrap_or(self.pieces.len())..];
-        let moved = |at: usize| at - change.old_end + change.new_end;
-        body.pieces.extend(rest.iter().map(|(at, piece)| (moved(*at), Arc::clone(piece))));
-        body
+        let old = (&*self.pieces, self.start);
+        let pieces = reread_pieces(old, change, new, start, |piece| Arc::new(Piece::read(piece)));
+        Body { pieces, start, end: new.len_bytes() }
     }
 
     /// Returns everything that stands in the body, in order.

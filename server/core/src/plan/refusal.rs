@@ -21,6 +21,13 @@ pub struct Refusal {
     pub gate: Option<GateName>,
 }
 
+impl Refusal {
+    /// Returns a refusal that no file and no gate is named in.
+    pub fn new(code: RefusalCode, message: impl Into<String>, help: impl Into<String>) -> Refusal {
+        Refusal { code, message: message.into(), help: help.into(), path: None, gate: None }
+    }
+}
+
 /// Which reason it is. Public: scripts read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

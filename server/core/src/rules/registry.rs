@@ -1,6 +1,8 @@
 //! The one list of rules.
 
-use super::{Rule, config as c, file, gate as g, instructions as i, maturity as m, spec as s, todo as t};
+use super::{
+    Rule, config as c, file, gate as g, instructions as i, maturity as m, run as r, spec as s, todo as t,
+};
 
 /// Every rule, in the order of the documentation.
 pub static ALL: &[&Rule] = &[
@@ -62,7 +64,10 @@ pub static ALL: &[&Rule] = &[
     &g::no_evidence::NO_EVIDENCE,
     &g::stale_evidence::STALE_EVIDENCE,
     &g::claim_not_supported::CLAIM_NOT_SUPPORTED,
+    &g::sign_off_missing::SIGN_OFF_MISSING,
+    &g::sign_off_outdated::SIGN_OFF_OUTDATED,
     &g::ready::READY,
+    &r::refused::REFUSED,
     &t::bare_todo::BARE_TODO,
     &t::malformed_reference::MALFORMED_REFERENCE,
     &t::unknown_issue::UNKNOWN_ISSUE,

@@ -49,6 +49,29 @@ pub struct RunRecord {
     pub gates: Vec<GateRecord>,
 }
 
+impl RunRecord {
+    /// Returns how much of it is done, in percent.
+    #[must_use]
+    pub fn percent(&self) -> u8 {
+        use StepState::{Done, Failed, UndoFailed, Undone};
+        let is_settled = |step: &&StepRecord| matches!(step.state, Done | Failed | Undone | UndoFailed);
+        let settled = self.steps.iter().filter(is_settled).count();
+        u8::try_from(settled * 100 / self.steps.len().max(1)).unwrap_or(100)
+    }
+
+    /// Returns the step of that name.
+    #[must_use]
+    pub fn step(&self, name: StepName) -> Option<&StepRecord> {
+        self.steps.iter().find(|step| step.name == name)
+    }
+
+    /// Returns what a step left behind under `key`, where that is text.
+    #[must_use]
+    pub fn output(&self, step: StepName, key: &str) -> Option<&str> {
+        self.step(step)?.outputs.get(key)?.as_str()
+    }
+}
+
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -13,6 +13,43 @@ const BYTES_PER_REPORT: usize = 25;
 /// What any text may cost.
 const REPORTS: usize = 2_000;
 
+/// What a keystroke may cost; real source of 20 KB, as it is, takes less.
+const REPORTS_OF_A_KEYSTROKE: usize = 60;
+
+/// How much of what it takes is done.
+#[derive(Clone, Copy)]
+pub enum Effort<'a> {
+    /// What a keystroke may cost, a millisecond or two. What is not known by then is taken over from the version before, and
+    /// is a guess.
+    Keystroke,
+    /// Everything, as long as this says so.
+    While(&'a dyn Fn() -> bool),
+}
+
+impl<'a> Effort<'a> {
+    /// Everything.
+    pub const WHOLE: Effort<'static> = Effort::While(&|| true);
+
+    /// Returns everything in place of a keystroke.
+    pub(super) fn at_least_whole(self) -> Effort<'a> {
+        if matches!(self, Effort::Keystroke) { Effort::WHOLE } else { self }
+    }
+
+    /// Whether to go on after so many reports.
+    pub(super) fn goes_on(self, reports: usize) -> bool {
+        match self {
+            Effort::Keystroke => reports <= REPORTS_OF_A_KEYSTROKE,
+            Effort::While(goes_on) => goes_on(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Effort<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if matches!(self, Effort::Keystroke) { "Keystroke" } else { "While" })
+    }
+}
+
 /// What is left of the allowance of one text.
 #[derive(Debug)]
 pub(super) struct Budget {

@@ -1,6 +1,9 @@
 //! Comments, and the lines of text in them.
 
+use ropey::Rope;
+
 use super::scanner::{Hit, is_fence};
+use crate::text::Change;
 
 /// Longest text of one TODO, in bytes, and the most lines; what follows is no description any more.
 const MAX_TEXT_BYTES: usize = 4096;
@@ -52,6 +55,43 @@ impl Comment {
         Comment { start, end, open, close: 0, block: false }
     }
 
+    /// Returns the comment whose places were counted from byte `base` on.
+    pub(super) fn from(self, base: usize) -> Comment {
+        Comment { start: self.start + base, end: self.end + base, ..self }
+    }
+
+    /// Returns the comment after a change that does not touch it.
+    pub(super) fn moved(self, change: Change) -> Option<Comment> {
+        if self.end < change.start {
+            return Some(self);
+        }
+        let moved = |at: usize| at - change.old_end + change.new_end;
+        (self.start > change.old_end).then(|| Comment {
+            start: moved(self.start),
+            end: moved(self.end),
+            ..self
+        })
+    }
+
+    /// Returns the comment after a change inside of it that leaves its ends as they are: `text` was `old` before.
+    pub(super) fn edited(self, change: Change, old: &Rope, text: &str) -> Option<Comment> {
+        let is_inside = self.start + self.open <= change.start && change.old_end + self.close <= self.end;
+        if !is_inside {
+            return None;
+        }
+        let end = self.end - change.old_end + change.new_end;
+        let inner = text.as_bytes().get(self.start + self.open..end)?;
+        let stays = match self.block {
+            true => memchr::memmem::find(inner, b"*/").is_none_or(|at| at + self.close == inner.len()),
+            false => {
+                let gone = old.byte_slice(change.start..change.old_end);
+                let comes = text.as_bytes().get(change.start..change.new_end)?;
+                !gone.bytes().any(is_line_end) && !comes.iter().copied().any(is_line_end)
+            }
+        };
+        stays.then_some(Comment { end, ..self })
+    }
+
     /// Adds the lines of its text to `lines`.
     fn lines(&self, text: &str, lines: &mut Vec<Line>) {
         let (start, end) = (self.start + self.open, self.end - self.close);
@@ -62,6 +102,10 @@ impl Comment {
             at += piece.len() + 1;
         }
     }
+}
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
 }
 
 /// Cuts blanks and decoration off a line.

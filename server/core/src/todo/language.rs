@@ -5,11 +5,12 @@ use std::cell::RefCell;
 use ropey::Rope;
 use rustc_hash::FxHashMap;
 
+use super::budget::Effort;
 use super::comment::Comment;
-use super::grammar::{Grammar, Parsed};
+use super::grammar::Grammar;
 use super::scanner::Hit;
 use super::syntax::{self, Syntax};
-use super::{grammar, markdown, tokens};
+use super::{again, certain, grammar, markdown, tokens};
 
 /// Longest first line that is read for an interpreter.
 const MAX_FIRST_LINE: usize = 200;
@@ -27,8 +28,14 @@ pub(super) enum Language {
     Html,
 }
 
-/// A rope that changes, and what was parsed of it before.
-pub(super) type Again<'a> = Option<(&'a Rope, &'a mut Option<Parsed>)>;
+/// A rope that changes, and what its next version may cost.
+pub(super) struct Again<'a> {
+    pub(super) rope: &'a Rope,
+    /// What was kept of the version before.
+    pub(super) parsed: &'a mut Option<again::Kept>,
+    pub(super) pieces: &'a mut Option<markdown::Kept>,
+    pub(super) effort: Effort<'a>,
+}
 
 impl Language {
     /// Whether the word at `hit` may stand in a comment: a mark stands before it, on its line or, for a block, anywhere.
@@ -44,17 +51,25 @@ impl Language {
 
     /// Returns the comments of `text` around `hits`, and maybe others, in order of place. Where the text is that of a rope
     /// that changes, only what changed is parsed again.
-    pub(super) fn comments(self, text: &str, hits: &[Hit], again: Again<'_>) -> Vec<Comment> {
+    pub(super) fn comments(self, text: &str, hits: &[Hit], again: Option<Again<'_>>) -> Vec<Comment> {
         match self {
             Language::Grammar(grammar, syntax) => {
-                let found = match again {
-                    Some((rope, parsed)) => grammar::comments_again(text, rope, grammar, hits, parsed),
-                    None => grammar::comments(text, grammar, hits),
-                };
-                found.unwrap_or_else(|| tokens::comments(text, syntax))
+                if let Some(certain) = certain::comments(text, grammar, hits) {
+                    return certain;
+                }
+                let otherwise = || tokens::comments(text, syntax);
+                match again {
+                    Some(Again { rope, parsed, effort, .. }) => {
+                        again::comments(text, rope, grammar, hits, (parsed, effort), otherwise)
+                    }
+                    None => grammar::comments(text, grammar, hits).unwrap_or_else(otherwise),
+                }
             }
             Language::Tokens(syntax) => tokens::comments(text, syntax),
-            Language::Markdown => markdown::comments(text),
+            Language::Markdown => match again {
+                Some(Again { rope, pieces, .. }) => markdown::comments_again(text, rope, pieces),
+                None => markdown::comments(text),
+            },
             Language::Html => tokens::of_html(text),
         }
     }

@@ -5,9 +5,10 @@ use regex::Regex;
 use ropey::Rope;
 
 use super::Todo;
+use super::absent::{self, Absent};
 use super::comment::Group;
 use super::reference;
-use crate::text::{Change, Source, range};
+use crate::text::{Source, range};
 
 /// How much of a file is looked at to tell that it is no text, in bytes; as git does.
 const BINARY_BYTES: usize = 8 * 1024;
@@ -86,39 +87,17 @@ impl Scanner {
 
     /// Like [`Scanner::has_word`]; a rope is not flattened.
     pub(super) fn is_in(&self, source: Source<'_>) -> bool {
-        let rope = match source {
-            Source::Str(text) => return self.has_word(text.as_bytes()),
-            Source::Rope(rope) => rope,
-        };
-        let mut edge: Vec<u8> = Vec::new();
-        rope.chunks().any(|chunk| {
-            let chunk = chunk.as_bytes();
-            // A word may begin in one chunk and end in the next.
-            edge.extend_from_slice(&chunk[..chunk.len().min(self.longest)]);
-            let found = self.has_word(chunk) || self.has_word(&edge);
-            edge.clear();
-            edge.extend_from_slice(&chunk[chunk.len() - chunk.len().min(self.longest)..]);
-            found
-        })
-    }
-
-    /// Whether a word stands in `new`, given that none stood in `old`: only where they differ is looked at.
-    pub(super) fn is_in_change(&self, old: &Rope, new: &Rope) -> bool {
-        let change = Change::between(old, new);
-        let start = change.start.saturating_sub(self.longest);
-        let end = (change.new_end + self.longest).min(new.len_bytes());
-        let mut around = Vec::with_capacity(end.saturating_sub(start));
-        let (chunks, mut at, ..) = new.chunks_at_byte(start);
-        for chunk in chunks {
-            let bytes = chunk.as_bytes();
-            let from = start.saturating_sub(at).min(bytes.len());
-            around.extend_from_slice(&bytes[from..end.saturating_sub(at).min(bytes.len()).max(from)]);
-            at += bytes.len();
-            if at >= end {
-                break;
+        match source {
+            Source::Str(text) => self.has_word(text.as_bytes()),
+            Source::Rope(rope) => {
+                absent::is_within(rope, 0, rope.len_bytes(), self.longest, |bytes| self.has_word(bytes))
             }
         }
-        self.has_word(&around)
+    }
+
+    /// Like [`Scanner::is_in`], of a text whose earlier versions were asked for with the same `words`.
+    pub(super) fn is_in_again(&self, rope: &Rope, words: &mut Absent) -> bool {
+        words.holds(rope, self.longest, |bytes| self.has_word(bytes))
     }
 
     /// Returns every word of `bytes` that is not part of a longer one.
@@ -201,31 +180,4 @@ fn begins(text: &str, start: usize, end: usize, (from, to): Hit) -> bool {
         return true;
     }
     after.starts_with(['(', ':']) || reference::is_near(after)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Config;
-
-    /// A word that an edit completes is found, wherever its other letters stood before.
-    #[test]
-    fn a_word_is_found_where_an_edit_makes_it() {
-        let config = Config::default();
-        let scanner = config.todo.scanner();
-        for (before, at, insert) in [("a TO b", 4, "DO"), ("x", 0, "TODO"), ("DO", 0, "TO"), ("TO DO", 2, "")]
-        {
-            let old = Rope::from_str(&format!("{}{before}{}", "- \n".repeat(5000), " -\n".repeat(5000)));
-            assert!(!scanner.is_in(Source::Rope(&old)), "{before}");
-            let (mut new, mut other) = (old.clone(), old.clone());
-            let at = 15_000 + at;
-            match insert {
-                "" => new.remove(at..at + 1),
-                insert => new.insert(at, insert),
-            }
-            assert!(scanner.is_in(Source::Rope(&new)) && scanner.is_in_change(&old, &new), "{before}");
-            other.insert(3, "x");
-            assert!(!scanner.is_in_change(&old, &other), "{before}");
-        }
-    }
 }

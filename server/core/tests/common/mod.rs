@@ -100,6 +100,11 @@ impl Repository {
         let mut files = Vec::new();
         read_folder(folder, "", &mut files);
         files.sort();
+        Repository::of(files)
+    }
+
+    /// Returns the repository with these files, in order of path.
+    pub(crate) fn of(files: Vec<(String, String)>) -> Repository {
         let config = files.iter().find(|(path, _)| CONFIG_FILES.contains(&path.as_str()));
         let config = config.map(|(path, text)| (path.as_str(), Source::Str(text)));
         let config: Arc<Config> = Arc::new(config::resolve(config, None).config);

@@ -29,6 +29,8 @@ pub(crate) fn document(
         // The file is open by another URI as well, or was shown under it before: its findings are shown there.
         _ if !state.is_shown_as(uri) => Vec::new(),
         Some(document) => {
+            // What was asked for is not sent again when it turns out to be wrong.
+            document.make_sure_of_todos(&snapshot.folders, &|| true);
             let findings = document.diagnostics(&snapshot.folders);
             let mut items = to_proto::diagnostics_in(&findings, &document.rope, uri, client, &elsewhere);
             items.extend(uncovered(document, &snapshot.folders, client));
@@ -187,6 +189,7 @@ pub(crate) fn workspace(
     let open = state.owners();
     let elsewhere = state.documents().into_iter().filter(|document| document.home().is_none());
     for document in open.values().cloned().chain(elsewhere) {
+        document.make_sure_of_todos(&folders, &|| true);
         let findings = document.diagnostics(&folders);
         let elsewhere = Elsewhere::new(state, &folders, &document.uri);
         let mut findings =

@@ -19,6 +19,8 @@ pub(crate) fn document_link(snapshot: &Snapshot, state: &State) -> Option<Vec<Do
 
 /// Returns the links of the issues that TODO comments name.
 fn of_todos(snapshot: &Snapshot) -> Option<Vec<DocumentLink>> {
+    // Editors keep the links of a version until the next edit.
+    snapshot.document.as_ref()?.make_sure_of_todos(&snapshot.folders, &|| true);
     let Commented { document, root, todos, .. } = Commented::of(snapshot)?;
     let links = ide::todo_links(&todos, &root).into_iter().filter_map(|link| {
         Some(DocumentLink {

@@ -20,7 +20,7 @@ const ALL: [&str; 4] = [SHOW, OPEN_ISSUE, CREATE_ISSUE, LINK_ISSUE];
 
 /// Returns every command, for `initialize`.
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
-    ALL.into_iter().chain(super::gate_commands::ALL)
+    ALL.into_iter().chain(super::gate_commands::ALL).chain(super::run_commands::ALL)
 }
 
 /// What [`SHOW`] takes.

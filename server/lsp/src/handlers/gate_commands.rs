@@ -2,9 +2,13 @@
 //!
 //! Nothing of a workspace is executed before the user trusted it, and that is asked here, with what would be run.
 
+mod sign_off;
 mod subject;
 mod trust;
 mod uncovered;
+
+pub(super) use subject::{component, folder_of, stage};
+pub(super) use trust::obtain as obtain_trust;
 
 use std::sync::Arc;
 
@@ -14,6 +18,8 @@ use stagegate_core::ide::{self, TickFromEvidence};
 use tower_lsp::Client;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
+
+use std::time::Duration;
 
 use super::execute_command::argument;
 use crate::background::Background;
@@ -39,8 +45,14 @@ pub(crate) const TICK: &str = "stagegate.tickFromEvidence";
 /// Shows the lines of a document that no test ran, or hides them: `{shown, stale, summary, ranges}`.
 pub(crate) const SHOW_UNCOVERED: &str = "stagegate.showUncovered";
 
+/// Signs a criterion off, after asking: `{signed, criterion, component, stage, by}`.
+pub(crate) const SIGN_OFF: &str = "stagegate.signOff";
+
 /// Every command of this module.
-pub(crate) const ALL: [&str; 4] = [RUN_GATES, TRUST, TICK, SHOW_UNCOVERED];
+pub(crate) const ALL: [&str; 5] = [RUN_GATES, TRUST, TICK, SHOW_UNCOVERED, SIGN_OFF];
+
+/// How long an answer to a question is waited for.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// LSP 3.17, `RequestFailed`: the request was understood, and why it fails is for the user.
 const REQUEST_FAILED: i64 = -32803;
@@ -87,12 +99,13 @@ pub(crate) async fn execute(params: ExecuteCommandParams, tools: &Tools<'_>) -> 
         TRUST => trust::execute(argument(TRUST, arguments)?, tools).await.map(Some),
         TICK => tick(argument(TICK, arguments)?, tools).await.map(Some),
         SHOW_UNCOVERED => uncovered::execute(&argument(SHOW_UNCOVERED, arguments)?, tools).map(Some),
+        SIGN_OFF => sign_off::execute(argument(SIGN_OFF, arguments)?, tools).await.map(Some),
         other => Err(Error::invalid_params(format!("`{other}` is no command about gates"))),
     }
 }
 
 /// Returns the error of a request that failed; `help` belongs to the sentence.
-fn failed(failure: impl std::fmt::Display) -> Error {
+pub(super) fn failed(failure: impl std::fmt::Display) -> Error {
     let message = failure.to_string().into();
     Error { code: ErrorCode::ServerError(REQUEST_FAILED), message, data: None }
 }
@@ -146,7 +159,7 @@ fn answer(done: &Done) -> Result<LSPAny> {
 
 /// Runs [`TICK`]: the editor changes the document, so that it can be undone there.
 async fn tick(args: TickFromEvidence, tools: &Tools<'_>) -> Result<LSPAny> {
-    let stage = args.stage.as_deref().map(subject::stage).transpose()?;
+    let stage = args.stage.as_deref().map(stage).transpose()?;
     let state = tools.state;
     let document = subject::document(state, &args.uri)?;
     let (root, path) = document.place(&state.folders());

@@ -79,6 +79,7 @@ impl Subject {
             failed("The file lies in no folder of the workspace, so it has no issue tracker.".to_owned())
         })?;
         let offset = from_proto::offset(&document.rope, at.position, state.encoding());
+        document.make_sure_of_todos(&folders, &|| true);
         let todos = document.todos(&path, &folder.root);
         let todo = ide::todo_at(&todos, range(offset, offset)).filter(|todo| ide::wants_issue(todo)).cloned();
         let todo = todo.ok_or_else(|| {

@@ -1,11 +1,12 @@
-//! The evidence of the gates of each folder. It belongs to folders by their paths, so that it outlives other states of a
-//! folder.
+//! The evidence of the gates of each folder, and its runs. They belong to folders by their paths, so that they outlive other
+//! states of a folder.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use stagegate_core::gates::Board;
+use stagegate_core::run::Runs;
 
 use super::{Folder, State};
 
@@ -17,13 +18,14 @@ pub(crate) fn now_ms() -> i64 {
 
 /// Returns the folders as they are to be looked at now: ages of evidence count from this moment.
 pub(super) fn at_present(folders: &Arc<Vec<Folder>>) -> Arc<Vec<Folder>> {
-    if folders.iter().all(|folder| folder.root.gates.is_none()) {
+    if folders.iter().all(|folder| folder.root.gates.is_none() && folder.root.runs.is_none()) {
         return Arc::clone(folders);
     }
     let now = now_ms();
     let mut folders = folders.to_vec();
     for folder in &mut folders {
         folder.root.gates = folder.root.gates.as_ref().map(|board| board.at(now));
+        folder.root.runs = folder.root.runs.as_ref().map(|runs| runs.at(now));
     }
     Arc::new(folders)
 }
@@ -45,6 +47,30 @@ impl State {
             }
         }
         inner.boards.insert(Arc::clone(folder), board);
+    }
+
+    /// Returns the runs of a folder; `None` where nobody looked at them.
+    pub(crate) fn runs(&self, folder: &Path) -> Option<Runs> {
+        self.lock().runs.get(folder).cloned()
+    }
+
+    /// Replaces the runs of a folder. Its state stays the same, as with [`State::set_board`].
+    pub(crate) fn set_runs(&self, folder: &Arc<Path>, runs: Runs) {
+        let mut inner = self.lock();
+        let inner = &mut *inner;
+        for known in Arc::make_mut(&mut inner.folders) {
+            if known.path == *folder {
+                known.root.runs = Some(runs.clone());
+            }
+        }
+        inner.runs.insert(Arc::clone(folder), runs);
+    }
+
+    /// Keeps only the runs of the folders of the workspace.
+    pub(crate) fn forget_other_runs(&self) {
+        let mut inner = self.lock();
+        let inner = &mut *inner;
+        inner.runs.retain(|path, _| inner.folders.iter().any(|folder| folder.path == *path));
     }
 
     /// Keeps only the evidence of the folders of the workspace.

@@ -64,3 +64,33 @@ fn large_documents_are_not_searched_for_todo_comments() {
     let document = Document::new("file:///work/specs/cart.md", 1, spec, &[]);
     assert!(document.diagnostics(&[]).iter().any(|finding| finding.rule.code == "todo/bare-todo"));
 }
+
+/// What a keystroke may not take the time to know is made sure of later, unless something more urgent comes.
+#[test]
+fn todo_comments_of_a_large_broken_document_are_made_sure_of() {
+    let block = "fn f(a: u32) -> u32 {\n    // TODO: mend\n    a + 1\n}\n\n";
+    let halves = [block.repeat(1000), block.repeat(1000)];
+    let text = halves.join("const S: &str = r#\"\"#;\n");
+    let mut document = Document::new("file:///work/a.rs", 1, &text, &[]);
+    let count = |document: &Document| {
+        let (root, path) = document.place(&[]);
+        document.todos(&path, &root).len()
+    };
+    assert_eq!(count(&document), 2000);
+    assert!(!document.guesses_todos(&[]));
+    assert_eq!(document.make_sure_of_todos(&[], &|| false), Some(false), "it is sure");
+    document.rope.insert(block.len() * 500, "x");
+    document.changed(2);
+    assert_eq!(count(&document), 2000);
+    assert!(document.guesses_todos(&[]));
+    // A string that is opened swallows what follows.
+    document.rope.insert(block.len() * 500, "r#\"");
+    document.changed(3);
+    assert_eq!(count(&document), 2000);
+    assert!(document.guesses_todos(&[]));
+    assert_eq!(document.make_sure_of_todos(&[], &|| false), None);
+    assert_eq!(count(&document), 2000);
+    assert_eq!(document.make_sure_of_todos(&[], &|| true), Some(true));
+    assert!(!document.guesses_todos(&[]));
+    assert_eq!(count(&document), 1500);
+}

@@ -55,6 +55,7 @@ fn run(root: &Path, gate: &str, definition: &Definition, ended_ms: i64) {
         findings: Vec::new(),
         flaky: Vec::new(),
         output: String::new(),
+        carried_by: None,
     };
     let files = [MeasuredFile {
         path: "src/components/calc/core.py".to_owned(),

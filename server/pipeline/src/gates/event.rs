@@ -148,6 +148,7 @@ mod tests {
                 findings: Vec::new(),
                 flaky: Vec::new(),
                 output: String::new(),
+                carried_by: None,
             };
             let threshold = Threshold::MaxIssues(0);
             let judgement = judge(GateKind::Lint, evidence.observed.as_ref(), &[], &threshold);

@@ -14,7 +14,7 @@ use stagegate_core::report::{self, ReadContext};
 use super::aside::{self, Reports};
 use super::problem;
 use super::trusted::Trusted;
-use crate::process::{self, Cancel, End};
+use crate::process::{self, Cancel, End, Stream};
 use crate::redact::Redactor;
 use crate::tools::{Check, CheckGate, Proof, ReportPlace};
 
@@ -86,6 +86,7 @@ pub(super) fn execute(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(
             findings: observation.findings,
             flaky: Vec::new(),
             output: if failed { ran.output.clone() } else { String::new() },
+            carried_by: None,
         });
         shown.reports.push(report);
     }
@@ -155,7 +156,16 @@ fn commands(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(&str)) -> 
             prints_at(gate, at) && proof
         };
         command.stdout_file = check.gates.iter().any(prints).then(|| stdout(bench.folder, at));
-        let outcome = process::run(&command, bench.cancel, &mut |_, line| on_line(line));
+        // A report is for programs.
+        let is_report = |gate: &CheckGate| {
+            prints_at(gate, at) && matches!(gate.proof, Proof::Report(ReportPlace::Stdout, _))
+        };
+        let prints_report = check.gates.iter().any(is_report);
+        let outcome = process::run(&command, bench.cancel, &mut |stream, line| {
+            if stream != Stream::Stdout || !prints_report {
+                on_line(line);
+            }
+        });
         let took = outcome.ended.duration_since(outcome.started).unwrap_or_default();
         left = left.saturating_sub(took).max(LEAST_TIME);
         ran.ended = outcome.ended;

@@ -29,11 +29,34 @@ pub(super) fn definition(root: &Root) -> Definition {
 /// Reads every instruction file whose `applyTo` matches a file of the component. One that cannot be read, or whose
 /// `applyTo` cannot, may concern every component, so it concerns this one.
 pub(super) fn observe(folder: &Path, root: &Root, places: &Places) -> Observed {
+    let found: Vec<_> = concerned(folder, root, places)
+        .map(|(path, text)| {
+            let findings =
+                text.map(|text| stagegate_core::instructions::diagnostics(Source::Str(&text), path, root));
+            (path, findings)
+        })
+        .collect();
+    let found =
+        found.iter().map(|(path, found)| (*path, found.as_ref().map(Vec::as_slice).map_err(String::as_str)));
+    instructions_observed(found)
+}
+
+/// Returns the instruction files that concern a component.
+pub(super) fn paths(folder: &Path, root: &Root, places: &Places) -> Vec<String> {
+    concerned(folder, root, places).map(|(path, _)| path.to_owned()).collect()
+}
+
+/// Returns each instruction file that concerns a component with its text, or why it cannot be read.
+fn concerned<'a>(
+    folder: &'a Path,
+    root: &'a Root,
+    places: &Places,
+) -> impl Iterator<Item = (&'a str, Result<String, String>)> + use<'a> {
     let index = root.files.as_deref();
-    let all = || index.into_iter().flat_map(stagegate_core::workspace::FileIndex::paths);
+    let all = move || index.into_iter().flat_map(stagegate_core::workspace::FileIndex::paths);
     let own: Vec<&str> =
         all().map(|path| &**path).filter(|path| places.is_source(path) || places.is_test(path)).collect();
-    let concerns = |file: &InstructionFile| {
+    let concerns = move |file: &InstructionFile| {
         let mut globs = file.apply_to.globs.iter().map(|item| item.glob.as_ref());
         let is_clean = file.head.front_matter().is_some_and(|front| {
             front.problems.is_empty() && front.fences.closing.is_some() && !front.fences.truncated
@@ -43,22 +66,10 @@ pub(super) fn observe(folder: &Path, root: &Root, places: &Places) -> Observed {
             || globs.any(|glob| glob.map_or(true, |glob| own.iter().any(|path| glob.is_match(path))))
     };
     let instructions = all().filter(|path| root.analyses(path) == Some(FileKind::Instructions));
-    let found: Vec<_> = instructions
-        .filter_map(|path| {
-            let text = match read(&folder.join(&**path)) {
-                Ok(text) => text,
-                Err(problem) => return Some((path, Err(problem.to_string()))),
-            };
-            let source = Source::Str(&text);
-            let findings = concerns(&InstructionFile::read(source))
-                .then(|| stagegate_core::instructions::diagnostics(source, path, root))?;
-            Some((path, Ok(findings)))
-        })
-        .collect();
-    let found = found
-        .iter()
-        .map(|(path, found)| (&***path, found.as_ref().map(Vec::as_slice).map_err(String::as_str)));
-    instructions_observed(found)
+    instructions.filter_map(move |path| match read(&folder.join(&**path)) {
+        Ok(text) => concerns(&InstructionFile::read(Source::Str(&text))).then_some((&**path, Ok(text))),
+        Err(problem) => Some((&**path, Err(problem.to_string()))),
+    })
 }
 
 #[cfg(test)]

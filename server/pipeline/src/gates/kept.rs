@@ -291,6 +291,7 @@ pub(super) fn of_reading(
         findings: Vec::new(),
         flaky: Vec::new(),
         output: String::new(),
+        carried_by: None,
     }
 }
 
@@ -314,6 +315,7 @@ pub(super) fn failed(check: &Check, problem: &Problem) -> Shown {
         findings: Vec::new(),
         flaky: Vec::new(),
         output: String::new(),
+        carried_by: None,
     };
     Shown {
         evidence: check.gates.iter().map(of).collect(),

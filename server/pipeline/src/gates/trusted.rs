@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use stagegate_core::gates::{Problem, ProblemKind};
 use stagegate_core::workspace::Root;
 
+use crate::environment;
 use crate::tools::{self, Check};
 use crate::trust::{self, COMMAND, Item, State, TrustError, TrustStore};
 
@@ -29,6 +30,7 @@ struct Seen {
 impl Seen {
     fn of(folder: &Path, root: &Root) -> Result<Seen, TrustError> {
         let commands = tools::trust_items(folder, root).into_iter();
+        let commands = commands.chain(environment::trust_items(folder, root));
         let commands =
             commands.map(|item| Item::new(format!("{COMMAND}{}", item.label), item.text)).collect();
         let started_in = tools::folders(folder, root);

@@ -95,7 +95,7 @@ pub(super) enum Counts {
 
 /// Whether the file at `path` is a cache or a report, by its name: what a tool writes and no tool reads.
 /// `reports` are those that the configuration names.
-pub(super) fn is_written_by_tools(path: &str, reports: &[String]) -> bool {
+pub(crate) fn is_written_by_tools(path: &str, reports: &[String]) -> bool {
     let mut folders = path.split('/');
     let name = folders.next_back().unwrap_or(path);
     OUR_FOLDERS.iter().any(|folder| path.starts_with(folder))
@@ -137,7 +137,7 @@ pub(super) fn counts(path: &str, config: &Config) -> Counts {
 }
 
 /// Returns the reports that the configuration names.
-pub(super) fn configured_reports(config: &Config) -> Vec<String> {
+pub(crate) fn configured_reports(config: &Config) -> Vec<String> {
     config.gates.iter().filter_map(|gate| gate.report.clone()).collect()
 }
 

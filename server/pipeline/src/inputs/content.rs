@@ -146,8 +146,7 @@ impl Contents<'_> {
         }
         match read(full) {
             Ok(hash) => {
-                let tag: &[u8] = if stamp.is_executable() { b"executable" } else { b"file" };
-                let hash = tagged(tag, hash.as_bytes());
+                let hash = of_file(hash, stamp);
                 Content {
                     hash,
                     known: Some(KnownFile { stamp: *stamp, read_ns: self.now_ns, hash }),
@@ -174,6 +173,17 @@ impl Contents<'_> {
             },
         }
     }
+}
+
+fn of_file(hash: blake3::Hash, stamp: &Stamp) -> Hash {
+    let tag: &[u8] = if stamp.is_executable() { b"executable" } else { b"file" };
+    tagged(tag, hash.as_bytes())
+}
+
+/// Returns the hash of a file that holds `text`, with the permissions of one with `stamp`, where there is one.
+pub(super) fn of_text(text: &str, stamp: Option<&Stamp>) -> Hash {
+    let hash = blake3::hash(text.as_bytes());
+    stamp.map_or_else(|| tagged(b"file", hash.as_bytes()), |stamp| of_file(hash, stamp))
 }
 
 /// Whether nothing is at the path; also where a folder above it has become a file.
@@ -209,7 +219,7 @@ fn read(full: &Path) -> io::Result<blake3::Hash> {
 }
 
 /// The time now, in nanoseconds since 1970.
-pub(super) fn now_ns() -> i64 {
+pub(crate) fn now_ns() -> i64 {
     to_ns(std::time::SystemTime::now())
 }
 

@@ -25,7 +25,7 @@ pub struct Snapshot {
     /// Sorted by path.
     pub(super) files: Arc<Vec<File>>,
     pub(super) known: Arc<KnownFiles>,
-    scopes: Arc<Scopes>,
+    pub(super) scopes: Arc<Scopes>,
     groups: Arc<Vec<Arc<Group>>>,
     /// What was asked for already; the same for all who share this snapshot.
     answers: Arc<Mutex<Answers>>,
@@ -37,8 +37,8 @@ pub(super) struct File {
     pub(super) path: Arc<str>,
     pub(super) hash: Hash,
     /// Whether it is a link: what it leads to may change while it stays the same.
-    is_link: bool,
-    group: u32,
+    pub(super) is_link: bool,
+    pub(super) group: u32,
 }
 
 /// Files that count together.
@@ -171,7 +171,7 @@ impl Snapshot {
     }
 
     /// Joins the files anew; only the groups that changed, where that is known.
-    fn regroup(&mut self, changed: Option<&[bool]>) {
+    pub(super) fn regroup(&mut self, changed: Option<&[bool]>) {
         let is_changed =
             |at: usize| changed.is_none_or(|changed| changed.get(at).copied().unwrap_or_default());
         let mut members: Vec<Vec<(Arc<str>, Hash)>> = vec![Vec::new(); self.scopes.len()];

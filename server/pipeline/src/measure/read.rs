@@ -258,5 +258,6 @@ fn evidence_of(
         findings: Vec::new(),
         flaky: Vec::new(),
         output: String::new(),
+        carried_by: None,
     }
 }

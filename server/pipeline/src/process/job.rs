@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::End;
 
 /// The environment variable by which processes that left their group are known again.
-pub(super) const MARKER: &str = "STAGEGATE_RUN";
+pub(super) const MARKER: &str = "STAGEGATE_PROCESS";
 
 /// What to start. Everything in it was looked at by `program::resolve`.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]

@@ -205,6 +205,15 @@ impl Journal {
         Ok(self.judged(found)?.pop())
     }
 
+    /// Returns the newest `each` runs of every component, with their steps and without their gates: what an overview shows.
+    ///
+    /// # Errors
+    /// Returns why they cannot be read.
+    pub fn newest(&self, each: usize) -> Result<Vec<RunRecord>, JournalError> {
+        let found = self.read(|connection| rows::newest(connection, each))?;
+        self.judged(found)
+    }
+
     /// Returns the newest promotion of a component that succeeded and that no rollback undid.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use stagegate_core::gates::GateName;
 
 use super::key::Key;
-use super::{MeasuredFile, New, Stored, flaky};
+use super::{CarriedRow, MeasuredFile, New, Stored, flaky};
 use crate::inputs::{Group, Hash, KnownFile, KnownFiles, Stamp};
 
 /// Most evidence that is kept of one gate.
@@ -65,6 +65,28 @@ pub(super) fn insert(transaction: &Transaction<'_>, new: &New<'_>, key: &Key) ->
     }
     trim(transaction, component, gate, MAX_HISTORY)?;
     Ok(id)
+}
+
+/// Keeps evidence once more, where it is still the newest; returns how many pieces.
+pub(super) fn carry(
+    transaction: &Transaction<'_>,
+    carried: &[CarriedRow<'_>],
+    files: &[MeasuredFile],
+    key: &Key,
+) -> rusqlite::Result<usize> {
+    let mut count = 0;
+    for CarriedRow { of, evidence, inputs } in carried {
+        let (component, gate) = (&evidence.component, evidence.gate.as_str());
+        let is_newest = transaction
+            .prepare_cached("SELECT 1 FROM newest WHERE component = ?1 AND gate = ?2 AND evidence = ?3")?
+            .exists(params![component, gate, of])?;
+        if is_newest {
+            insert(transaction, &New { evidence, inputs: Some(inputs), files: &[], tests: None }, key)?;
+            count += 1;
+        }
+    }
+    put_measured(transaction, files)?;
+    Ok(count)
 }
 
 /// Forgets the files that only this evidence needed.

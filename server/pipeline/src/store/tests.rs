@@ -24,6 +24,7 @@ fn evidence(component: &str, gate: GateKind, ended_ms: i64) -> Evidence {
         findings: Vec::new(),
         flaky: Vec::new(),
         output: String::new(),
+        carried_by: None,
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use stagegate_core::config::GateConfig;
 use stagegate_core::gates::{GateKind, GateName, Problem};
+use stagegate_core::placeholder::{Piece, pieces};
 use stagegate_core::report::{Format, Kind};
 
 use super::parts::{relative, upwards};
-use super::placeholder::{Piece, pieces};
 use super::python_env::PythonEnv;
 use super::surroundings::stamp;
 use super::{

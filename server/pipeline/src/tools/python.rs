@@ -335,7 +335,7 @@ const REMOVED: [&str; 26] = [
 
 /// `cache_dir` and not `-p no:cacheprovider`, with which `--lf` in the options of a project is an error. `xunit1` has the
 /// file and line of each test.
-fn pytest_args() -> [Arg; 6] {
+pub(super) fn pytest_args() -> [Arg; 6] {
     [
         Arg::text("-q"),
         Arg::text("-o"),

@@ -19,7 +19,7 @@ const MAX_LINE: usize = 60;
 const MAX_FOUND: usize = 160;
 
 /// Shows progress.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     /// Whether the component has to be named.
     several: bool,
@@ -29,7 +29,7 @@ pub(super) struct Progress {
 
 impl Progress {
     /// For `components` of them.
-    pub(super) fn new(components: usize) -> Progress {
+    pub(crate) fn new(components: usize) -> Progress {
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {msg} ({elapsed})") {
@@ -41,7 +41,7 @@ impl Progress {
         Progress { bar, several: components > 1, running: Vec::new() }
     }
 
-    pub(super) fn event(&mut self, event: &Event) {
+    pub(crate) fn event(&mut self, event: &Event) {
         match event {
             Event::Planned { gates, .. } => {
                 if let Some(bar) = &self.bar {
@@ -70,7 +70,7 @@ impl Progress {
     }
 
     /// Takes the moving line away.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

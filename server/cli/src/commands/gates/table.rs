@@ -128,6 +128,9 @@ fn details(out: &mut String, gate: &GateOutcome, verbose: bool, style: &Style) {
         {
             line("tool", format!("{tool} {version}").trim_end());
         }
+        if let Some(run) = &evidence.carried_by {
+            line("carried", &format!("over what the run {run} wrote itself"));
+        }
     }
     if evidence.observed.is_err() {
         let lines: Vec<_> = evidence.output.lines().filter(|line| !line.trim().is_empty()).collect();

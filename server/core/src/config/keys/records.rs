@@ -18,7 +18,12 @@ pub(super) static OBSERVABILITY: &[Key] = &[
         &[
             flag("enabled", true, "Whether there is a dashboard."),
             flag("auto_generate", true, "Whether every run renews it."),
-            key("output_dir", Type::Path, D::Text("workflow_dashboards"), "The folder of the dashboards."),
+            key(
+                "output_dir",
+                Type::Path,
+                D::Text(".stagegate/reports"),
+                "The folder of the dashboards; each component has its own in it.",
+            ),
         ],
         "A page that shows the metrics.",
     ),
@@ -35,6 +40,13 @@ pub(super) static OBSERVABILITY: &[Key] = &[
         "Which metrics are recorded.",
     ),
 ];
+
+pub(super) static REPORTS: &[Key] = &[key(
+    "folder",
+    Type::Path,
+    D::Text(".stagegate/reports"),
+    "The folder of the reports; each component has its own in it.",
+)];
 
 pub(super) static CONTEXT_MANAGEMENT: &[Key] = &[
     section(

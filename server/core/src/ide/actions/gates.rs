@@ -8,6 +8,8 @@ use crate::diagnostic::{Diagnostic, TextEdit};
 use crate::gates::{self, GateKind, GateName, GateStatus, Threshold, Verdict};
 use crate::ide::command::{Command, ShowUncovered};
 use crate::ide::maturity::{View, count};
+use crate::ide::runs;
+use crate::rules::gate::ready::READY;
 use crate::stage::{CLIMB, Stage};
 use crate::text::Source;
 use crate::workspace::Root;
@@ -64,6 +66,11 @@ fn of_component(
         if let Some(aim) = aim.filter(|_| !said && name.kind().can_be_run()) {
             actions.extend(run_some(&component.name, aim, vec![name], touching));
         }
+    }
+    let ready: Vec<_> = of(touching, |finding| finding.rule.code == READY.code);
+    if let Some(to) = runs::next(view, component).filter(|_| !ready.is_empty() && root.runs.is_some()) {
+        let title = format!("Promote `{}` to {to}...", component.name);
+        actions.push(run(title, runs::promote(component, to), ready));
     }
     let Some(stage) = stage_at(file, &criteria, aim, touches).filter(|stage| CLIMB.contains(stage)) else {
         return;

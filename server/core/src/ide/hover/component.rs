@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::components::{Component, Components, FileFacts, Id};
 use crate::gates::{self, Summary};
 use crate::ide::maturity::{Actual, percent};
-use crate::ide::{gates as words, markup};
+use crate::ide::{gates as words, markup, runs};
 use crate::status;
 use crate::workspace::Root;
 
@@ -78,6 +78,10 @@ pub(in crate::ide) fn component_card(components: &Components, id: Id, root: &Roo
                 out += &format!("\n\n{}", words::table(&gates, aim, board));
             }
         }
+    }
+    let history = runs::history(component, root);
+    if !history.is_empty() {
+        out += &format!("\n\n{history}");
     }
     out
 }

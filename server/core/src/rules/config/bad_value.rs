@@ -7,7 +7,8 @@ use crate::rules::declare_rule;
 declare_rule! {
     /// ## What it checks
     /// Every value is one that its key can take: a number in range, a known word, a valid glob, a path inside the
-    /// workspace; every rule that is named exists; and an override has both `paths` and `rules`.
+    /// workspace; every rule that is named exists; an override has both `paths` and `rules`; and the keys of an environment
+    /// go together.
     ///
     /// ## Why it matters
     /// The value is not used; the default (or what the layer below says) holds instead.

@@ -25,36 +25,44 @@ impl Subject {
     /// Finds the component that arguments name, or whose file they name.
     pub(super) fn find(state: &State, args: &RunGates) -> Result<Subject> {
         let stage = args.stage.as_deref().map(stage).transpose()?;
-        let folders = state.folders();
-        let located = args.uri.as_deref().map(|uri| locate(&folders, uri)).transpose()?;
-        let candidates: Vec<&Folder> = match &located {
-            Some((folder, _)) => vec![folder],
-            None => folders.iter().collect(),
-        };
-        let of =
-            |folder: &Folder, (name, canonical)| Subject { folder: folder.clone(), name, canonical, stage };
-        match (&args.component, &located) {
-            (Some(wanted), _) => {
-                let known = candidates.iter().find_map(|folder| {
-                    let components = folder.root.components.as_deref()?;
-                    let component = components.get(components.find(wanted)?);
-                    Some(of(folder, (component.name.to_string(), Arc::clone(&component.canonical))))
-                });
-                known.ok_or_else(|| unknown(wanted, &candidates))
-            }
-            (None, Some((folder, path))) => {
-                let components = folder.root.components.as_deref();
-                let found = components.and_then(|components| component_of(components, path));
-                found.map(|found| of(folder, found)).ok_or_else(|| {
-                    Error::invalid_params(format!(
-                        "`{path}` belongs to no component; expected `component`, or the URI of its spec, source or tests"
-                    ))
-                })
-            }
-            (None, None) => Err(Error::invalid_params(
-                "neither a component nor a document was named; expected `component` or `uri`",
-            )),
+        let (folder, name, canonical) = component(state, args.component.as_deref(), args.uri.as_deref())?;
+        Ok(Subject { folder, name, canonical, stage })
+    }
+}
+
+/// Finds the component that is named, or whose file is: its folder, its name, and its canonical name.
+pub(in crate::handlers) fn component(
+    state: &State,
+    component: Option<&str>,
+    uri: Option<&str>,
+) -> Result<(Folder, String, Arc<str>)> {
+    let folders = state.folders();
+    let located = uri.map(|uri| locate(&folders, uri)).transpose()?;
+    let candidates: Vec<&Folder> = match &located {
+        Some((folder, _)) => vec![folder],
+        None => folders.iter().collect(),
+    };
+    match (component, &located) {
+        (Some(wanted), _) => {
+            let known = candidates.iter().find_map(|folder| {
+                let components = folder.root.components.as_deref()?;
+                let component = components.get(components.find(wanted)?);
+                Some(((*folder).clone(), component.name.to_string(), Arc::clone(&component.canonical)))
+            });
+            known.ok_or_else(|| unknown(wanted, &candidates))
         }
+        (None, Some((folder, path))) => {
+            let components = folder.root.components.as_deref();
+            let found = components.and_then(|components| component_of(components, path));
+            found.map(|(name, canonical)| ((*folder).clone(), name, canonical)).ok_or_else(|| {
+                Error::invalid_params(format!(
+                    "`{path}` belongs to no component; expected `component`, or the URI of its spec, source or tests"
+                ))
+            })
+        }
+        (None, None) => Err(Error::invalid_params(
+            "neither a component nor a document was named; expected `component` or `uri`",
+        )),
     }
 }
 
@@ -93,7 +101,7 @@ fn unknown(wanted: &str, folders: &[&Folder]) -> Error {
 }
 
 /// Reads a stage that has gates.
-pub(super) fn stage(word: &str) -> Result<Stage> {
+pub(in crate::handlers) fn stage(word: &str) -> Result<Stage> {
     Stage::from_word(word).ok_or_else(|| {
         Error::invalid_params(format!("`{word}` is no stage; expected development, staging or production"))
     })
@@ -107,6 +115,11 @@ pub(super) fn locate<'a>(folders: &'a [Folder], uri: &str) -> Result<(&'a Folder
     located.ok_or_else(|| {
         Error::invalid_params(format!("`{uri}` is no file of the workspace; expected the URI of one"))
     })
+}
+
+/// Returns the folder of a URI.
+pub(in crate::handlers) fn folder_of(folders: &[Folder], uri: &str) -> Result<Folder> {
+    locate(folders, uri).map(|(folder, _)| folder.clone())
 }
 
 /// Returns the open document of a URI.

@@ -1,21 +1,17 @@
 //! `stagegate.trust`, and asking for trust before something is run.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Deserialize;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::*;
 
-use super::{Tools, failed, subject};
+use super::{PATIENCE, Tools, failed, subject};
 use crate::gates::board::{as_run, config_of};
 use crate::gates::trust::{listing, question};
 use crate::host::{Failure, Trust, TrustState};
 use crate::service::blocking;
 use crate::state::Folder;
-
-/// How long an answer to a question is waited for.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// How often the list is shown before the question counts as not answered.
 const MAX_SHOWN: usize = 5;
@@ -75,7 +71,7 @@ pub(super) async fn execute(args: Arguments, tools: &Tools<'_>) -> Result<LSPAny
 }
 
 /// Makes sure that the folder is trusted: asks where it is not. Returns whether it is.
-pub(super) async fn obtain(folder: &Folder, tools: &Tools<'_>) -> Result<bool> {
+pub(in crate::handlers) async fn obtain(folder: &Folder, tools: &Tools<'_>) -> Result<bool> {
     let trust = look(folder, tools).await?;
     if trust.state == TrustState::Trusted {
         return Ok(true);

@@ -80,6 +80,15 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Numbered> {
 
 /// Reads steps and gates of runs.
 fn whole(connection: &Connection, heads: Vec<Numbered>) -> rusqlite::Result<Vec<RunRecord>> {
+    read_parts(connection, heads, true)
+}
+
+/// Reads steps of runs, and their gates where that is wanted.
+fn read_parts(
+    connection: &Connection,
+    heads: Vec<Numbered>,
+    with_gates: bool,
+) -> rusqlite::Result<Vec<RunRecord>> {
     let mut steps = connection.prepare_cached(
         "SELECT name, state, attempts, started_ms, ended_ms, summary, failure, outputs FROM steps WHERE run = ? \
          ORDER BY position",
@@ -87,8 +96,10 @@ fn whole(connection: &Connection, heads: Vec<Numbered>) -> rusqlite::Result<Vec<
     let mut gates = connection.prepare_cached("SELECT record FROM gates WHERE run = ? ORDER BY number")?;
     let read = |(seq, mut run): Numbered| {
         run.steps = steps.query_map([seq], step)?.collect::<rusqlite::Result<_>>()?;
-        let rows = gates.query_map([seq], |row| of_json::<GateRecord>(row, 0))?;
-        run.gates = rows.collect::<rusqlite::Result<_>>()?;
+        if with_gates {
+            let rows = gates.query_map([seq], |row| of_json::<GateRecord>(row, 0))?;
+            run.gates = rows.collect::<rusqlite::Result<_>>()?;
+        }
         Ok(run)
     };
     heads.into_iter().map(read).collect()
@@ -157,6 +168,25 @@ pub(super) fn list(
         (None, Some(kind)) => find(connection, OF_KIND, params![kind.name(), limit]),
         (None, None) => find(connection, ALL, [limit]),
     }
+}
+
+/// Every canonical name, one look into the index for each: their number counts, and not that of the runs.
+const COMPONENTS: &str = "WITH RECURSIVE names (name) AS (SELECT min(canonical) FROM runs UNION ALL \
+                          SELECT (SELECT min(canonical) FROM runs WHERE canonical > name) FROM names WHERE name IS NOT NULL) \
+                          SELECT name FROM names WHERE name IS NOT NULL";
+
+/// The newest runs of every component, without their gates.
+pub(super) fn newest(connection: &Connection, each: usize) -> rusqlite::Result<Vec<RunRecord>> {
+    let limit = i64::try_from(each).unwrap_or(i64::MAX);
+    let mut components = connection.prepare_cached(COMPONENTS)?;
+    let names: Vec<String> = components.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut of_component = connection.prepare_cached(&statement(OF_COMPONENT))?;
+    let mut heads = Vec::new();
+    for name in names {
+        let rows = of_component.query_map(params![name, limit], head)?;
+        heads.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    read_parts(connection, heads, false)
 }
 
 /// The number of a run in the tables.

@@ -171,7 +171,13 @@ fn title_target_and_headings_offer_all_gates_of_their_stage() {
           stagegate.runGates {"component":"prices","stage":"development","uri":"file:///x"}
     "#]],
     );
-    check("- [ ] Re$0viewed", &expect![[r#""#]]);
+    check(
+        "- [ ] Re$0viewed",
+        &expect![[r#"
+        Gates: Sign off "Reviewed" of prices...
+          stagegate.signOff {"component":"prices","criterion":"Reviewed","uri":"file:///x"}
+    "#]],
+    );
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! Placeholders in the arguments of the configuration.
+//! Placeholders in the arguments that the configuration gives to programs: `{component}`.
 
 /// A piece of an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub enum Piece<'a> {
     /// Text as it is.
     Text(String),
     /// What stands between the braces of a placeholder.
@@ -11,7 +11,8 @@ pub(super) enum Piece<'a> {
 
 /// Cuts an argument into pieces. A placeholder is a word of lowercase letters, digits, `_`, `-` and `:` in braces; `{{word}}`
 /// is the text `{word}`, and other braces (`{}`, `{"a": 1}`) are text as well.
-pub(super) fn pieces(argument: &str) -> Vec<Piece<'_>> {
+#[must_use]
+pub fn pieces(argument: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut text = String::new();
     let mut rest = argument;
