@@ -8,7 +8,7 @@
 //! configuration files.
 
 pub mod board;
-mod carry;
+pub mod carry;
 pub mod dashboard;
 mod database;
 pub mod environment;

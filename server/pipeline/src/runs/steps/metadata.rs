@@ -74,10 +74,13 @@ impl Action for Metadata {
             return Ok(String::new());
         }
         let changes = intended(context);
-        let mut back = Vec::new();
+        let (mut back, mut undone) = (Vec::new(), Vec::new());
         for change in &changes {
             let now = read(context, &change.path)?;
             if now == change.before {
+                // The commit brought it back, or an attempt before this one did.
+                let (path, before) = (change.path.clone(), change.after.clone());
+                undone.push(FileChange { path, before, after: now });
                 continue;
             }
             let (before, after) = (change.before.as_deref(), change.after.as_deref());
@@ -99,7 +102,8 @@ impl Action for Metadata {
         for change in &back {
             put(context, change, change.after.as_deref())?;
         }
-        carry::carry(context.folder, context.root, &back, &context.run.id);
+        undone.extend(back.iter().cloned());
+        carry::carry(context.folder, context.root, &undone, &context.run.id);
         Ok(match back.len() {
             0 => "the files were as before".to_owned(),
             1 => "1 file put back".to_owned(),
@@ -200,7 +204,7 @@ fn hashes(changes: &[FileChange]) -> Value {
     Value::Object(changes.iter().map(of).collect::<Map<_, _>>())
 }
 
-fn read(context: &Context<'_>, path: &str) -> Result<Option<String>, StepFailure> {
+pub(super) fn read(context: &Context<'_>, path: &str) -> Result<Option<String>, StepFailure> {
     match fs::read_to_string(context.folder.join(path)) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -212,7 +216,7 @@ fn read(context: &Context<'_>, path: &str) -> Result<Option<String>, StepFailure
     }
 }
 
-fn put(context: &Context<'_>, change: &FileChange, text: Option<&str>) -> Result<(), StepFailure> {
+pub(super) fn put(context: &Context<'_>, change: &FileChange, text: Option<&str>) -> Result<(), StepFailure> {
     write::put(context.folder, &change.path, text).map_err(|error| StepFailure {
         message: error.to_string(),
         help: "make room and see to it that the file can be written, then run again".to_owned(),
@@ -220,7 +224,7 @@ fn put(context: &Context<'_>, change: &FileChange, text: Option<&str>) -> Result
     })
 }
 
-fn stale(path: &str, is_there: bool) -> StepFailure {
+pub(super) fn stale(path: &str, is_there: bool) -> StepFailure {
     let what =
         if is_there { "was changed since the plan was made" } else { "is gone since the plan was made" };
     StepFailure {
@@ -229,3 +233,6 @@ fn stale(path: &str, is_there: bool) -> StepFailure {
         transient: false,
     }
 }
+
+#[cfg(test)]
+mod tests;
