@@ -452,10 +452,10 @@ fn runs_breakers_trust_and_configuration() {
     };
     let mut out = String::new();
     out += &refusals(&plan_with(&fixture, None, |known| {
-        known.unfinished = Some(run(RunState::Running, Some(42)))
+        known.unfinished = Some(run(RunState::Running, Some(42)));
     }));
     out += &refusals(&plan_with(&fixture, None, |known| {
-        known.unfinished = Some(run(RunState::Interrupted, None))
+        known.unfinished = Some(run(RunState::Interrupted, None));
     }));
     out += &refusals(&plan_with(&fixture, None, |known| {
         known.breaker = Some(OpenBreaker { failures: 5, left_ms: 41_200 });
