@@ -13,7 +13,7 @@ mod words;
 mod write;
 
 pub use demand::{Drill, Given, Place, SignOff, candidates, choose, criteria, is_person, of_component};
-pub use line::{Line, Signature, criterion_of, written};
+pub use line::{Line, Signature, criterion_of, visible, written};
 pub use says::{effects, notes, refusals};
 pub use state::{ContentHash, Part, StateDigest, content, state};
 pub use words::{key, nearest};

@@ -8,6 +8,7 @@
 mod absent;
 mod again;
 mod budget;
+mod certain;
 mod comment;
 mod grammar;
 mod language;

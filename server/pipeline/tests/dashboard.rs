@@ -460,6 +460,8 @@ fn the_report_of_a_run_says_what_it_did_and_how_to_undo_it() {
         How to roll back
         One command undoes it: the release, the files and the declared stage; calculator is in development afterwards. With --dry-run it only shows what it would do.
         stagegate rollback calculator --run 20261120-181600-70870c --reason TEXT"#]].assert_eq(&Page::read(&render_run(run, &plan(run), &MADE)).section("main"));
+    let page = Page::read(&render_run(&all[0], &plan(&all[0]), &MADE));
+    assert!(page.section("main").contains("Files that are to be changed"), "it is under way");
     let run = of(RunState::Failed);
     let page = Page::read(&render_run(run, &plan(run), &MADE));
     expect![[r#"

@@ -1,6 +1,7 @@
 //! Runs whose process is killed at every transaction of the journal and directly before and after every effect, then taken
 //! up again: they end as a run that nobody disturbs, and each effect happened once.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::print_stdout, reason = "it prints what a harness would, and its processes talk by it")]
 
 #[path = "runs/support.rs"]
 mod support;

@@ -1,6 +1,7 @@
 //! Run processes: who starts, follows, stops and kills them.
 #![cfg_attr(not(unix), allow(dead_code, unused_imports, reason = "there are signals on Unix only"))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::print_stdout, reason = "it prints what a harness would, and its processes talk by it")]
 
 #[path = "runs/support.rs"]
 mod support;
@@ -18,7 +19,7 @@ use stagegate_pipeline::runs::journal::Journal;
 use stagegate_pipeline::runs::{Request, launch, watch};
 use stagegate_pipeline::trust::TrustStore;
 use stagegate_workspace::{WalkOptions, Workspace};
-use support::{effects, plan, run_tests, wait_until};
+use support::{effects, plan, run_tests};
 
 const STATE: &str = "STAGEGATE_STATE_DIR";
 /// In the environment of every test, so that it would be seen where it must not be.
@@ -52,6 +53,15 @@ fn main() {
         ("tools_do_not_inherit_the_lock_and_secrets_stay_secret", tools),
         ("nothing_is_run_in_a_workspace_that_is_not_trusted", untrusted),
     ]);
+}
+
+/// Waits until something is so.
+fn wait_until(what: &str, at_most: Duration, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < at_most, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn trusted() -> tempfile::TempDir {

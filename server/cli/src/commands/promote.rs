@@ -195,6 +195,32 @@ fn carry_out(workspace: &Workspace, plan: &Plan, planned: &Planned) -> Result<u8
     Ok(code_of(&record))
 }
 
+/// Promotes a component of a workspace that [`workspace_at`] read. Returns the plan, and the run as it has ended; `None` where
+/// it was refused, for the reasons that the plan names.
+pub(super) fn promoted(
+    workspace: &Workspace,
+    request: &PlanRequest,
+) -> Result<(Plan, Option<RunRecord>), Failure> {
+    let mut plan = at(workspace, |place| place.promotion(request));
+    if !plan.is_possible() {
+        return Ok((plan, None));
+    }
+    let asked = Request { by: who(&workspace.path), origin: "cli".to_owned(), program: None };
+    match launch::start(&workspace.path, &plan, &asked) {
+        Ok(run) => {
+            let record = runs::follow(&workspace.path, &run, false)?;
+            Ok((plan, Some(record)))
+        }
+        Err(error) => match error.refusal() {
+            Some(refusal) => {
+                plan.refusals.push(refusal);
+                Ok((plan, None))
+            }
+            None => Err(Failure::new(&error).help(error.help())),
+        },
+    }
+}
+
 /// Returns the exit code of a run that has ended.
 pub(super) fn code_of(record: &RunRecord) -> u8 {
     if record.state == RunState::Succeeded { exit_code::SUCCESS } else { exit_code::ERRORS_FOUND }

@@ -187,6 +187,9 @@ fn withdraw(args: &Args, workspace: &Workspace, id: Id, sign_off: &SignOff) -> R
     let document = Document::edited(workspace, id, sign_off, &edit)?;
     if document.before == document.after {
         note(format_args!("nobody signed `{}` off; nothing was changed", escaped(&sign_off.criterion)));
+        if args.format == Format::Text {
+            return Ok(exit_code::SUCCESS);
+        }
     }
     let done = format!("`{}` for {}", sign_off.criterion, sign_off.stage);
     finish(args, workspace, id, sign_off, &document, ("Withdrawn", "withdrawn", &done))

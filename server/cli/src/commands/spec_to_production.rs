@@ -8,7 +8,7 @@ use std::env;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use stagegate_core::plan::Plan;
+use stagegate_core::plan::{Plan, PlanRequest};
 use stagegate_core::records::{WorkflowReport, summary_block, workflow_report};
 use stagegate_core::run::{RunRecord, StepFailure};
 use stagegate_core::stage::Stage;
@@ -18,11 +18,11 @@ use stagegate_pipeline::records::{self, Leaving};
 use stagegate_pipeline::redact::Redactor;
 use stagegate_pipeline::runs::verdicts::{self, Asked};
 use stagegate_pipeline::runs::{Clock as _, SystemClock};
-use stagegate_workspace::{WalkOptions, Workspace};
+use stagegate_workspace::Workspace;
 
 use self::output::Output;
 use super::gates::Progress;
-use super::print;
+use super::{print, promote};
 use crate::args::{SpecToProduction, TargetStage};
 use crate::exit_code;
 use crate::failure::{Failure, note};
@@ -33,10 +33,7 @@ pub(super) fn run(args: &SpecToProduction) -> Result<u8, Failure> {
     let output = Output::of(args)?;
     let root = target::find(&[])?.root;
     super::tell_misnamed(&root);
-    let mut workspace = Workspace::load(&root);
-    let options = WalkOptions::default();
-    workspace.scan(&options);
-    workspace.read_components(&options);
+    let mut workspace = promote::workspace_at(root);
     super::gates::refuse_wrong_configuration(&workspace)?;
     let redactor = Redactor::from_env(env::vars_os());
     let cancel = Cancel::on_signals()
@@ -50,7 +47,11 @@ pub(super) fn run(args: &SpecToProduction) -> Result<u8, Failure> {
         stage,
         problem: spec.problem,
     };
-    let ran = validate(&workspace, &asked, &redactor, &cancel);
+    let ran = if asked.problem.is_none() && is_to_be_promoted(&workspace, &asked) {
+        promotion(&mut workspace, &asked, &redactor, &cancel)?
+    } else {
+        validate(&workspace, &asked, &redactor, &cancel)
+    };
     let leaving = Leaving {
         folder: &workspace.path,
         root: &workspace.root,
@@ -83,6 +84,41 @@ struct Ran {
     plan: Option<Plan>,
     /// Whether what it leaves behind is still to be written.
     is_left: bool,
+}
+
+/// Whether the component is below the stage, and the stage is one that promotions lead to: in development nothing has to be
+/// done but to pass the gates (requirement 001, "Implement Component").
+fn is_to_be_promoted(workspace: &Workspace, asked: &Asked) -> bool {
+    let components = workspace.root.components.as_deref();
+    let component = components.and_then(|all| Some(all.get(all.find(&asked.component)?)));
+    let rank = component.and_then(|component| component.stage).map(Stage::rank);
+    asked.stage > Stage::Development && rank.is_none_or(|rank| rank < asked.stage.rank())
+}
+
+/// Promotes the component. Where that is refused, its gates are answered, so that the report says all that is to be done.
+fn promotion(
+    workspace: &mut Workspace,
+    asked: &Asked,
+    redactor: &Redactor,
+    cancel: &Cancel,
+) -> Result<Ran, Failure> {
+    let request = PlanRequest { component: asked.component.clone(), to: Some(asked.stage), reason: None };
+    if let (plan, Some(run)) = promote::promoted(workspace, &request)? {
+        return Ok(Ran { run, plan: Some(plan), is_left: false });
+    }
+    let mut ran = validate(workspace, asked, redactor, cancel);
+    if cancel.is_cancelled() {
+        return Ok(ran);
+    }
+    // What broke before may be known now.
+    crate::evidence::know_again(workspace);
+    let (plan, run) = promote::promoted(workspace, &request)?;
+    if let Some(run) = run {
+        return Ok(Ran { run, plan: Some(plan), is_left: false });
+    }
+    verdicts::refuse(&mut ran.run, &plan.refusals, &SystemClock);
+    ran.plan = Some(plan);
+    Ok(ran)
 }
 
 /// Answers the gates of the stage; changes nothing.

@@ -114,8 +114,12 @@ pub fn rollback(component: &Component, request: &RollbackRequest, known: &KnownR
 
 fn steps(undone: &RunRecord, known: &KnownRollback<'_>) -> Vec<Step> {
     let deployment = known.root.config.runs.deployment(undone.to);
-    let environment = (!known.undeploy.is_empty()).then(|| undone.to.name().to_owned());
-    let usual = |name, effects: &[Effect]| timed(name, effects.to_vec(), deployment.timeout_ms);
+    // The one that is left: the steps that deal with an environment go by it.
+    let environment = Some(undone.to.name().to_owned());
+    let usual = |name, effects: &[Effect]| Step {
+        environment: environment.clone(),
+        ..timed(name, effects.to_vec(), deployment.timeout_ms)
+    };
     let what = format!(
         "the run {} brought `{}` to {}, and is not undone yet",
         undone.id, undone.component, undone.to
@@ -124,7 +128,7 @@ fn steps(undone: &RunRecord, known: &KnownRollback<'_>) -> Vec<Step> {
     let mut steps = vec![
         plain(StepName::Validate, vec![Effect::Check { what }]),
         usual(StepName::Notify, &known.notify),
-        Step { backoff: deployment.backoff, environment, ..undeploy },
+        Step { backoff: deployment.backoff, ..undeploy },
         usual(StepName::Migration, &known.migration),
         usual(StepName::Caches, &known.caches),
         timed(StepName::Revert, revert(undone, known), deployment.timeout_ms),

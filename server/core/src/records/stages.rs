@@ -63,7 +63,7 @@ pub(super) fn of_run(run: &RunRecord) -> Vec<(&'static str, Vec<&StepRecord>)> {
 /// What a report calls the run: `promotion`, `rollback`, `drill`, and `validation` where gates were answered and nothing was
 /// to be changed.
 pub(super) fn kind(run: &RunRecord) -> &'static str {
-    let changes = [StepName::Metadata, StepName::Commit, StepName::Deploy, StepName::Criteria];
+    let changes = [StepName::Metadata, StepName::Commit, StepName::Deploy];
     match run.kind {
         RunKind::Promotion if !run.steps.iter().any(|step| changes.contains(&step.name)) => "validation",
         kind => kind.name(),

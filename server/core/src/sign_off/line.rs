@@ -46,7 +46,7 @@ impl Line {
     /// approvals, where `Technical Lead: Mara` names a person.
     #[must_use]
     pub fn read(text: &str, in_approvals: bool) -> Line {
-        let visible = without_comments(text);
+        let visible = visible(text);
         let state = state_of(text);
         let signed = |(kept, signature): (usize, Signature)| (kept, Some(Signature { state, ..signature }));
         let (mut kept, mut signature) =
@@ -145,25 +145,26 @@ pub fn written(signature: &Signature) -> String {
 /// Returns a criterion without signature, for who only wants to know what it is about.
 #[must_use]
 pub fn criterion_of(text: &str) -> &str {
-    let visible = without_comments(text);
+    let visible = visible(text);
     match dashed(visible).or_else(|| in_parentheses(visible)) {
         Some((kept, _)) => visible[..kept].trim_end(),
         None => visible,
     }
 }
 
-/// Returns what stands before the comments at the end of a line.
-fn without_comments(text: &str) -> &str {
-    let mut visible = text.trim_end();
-    while let Some(open) = visible.strip_suffix(MARK_END).and_then(|rest| rest.rfind("<!--")) {
-        visible = visible[..open].trim_end();
+/// Returns what stands before the comments at the end of a line: what people read of it.
+#[must_use]
+pub fn visible(text: &str) -> &str {
+    let mut rest = text.trim_end();
+    while let Some(open) = rest.strip_suffix(MARK_END).and_then(|rest| rest.rfind("<!--")) {
+        rest = rest[..open].trim_end();
     }
-    visible
+    rest
 }
 
 /// Returns the comments at the end of a line, in order.
 fn comments(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = &text[without_comments(text).len()..];
+    let mut rest = &text[visible(text).len()..];
     std::iter::from_fn(move || {
         let open = rest.find("<!--")?;
         let end = rest[open..].find(MARK_END).map_or(rest.len(), |at| open + at + MARK_END.len());

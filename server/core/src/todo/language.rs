@@ -10,7 +10,7 @@ use super::comment::Comment;
 use super::grammar::Grammar;
 use super::scanner::Hit;
 use super::syntax::{self, Syntax};
-use super::{again, grammar, markdown, tokens};
+use super::{again, certain, grammar, markdown, tokens};
 
 /// Longest first line that is read for an interpreter.
 const MAX_FIRST_LINE: usize = 200;
@@ -54,6 +54,9 @@ impl Language {
     pub(super) fn comments(self, text: &str, hits: &[Hit], again: Option<Again<'_>>) -> Vec<Comment> {
         match self {
             Language::Grammar(grammar, syntax) => {
+                if let Some(certain) = certain::comments(text, grammar, hits) {
+                    return certain;
+                }
                 let otherwise = || tokens::comments(text, syntax);
                 match again {
                     Some(Again { rope, parsed, effort, .. }) => {

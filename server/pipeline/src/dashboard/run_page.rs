@@ -126,6 +126,7 @@ fn files_title(run: &RunRecord) -> &'static str {
     match () {
         () if states.contains(&StepState::Undone) => "Files that were changed and restored",
         () if states.contains(&StepState::Done) => "Files changed",
+        () if !run.state.has_ended() => "Files that are to be changed",
         () => "Files that would have been changed",
     }
 }

@@ -167,15 +167,6 @@ pub(crate) fn plan() -> Plan {
     }
 }
 
-/// Waits until something is so.
-pub(crate) fn wait_until(what: &str, at_most: Duration, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < at_most, "waited in vain: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 pub(crate) fn effects(folder: &Path) -> String {
     fs::read_to_string(folder.join("effects.log")).unwrap_or_default()
 }

@@ -164,6 +164,9 @@ fn end(run: &RunRecord) -> String {
         (RunKind::Promotion, RunState::Succeeded) if stages::is_validation(run) => {
             format!("Every gate of {to} that `{component}` needs is open.")
         }
+        (RunKind::Promotion, RunState::Failed) if is_refused(run) => {
+            format!("`{component}` was not promoted to {to}.")
+        }
         (RunKind::Promotion, RunState::Failed) if stages::is_validation(run) => {
             format!("Not every gate of {to} that `{component}` needs is open.")
         }
@@ -182,4 +185,9 @@ fn end(run: &RunRecord) -> String {
             format!("The {} of `{component}` is {}: a person has to look at it.", kind.name(), state.name())
         }
     }
+}
+
+/// Whether gates were answered, and the promotion was refused then.
+fn is_refused(run: &RunRecord) -> bool {
+    stages::is_validation(run) && run.steps.iter().any(|step| step.name == StepName::Criteria)
 }

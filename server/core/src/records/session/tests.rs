@@ -70,6 +70,9 @@ fn verdicts_alone_promote_nothing() {
         format!("Testing: done. Gates: tests fail ({found}…), test coverage error, not required.")
     );
     assert_eq!(all[3], "Not every gate of staging that `calculator` needs is open.");
+    // Refused after that.
+    run.steps.push(crate::records::fixture::step(StepName::Criteria, START));
+    assert_eq!(texts(&run)[4], "`calculator` was not promoted to staging.");
 }
 
 #[test]

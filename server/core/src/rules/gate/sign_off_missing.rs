@@ -1,6 +1,6 @@
 //! `gate/sign-off-missing`.
 
-use super::sign_off_outdated::SIGN_OFF_OUTDATED;
+use super::sign_off_outdated::{SIGN_OFF_OUTDATED, visible};
 use crate::component::ComponentFile;
 use crate::rules::maturity::own::Own;
 use crate::rules::{RuleContext, declare_rule};
@@ -49,15 +49,15 @@ pub(super) fn check(cx: &mut RuleContext<'_, ComponentFile>, own: &Own<'_>, targ
     let open = sign_off::of_component(cx.root, own.id, aim, None);
     let is_outdated_said = cx.root.config.severity(&SIGN_OFF_OUTDATED, cx.path).is_some();
     let open = open.into_iter().filter(|sign_off| {
-        !sign_off.holds() && !(is_outdated_said && matches!(sign_off.given, Given::Outdated(_)))
+        let is_said = is_outdated_said && matches!(sign_off.given, Given::Outdated(_));
+        !sign_off.holds() && !is_said
     });
     let (here, elsewhere): (Vec<_>, Vec<_>) =
         open.partition(|sign_off| sign_off.place.as_ref().is_some_and(|place| *place.path == *cx.path));
     for sign_off in here {
         let Some(place) = &sign_off.place else { continue };
-        cx.report(&SIGN_OFF_MISSING, place.range, sign_off.in_words())
-            .help(sign_off.help(&component.name))
-            .done();
+        let range = visible(cx, place.range);
+        cx.report(&SIGN_OFF_MISSING, range, sign_off.in_words()).help(sign_off.help(&component.name)).done();
     }
     // What no file names, or another one does, is said once, in the file that counts.
     if elsewhere.is_empty() || !own.is_reported_in(cx.path) {

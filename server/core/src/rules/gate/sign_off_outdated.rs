@@ -5,6 +5,7 @@ use crate::rules::maturity::own::Own;
 use crate::rules::{MAX_FINDINGS_PER_RULE, RuleContext, declare_rule};
 use crate::sign_off::{self, Given, Place, SignOff};
 use crate::stage::Stage;
+use crate::text::TextRange;
 
 declare_rule! {
     /// ## What it checks
@@ -59,8 +60,13 @@ pub(super) fn check(cx: &mut RuleContext<'_, ComponentFile>, own: &Own<'_>) {
     });
     for sign_off in signed.take(MAX_FINDINGS_PER_RULE + 1).collect::<Vec<_>>() {
         let Some(place) = &sign_off.place else { continue };
-        cx.report(&SIGN_OFF_OUTDATED, place.range, sign_off.in_words())
-            .help(sign_off.help(&component.name))
-            .done();
+        let range = visible(cx, place.range);
+        cx.report(&SIGN_OFF_OUTDATED, range, sign_off.in_words()).help(sign_off.help(&component.name)).done();
     }
+}
+
+/// Returns where a line stands without the comments at its end.
+pub(super) fn visible(cx: &RuleContext<'_, ComponentFile>, range: TextRange) -> TextRange {
+    let (start, end) = (usize::from(range.start()), usize::from(range.end()));
+    crate::text::range(start, start + sign_off::visible(&cx.source.slice(start, end)).len())
 }

@@ -31,15 +31,15 @@ fn sign_offs_that_are_out_of_date_or_missing_are_named_where_they_stand() {
         "Staging",
         &approvals,
         &expect![[r#"
-        specs/prices.md 4:18-4:28 hint gate/sign-off-missing "production": not signed off for production: `Rollback procedure tested`, `Stakeholder approval`
-          help: `stagegate sign-off prices` shows what has to be
-        specs/prices.md 7:6-7:109 warning gate/sign-off-outdated "Security Review — Mara <m@example.com>, 2026-11-20 <!-- stagegate: state=0000000f-00000002-00000003 -->": `Security Review` was signed off by Mara <m@example.com>, 2026-11-20; since then the source changed
-          help: look at it again, then `stagegate sign-off prices "Security Review"` signs it off anew
-        specs/prices.md 9:6-9:38 hint gate/sign-off-missing "Technical Lead: Mara, 2026-11-20": `Technical Lead` is signed off by Mara, 2026-11-20, and nothing says for which state; production needs one for the files as they are
-          help: look at it again, then `stagegate sign-off prices "Technical Lead"` signs it off anew
-        specs/prices.md 10:6-10:42 hint gate/sign-off-missing "Product Owner: Ines (for production)": `Product Owner` is not signed off; expected before production: a sign-off by Ines
-          help: `stagegate sign-off prices "Product Owner"` signs it off
-    "#]],
+            specs/prices.md 4:18-4:28 hint gate/sign-off-missing "production": not signed off for production: `Rollback procedure tested`, `Stakeholder approval`
+              help: `stagegate sign-off prices` shows what has to be
+            specs/prices.md 7:6-7:56 warning gate/sign-off-outdated "Security Review — Mara <m@example.com>, 2026-11-20": `Security Review` was signed off by Mara <m@example.com>, 2026-11-20; since then the source changed
+              help: look at it again, then `stagegate sign-off prices "Security Review"` signs it off anew
+            specs/prices.md 9:6-9:38 hint gate/sign-off-missing "Technical Lead: Mara, 2026-11-20": `Technical Lead` is signed off by Mara, 2026-11-20, and nothing says for which state; production needs one for the files as they are
+              help: look at it again, then `stagegate sign-off prices "Technical Lead"` signs it off anew
+            specs/prices.md 10:6-10:42 hint gate/sign-off-missing "Product Owner: Ines (for production)": `Product Owner` is not signed off; expected before production: a sign-off by Ines
+              help: `stagegate sign-off prices "Product Owner"` signs it off
+        "#]],
     );
 }
 
@@ -50,9 +50,9 @@ fn what_is_not_the_next_step_is_no_matter_yet_and_what_was_reached_is_none_any_m
         "Development",
         &approvals,
         &expect![[r#"
-        specs/prices.md 7:6-7:109 warning gate/sign-off-outdated "Security Review — Mara <m@example.com>, 2026-11-20 <!-- stagegate: state=0000000f-00000002-00000003 -->": `Security Review` was signed off by Mara <m@example.com>, 2026-11-20; since then the source changed
-          help: look at it again, then `stagegate sign-off prices "Security Review"` signs it off anew
-    "#]],
+            specs/prices.md 7:6-7:56 warning gate/sign-off-outdated "Security Review — Mara <m@example.com>, 2026-11-20": `Security Review` was signed off by Mara <m@example.com>, 2026-11-20; since then the source changed
+              help: look at it again, then `stagegate sign-off prices "Security Review"` signs it off anew
+        "#]],
     );
     check("Production", &approvals, &expect![[r#""#]]);
 }
@@ -67,7 +67,7 @@ fn with_one_rule_off_the_other_says_it() {
     let off = "  gate/sign-off-outdated: off\nsign_offs: {production: []}\n";
     let text = render("Staging", &signed("Lead", THEN), &format!("\"prices\": \"{NOW}\""), off);
     expect![[r#"
-        specs/prices.md 7:6-7:98 hint gate/sign-off-missing "Lead — Mara <m@example.com>, 2026-11-20 <!-- stagegate: state=0000000f-00000002-00000003 -->": `Lead` was signed off by Mara <m@example.com>, 2026-11-20; since then the source changed
+        specs/prices.md 7:6-7:45 hint gate/sign-off-missing "Lead — Mara <m@example.com>, 2026-11-20": `Lead` was signed off by Mara <m@example.com>, 2026-11-20; since then the source changed
           help: look at it again, then `stagegate sign-off prices "Lead"` signs it off anew
     "#]].assert_eq(&text);
 }

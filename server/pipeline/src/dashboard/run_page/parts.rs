@@ -69,7 +69,7 @@ impl StepLine {
             is_bad: matches!(step.state, StepState::Failed | StepState::UndoFailed),
             when,
             took,
-            attempts: if step.attempts == 0 { "–".to_owned() } else { step.attempts.to_string() },
+            attempts: if step.attempts == 0 { String::new() } else { step.attempts.to_string() },
             summary: Text::sentence(step.summary.as_deref().unwrap_or_default()),
             failure: failure.map(|failure| (Text::sentence(&failure.message), Text::sentence(&failure.help))),
         }

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use stagegate_core::plan::BreakerPolicy;
+use stagegate_core::plan::{BreakerPolicy, Plan, RunKind, StepName};
 use stagegate_core::run::{RunEvent, StepFailure, StepRecord, StepState};
 
 use super::guard::Guard;
@@ -18,6 +18,15 @@ enum Ended {
     Done(Done),
     Failed(StepFailure),
     Cancelled(StepFailure),
+}
+
+/// Returns the environment whose circuit breaker a step is held against: that of deployments. What takes one back is never
+/// held up, and a drill deploys to an environment of its own.
+fn counted(plan: &Plan, at: usize) -> Option<&String> {
+    let step = &plan.steps[at];
+    step.environment.as_ref().filter(|_| {
+        plan.kind == RunKind::Promotion && matches!(step.name, StepName::Deploy | StepName::Verify)
+    })
 }
 
 impl Engine<'_> {
@@ -190,7 +199,7 @@ impl Engine<'_> {
 
     /// Returns why the environment of a step is left alone, where it is.
     fn refused(&mut self, at: usize) -> Result<Option<StepFailure>, EngineError> {
-        let Some(environment) = &self.plan.steps[at].environment else { return Ok(None) };
+        let Some(environment) = counted(self.plan, at) else { return Ok(None) };
         let (policy, now) = (*self.policy(), Moment::now(self.bench.clock));
         let state = self.journal.change_circuit(environment, |circuit| circuit.admit(&policy, &now))?;
         let BreakerState::Open { left } = state else { return Ok(None) };
@@ -208,12 +217,12 @@ impl Engine<'_> {
     }
 
     fn succeeded(&mut self, at: usize) -> Result<(), EngineError> {
-        let Some(environment) = &self.plan.steps[at].environment else { return Ok(()) };
+        let Some(environment) = counted(self.plan, at) else { return Ok(()) };
         Ok(self.journal.change_circuit(environment, Circuit::succeeded)?)
     }
 
     fn failed(&mut self, at: usize) -> Result<(), EngineError> {
-        let Some(environment) = &self.plan.steps[at].environment else { return Ok(()) };
+        let Some(environment) = counted(self.plan, at) else { return Ok(()) };
         let (policy, now) = (*self.policy(), Moment::now(self.bench.clock));
         Ok(self.journal.change_circuit(environment, |circuit| circuit.failed(&policy, &now))?)
     }

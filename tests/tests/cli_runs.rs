@@ -1,0 +1,144 @@
+//! `stagegate runs`, `watch`, `resume`, `cancel` and `history`, with a journal of runs whose process is gone.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+use stagegate_core::gates::{GateKind, Verdict};
+use stagegate_core::plan::{Backoff, Plan, RunKind, Step, StepName};
+use stagegate_core::run::{GateRecord, Person, RunEvent, RunState, StepFailure, StepState};
+use stagegate_core::stage::Stage;
+use stagegate_pipeline::runs::Request;
+use stagegate_pipeline::runs::journal::{Change, Journal};
+use stagegate_tests::cli::Sandbox;
+
+fn plan(reason: Option<&str>) -> Plan {
+    let step = |name| Step {
+        name,
+        effects: Vec::new(),
+        backoff: Backoff::NONE,
+        timeout_ms: 1000,
+        environment: None,
+        is_undone: true,
+    };
+    Plan {
+        kind: RunKind::Promotion,
+        component: "calc".to_owned(),
+        canonical: "calc".to_owned(),
+        from: Some(Stage::Development),
+        to: Stage::Staging,
+        spec: None,
+        version: None,
+        head: None,
+        undoes: None,
+        reason: reason.map(str::to_owned),
+        steps: [StepName::Testing, StepName::Deploy, StepName::Reports].map(step).to_vec(),
+        refusals: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+/// A workspace with a run that failed and one that was interrupted.
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new(&[("stagegate.yaml", ""), ("specs/calc.md", "**Component Name:** calc\n")]);
+    let mut journal = Journal::open(&sandbox.path("")).unwrap();
+    let by = Some(Person { name: "Mara \u{1b}[31m".to_owned(), email: "mara@example.org".to_owned() });
+    let request = Request { by, origin: "cli".to_owned(), program: None };
+    let id = "20260101-000000-aaaaaa";
+    let mut run = journal.create(id, &plan(Some("try it")), &request, 1000).unwrap().unwrap();
+    let gate = GateRecord {
+        gate: GateKind::Coverage.into(),
+        step: StepName::Testing,
+        need: None,
+        verdict: Verdict::Fail,
+        found: "61 %".to_owned(),
+        wanted: "at least 70 %".to_owned(),
+        next: None,
+        value: Some(61.0),
+        threshold: Some(70.0),
+        cached: false,
+        duration_ms: 10,
+        evidence: None,
+    };
+    journal.write(id, Change { gate: Some(&gate), ..Change::default() }).unwrap();
+    for at in [0, 2] {
+        let step = &mut run.steps[at];
+        (step.attempts, step.started_ms, step.ended_ms) = (1, Some(1000), Some(63_000));
+        step.state = if at == 0 { StepState::Failed } else { StepState::Done };
+        step.summary = (at == 2).then(|| "2 reports".to_owned());
+        step.failure = (at == 0).then(|| StepFailure {
+            message: "coverage is 61 %, expected at least 70 %".to_owned(),
+            help: "write tests".to_owned(),
+            transient: false,
+        });
+        let step = step.clone();
+        journal.write(id, Change { step: Some((at, &step)), ..Change::default() }).unwrap();
+    }
+    (run.state, run.ended_ms) = (RunState::Failed, Some(64_000));
+    let event = RunEvent::Ended { run: Box::new(run.clone()), summary: "promotion failed".to_owned() };
+    journal.write(id, Change { run: Some(&run), event: Some(&event), ..Change::default() }).unwrap();
+    let mut run =
+        journal.create("20260102-000000-bbbbbb", &plan(None), &Request::default(), 99_000).unwrap().unwrap();
+    (run.steps[0].state, run.steps[0].attempts) = (StepState::Started, 1);
+    let change = Change { step: Some((0, &run.steps[0])), ..Change::default() };
+    journal.write(&run.id, change).unwrap();
+    sandbox
+}
+
+fn check(arguments: &[&str], expected: &Expect) {
+    expected.assert_eq(&sandbox().run(arguments).all());
+}
+
+#[test]
+fn where_there_is_no_run_that_is_said_and_nothing_is_written() {
+    let sandbox = Sandbox::new(&[("stagegate.yaml", "")]);
+    let mut all = String::new();
+    for arguments in
+        [&["runs"][..], &["history", "calc"], &["watch"], &["resume"], &["cancel"], &["cancel", "../x"]]
+    {
+        all.push_str(&sandbox.run(arguments).all());
+    }
+    expect![[""]].assert_eq(&all);
+    assert!(!sandbox.path(".stagegate").exists());
+}
+
+#[test]
+fn runs_are_listed_the_newest_first() {
+    check(&["runs"], &expect![[""]]);
+    check(&["runs", "other"], &expect![[""]]);
+}
+
+#[test]
+fn the_history_of_a_component_has_steps_and_shut_gates() {
+    check(&["history", "Calc"], &expect![[""]]);
+}
+
+#[test]
+fn who_watches_an_interrupted_run_is_told_what_to_do() {
+    check(&["watch"], &expect![[""]]);
+    check(&["watch", "20260101-000000-aaaaaa"], &expect![[""]]);
+    check(&["watch", "20260101-000000-cccccc"], &expect![[""]]);
+}
+
+#[test]
+fn a_run_that_has_ended_is_not_taken_up_again() {
+    check(&["resume", "20260101-000000-aaaaaa"], &expect![[""]]);
+    check(&["cancel", "20260101-000000-aaaaaa"], &expect![[""]]);
+}
+
+#[test]
+fn nothing_of_an_interrupted_run_goes_on_before_the_workspace_is_trusted() {
+    check(&["resume"], &expect![[""]]);
+}
+
+#[test]
+fn programs_get_json() {
+    let sandbox = sandbox();
+    let runs: Value = serde_json::from_str(&sandbox.run(&["runs", "--format", "json"]).stdout).unwrap();
+    assert_eq!(runs["schema"], "stagegate.runs/1");
+    assert_eq!(runs["runs"][0]["state"], "interrupted");
+    assert_eq!(runs["runs"][1]["steps"][0]["failure"]["help"], "write tests");
+    let events = sandbox.run(&["watch", "20260101-000000-aaaaaa", "--events"]).stdout;
+    let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events[0]["event"], "snapshot");
+    assert_eq!(events.last().unwrap()["event"], "ended");
+}
