@@ -13,6 +13,7 @@ mod write;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -341,6 +342,8 @@ impl Journal {
         if !stale {
             return result;
         }
+        // Closed first, see `share_memory`.
+        self.connection.replace(Connection::open_in_memory().map_err(explained)?);
         let (connection, access) = match before {
             Access::Read(Reading::Still, _) => {
                 (schema::KIND.read(&self.path, Reading::Live)?, Access::Read(Reading::Live, None))
@@ -354,13 +357,25 @@ impl Journal {
     }
 }
 
+/// Whether this process reads journals as SQLite usually does; see [`share_memory`].
+static SHARES: AtomicBool = AtomicBool::new(false);
+
+/// Says that threads of this process read and write journals side by side. SQLite shares its shared memory between all
+/// connections of a process, and where one of them opened it only for reading, none of the others can write: so from here on
+/// none does. Reading may then write to that shared memory, where somebody has left a log behind.
+pub fn share_memory() {
+    SHARES.store(true, Ordering::Relaxed);
+}
+
 /// Opens the journal at `path` for reading, in the quietest way that sees all of it.
 fn read(path: &Path) -> Result<(Connection, Access), DatabaseError> {
     let before = stamp(path);
     if !database::has_log(path) {
         return Ok((schema::KIND.read(path, Reading::Quiet)?, Access::Read(Reading::Quiet, before)));
     }
-    if let Ok(connection) = schema::KIND.read(path, Reading::Still) {
+    if !SHARES.load(Ordering::Relaxed)
+        && let Ok(connection) = schema::KIND.read(path, Reading::Still)
+    {
         return Ok((connection, Access::Read(Reading::Still, None)));
     }
     match schema::KIND.read(path, Reading::Live) {
