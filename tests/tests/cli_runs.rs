@@ -92,7 +92,9 @@ fn check(arguments: &[&str], expected: &Expect) {
 fn where_there_is_no_run_that_is_said_and_nothing_is_written() {
     let sandbox = Sandbox::new(&[("stagegate.yaml", "")]);
     let mut all = String::new();
-    for arguments in [&["runs"][..], &["history", "calc"], &["watch"], &["resume"], &["cancel"], &["cancel", "../x"]] {
+    for arguments in
+        [&["runs"][..], &["history", "calc"], &["watch"], &["resume"], &["cancel"], &["cancel", "../x"]]
+    {
         all.push_str(&sandbox.run(arguments).all());
     }
     expect![[""]].assert_eq(&all);
