@@ -398,6 +398,17 @@ fn a_dependency_below_the_target_is_one_refusal_and_an_optional_one_a_note() {
 }
 
 #[test]
+fn a_promotion_that_no_file_could_say_is_refused() {
+    let fixture = Fixture::new(&format!("{READY}{}", evidence(&all_pass())));
+    let plan = plan_with(&fixture, None, |known| known.metadata.clear());
+    expect![[r#"
+        wrong-stage: no file says which stage `calc` is in, so none could say staging afterwards [specs/calc.md]
+          write `**Status:** Draft` below the title of its spec, or a MATURITY.md; the promotion fills it in
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
+    "#]].assert_eq(&refusals(&plan));
+}
+
+#[test]
 fn what_git_has_to_say() {
     let fixture = Fixture::new(&format!("{READY}{}", evidence(&all_pass())));
     let mut out = String::new();

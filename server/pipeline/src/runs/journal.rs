@@ -5,6 +5,7 @@
 //! creates no file and changes no byte.
 
 mod error;
+mod owner;
 mod rows;
 mod schema;
 #[cfg(test)]
@@ -100,7 +101,13 @@ impl Journal {
         let deadline = Instant::now() + database::PATIENCE;
         loop {
             match schema::KIND.write(&path) {
-                Ok(connection) => return Ok(Journal::new(connection, root, path, Access::Write)),
+                Ok(connection) => match owner::claim(&connection, root) {
+                    Err(JournalError::Busy { .. }) if Instant::now() < deadline => {}
+                    claimed => {
+                        claimed?;
+                        return Ok(Journal::new(connection, root, path, Access::Write));
+                    }
+                },
                 // SQLite does not wait for others that create it at the same time.
                 Err(DatabaseError::Busy) if Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(5));
@@ -121,7 +128,10 @@ impl Journal {
             return Ok(None);
         }
         match read(&path) {
-            Ok((connection, access)) => Ok(Some(Journal::new(connection, root, path, access))),
+            Ok((connection, access)) => {
+                owner::check(&connection, root)?;
+                Ok(Some(Journal::new(connection, root, path, access)))
+            }
             Err(DatabaseError::Empty) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -135,6 +145,7 @@ impl Journal {
     pub fn open_live(root: &Path) -> Result<Journal, JournalError> {
         let path = root.join(FOLDER).join(schema::FILE);
         let connection = schema::KIND.read(&path, Reading::Live)?;
+        owner::check(&connection, root)?;
         Ok(Journal::new(connection, root, path, Access::Read(Reading::Live, None)))
     }
 
