@@ -236,7 +236,7 @@ fn a_test_is_named_exactly_or_not_at_all() {
     let name = |folder: &str, tests: &[&str], files: &[&str], [class, name, file]: [&str; 3]| {
         let case = TestCase {
             name: name.into(),
-            class: Some(class.into()).filter(|class: &Box<str>| !class.is_empty()),
+            class: (!class.is_empty()).then(|| class.into()),
             file: Some(ReportPath { path: file.into(), outside: file.starts_with('/') }),
             line: None,
             outcome: Outcome::Failed,
