@@ -90,6 +90,9 @@ def test_depends_on_order():
 def test_with_values(text):
     assert calc.SEEN == []
 
+def test_größe():
+    assert calc.SEEN == []
+
 class TestClass:
     class TestInner:
         def test_inner(self):
@@ -107,15 +110,16 @@ fn tests_that_pass_alone_are_flaky_and_block() {
     let Some(bench) = Bench::new(&tests, &[("tests/base.py", base)]) else { return };
     // Without being asked to, a test that failed stays one.
     let [tests, _] = bench.gates(&[]);
-    assert_eq!(tests["found"], "1 passed, 7 failed", "{tests:#}");
+    assert_eq!(tests["found"], "1 passed, 8 failed", "{tests:#}");
     // What is known of it is not served then.
     let [tests, flakiness] = bench.gates(&["--isolate"]);
     expect_test::expect![[r#"
-        pass: 8 passed; 7 flaky tests on the same inputs
+        pass: 9 passed; 8 flaky tests on the same inputs
           tests.test_calc::test_depends_on_order: alone it passes: it depends on other tests or on chance
           tests.test_calc::test_with_values[a b]: alone it passes: it depends on other tests or on chance
           tests.test_calc::test_with_values[[x]]: alone it passes: it depends on other tests or on chance
           tests.test_calc::test_with_values[\xe4::b]: alone it passes: it depends on other tests or on chance
+          tests.test_calc::test_größe: alone it passes: it depends on other tests or on chance
           tests.test_calc.TestClass.TestInner::test_inner: alone it passes: it depends on other tests or on chance
           tests.test_calc.Case::test_method: alone it passes: it depends on other tests or on chance: AssertionError: Lists differ: [1] != []
           tests.test_calc.TestMore::test_inherited: alone it passes: it depends on other tests or on chance: AssertionError
@@ -123,12 +127,21 @@ fn tests_that_pass_alone_are_flaky_and_block() {
           flaky tests.test_calc.TestClass.TestInner::test_inner
           flaky tests.test_calc.TestMore::test_inherited
           flaky tests.test_calc::test_depends_on_order
+          flaky tests.test_calc::test_größe
           flaky tests.test_calc::test_with_values[[x]]
           flaky tests.test_calc::test_with_values[\xe4::b]
           flaky tests.test_calc::test_with_values[a b]
-        fail: 7 flaky tests
+        fail: 8 flaky tests
+          tests.test_calc::test_depends_on_order: alone it passes: it depends on other tests or on chance
+          tests.test_calc::test_with_values[a b]: alone it passes: it depends on other tests or on chance
+          tests.test_calc::test_with_values[[x]]: alone it passes: it depends on other tests or on chance
+          tests.test_calc::test_with_values[\xe4::b]: alone it passes: it depends on other tests or on chance
+          tests.test_calc::test_größe: alone it passes: it depends on other tests or on chance
+          tests.test_calc.TestClass.TestInner::test_inner: alone it passes: it depends on other tests or on chance
+          tests.test_calc.Case::test_method: alone it passes: it depends on other tests or on chance: AssertionError: Lists differ: [1] != []
+          tests.test_calc.TestMore::test_inherited: alone it passes: it depends on other tests or on chance: AssertionError
     "#]].assert_eq(&format!("{}{}", shown(&tests), shown(&flakiness)));
-    assert_eq!(tests["evidence"]["commands"].as_array().unwrap().len(), 2 + 7, "{tests:#}");
+    assert_eq!(tests["evidence"]["commands"].as_array().unwrap().len(), 2 + 8, "{tests:#}");
     // It stays flaky, also where it is known already, and where nobody asks.
     let [tests, flakiness] = bench.gates(&[]);
     assert_eq!((&tests["cached"], &flakiness["verdict"]), (&true.into(), &"fail".into()), "{tests:#}");
@@ -140,21 +153,30 @@ fn a_test_that_fails_alone_as_well_keeps_the_gate_shut() {
     let Some(bench) = Bench::new(&tests, &[]) else { return };
     let [tests, flakiness] = bench.gates(&["--isolate"]);
     expect_test::expect![[r#"
-        fail: 1 passed, 7 failed
+        fail: 1 passed, 8 failed
           tests.test_calc::test_depends_on_order: alone it passes: it depends on other tests or on chance
           tests.test_calc::test_with_values[a b]: alone it passes: it depends on other tests or on chance
           tests.test_calc::test_with_values[[x]]: alone it passes: it depends on other tests or on chance
           tests.test_calc::test_with_values[\xe4::b]: alone it passes: it depends on other tests or on chance
+          tests.test_calc::test_größe: alone it passes: it depends on other tests or on chance
           tests.test_calc.TestClass.TestInner::test_inner: alone it passes: it depends on other tests or on chance
           tests.test_calc.Case::test_method: alone it passes: it depends on other tests or on chance: AssertionError: Lists differ: [1] != []
           tests.test_calc::test_wrong: alone it fails as well
           flaky tests.test_calc.Case::test_method
           flaky tests.test_calc.TestClass.TestInner::test_inner
           flaky tests.test_calc::test_depends_on_order
+          flaky tests.test_calc::test_größe
           flaky tests.test_calc::test_with_values[[x]]
           flaky tests.test_calc::test_with_values[\xe4::b]
           flaky tests.test_calc::test_with_values[a b]
-        fail: 6 flaky tests
+        fail: 7 flaky tests
+          tests.test_calc::test_depends_on_order: alone it passes: it depends on other tests or on chance
+          tests.test_calc::test_with_values[a b]: alone it passes: it depends on other tests or on chance
+          tests.test_calc::test_with_values[[x]]: alone it passes: it depends on other tests or on chance
+          tests.test_calc::test_with_values[\xe4::b]: alone it passes: it depends on other tests or on chance
+          tests.test_calc::test_größe: alone it passes: it depends on other tests or on chance
+          tests.test_calc.TestClass.TestInner::test_inner: alone it passes: it depends on other tests or on chance
+          tests.test_calc.Case::test_method: alone it passes: it depends on other tests or on chance: AssertionError: Lists differ: [1] != []
     "#]].assert_eq(&format!("{}{}", shown(&tests), shown(&flakiness)));
 }
 

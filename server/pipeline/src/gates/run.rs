@@ -145,7 +145,11 @@ fn one(
                 help: "run it again".to_owned(),
             }),
         };
-        answers.add(of_reading(gate, component, observed), false);
+        let mut evidence = of_reading(gate, component, observed);
+        if gate.kind() == GateKind::Flakiness {
+            evidence.findings = answers.flaky();
+        }
+        answers.add(evidence, false);
     }
     let gates = wanted.iter().filter_map(|gate| answers.outcome(gate)).collect();
     Ok(Outcome {
