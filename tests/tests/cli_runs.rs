@@ -97,37 +97,142 @@ fn where_there_is_no_run_that_is_said_and_nothing_is_written() {
     {
         all.push_str(&sandbox.run(arguments).all());
     }
-    expect![[""]].assert_eq(&all);
+    expect![[r#"
+        exit 0
+        --- stdout
+        There is no run yet; `stagegate promote` starts one.
+        exit 0
+        --- stdout
+        There is no run of `calc` yet; `stagegate promote` starts one.
+        exit 2
+        --- stderr
+        error: there is no run yet
+          = help: `stagegate promote` starts one
+        exit 2
+        --- stderr
+        error: no run was interrupted
+          = help: `stagegate runs` lists all of them
+        exit 2
+        --- stderr
+        error: no run is under way or was interrupted
+          = help: `stagegate runs` lists all of them
+        exit 2
+        --- stderr
+        error: there is no run `../x`
+          = help: `stagegate runs` lists them
+    "#]]
+    .assert_eq(&all);
     assert!(!sandbox.path(".stagegate").exists());
 }
 
 #[test]
 fn runs_are_listed_the_newest_first() {
-    check(&["runs"], &expect![[""]]);
-    check(&["runs", "other"], &expect![[""]]);
+    check(
+        &["runs"],
+        &expect![[r#"
+        exit 0
+        --- stdout
+        Run                     Component  What                               State        Took       By          Where it is, or why it ended
+        20260102-000000-bbbbbb  calc       promotion: development -> staging  interrupted  -          -           at step `testing`
+        20260101-000000-aaaaaa  calc       promotion: development -> staging  failed       1 min 3 s  Mara ␛[31m  testing: coverage is 61 %, expected at least 70 %
+    "#]],
+    );
+    check(
+        &["runs", "other"],
+        &expect![[r#"
+        exit 0
+        --- stdout
+        There is no run of `other` yet; `stagegate promote` starts one.
+    "#]],
+    );
 }
 
 #[test]
 fn the_history_of_a_component_has_steps_and_shut_gates() {
-    check(&["history", "Calc"], &expect![[""]]);
+    check(
+        &["history", "Calc"],
+        &expect![[r#"
+        exit 0
+        --- stdout
+        20260102-000000-bbbbbb  promotion: development -> staging: interrupted
+          promotion of `calc` to staging was interrupted
+          Step     State  Took  Tries  What it came to
+          testing  begun  -     1      -
+
+        20260101-000000-aaaaaa  promotion: development -> staging: failed, 1 min 3 s, by Mara ␛[31m
+          promotion of `calc` to staging failed at step `testing`: coverage is 61 %, expected at least 70 %
+          because: try it
+          Step     State   Took       Tries  What it came to
+          testing  failed  1 min 2 s  1      coverage is 61 %, expected at least 70 %
+          reports  done    1 min 2 s  1      2 reports
+          coverage: fail: 61 %, expected at least 70 %
+    "#]],
+    );
 }
 
 #[test]
 fn who_watches_an_interrupted_run_is_told_what_to_do() {
-    check(&["watch"], &expect![[""]]);
-    check(&["watch", "20260101-000000-aaaaaa"], &expect![[""]]);
-    check(&["watch", "20260101-000000-cccccc"], &expect![[""]]);
+    check(
+        &["watch"],
+        &expect![[r#"
+        exit 1
+        --- stderr
+        run 20260102-000000-bbbbbb: promotion of calc to staging: interrupted
+        note: it was interrupted; `stagegate resume 20260102-000000-bbbbbb` lets it go on, `stagegate cancel 20260102-000000-bbbbbb` undoes what it did
+    "#]],
+    );
+    check(
+        &["watch", "20260101-000000-aaaaaa"],
+        &expect![[r#"
+        exit 1
+        --- stdout
+        Promotion failed.
+    "#]],
+    );
+    check(
+        &["watch", "20260101-000000-cccccc"],
+        &expect![[r#"
+        exit 2
+        --- stderr
+        error: there is no run `20260101-000000-cccccc`; `stagegate runs` lists them
+    "#]],
+    );
 }
 
 #[test]
 fn a_run_that_has_ended_is_not_taken_up_again() {
-    check(&["resume", "20260101-000000-aaaaaa"], &expect![[""]]);
-    check(&["cancel", "20260101-000000-aaaaaa"], &expect![[""]]);
+    check(
+        &["resume", "20260101-000000-aaaaaa"],
+        &expect![[r#"
+        exit 2
+        --- stderr
+        error: run `20260101-000000-aaaaaa` has ended: it failed, and what it had done is undone
+          = help: ask for a new one
+    "#]],
+    );
+    check(
+        &["cancel", "20260101-000000-aaaaaa"],
+        &expect![[r#"
+        exit 2
+        --- stderr
+        error: run `20260101-000000-aaaaaa` has ended: it failed, and what it had done is undone
+          = help: ask for a new one
+    "#]],
+    );
 }
 
 #[test]
 fn nothing_of_an_interrupted_run_goes_on_before_the_workspace_is_trusted() {
-    check(&["resume"], &expect![[""]]);
+    let sandbox = sandbox();
+    let state = tempfile::tempdir().unwrap();
+    let resumed = sandbox.outcome(sandbox.command(&["resume"]).env("STAGEGATE_STATE_DIR", state.path()));
+    expect![[r#"
+        exit 2
+        --- stderr
+        error: the workspace is not trusted, so nothing is run
+          = help: see what would be run, and trust it, with `stagegate trust`
+    "#]]
+    .assert_eq(&resumed.all());
 }
 
 #[test]

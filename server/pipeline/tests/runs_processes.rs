@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "it prints what a harness would, and its processes talk by it")]
 
 #[path = "runs/support.rs"]
+#[allow(dead_code, reason = "the other test uses it")]
 mod support;
 
 use std::ffi::OsString;

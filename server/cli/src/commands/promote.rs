@@ -1,7 +1,7 @@
 //! `stagegate promote`, `rollback` and `drill`: a plan, and the run that carries it out.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 use stagegate_core::diagnostic::Severity;
@@ -84,12 +84,12 @@ fn load(planned: &Planned) -> Result<Workspace, Failure> {
         (None, None) => target::find(&[])?.root,
     };
     super::tell_misnamed(&root);
-    Ok(workspace_at(root))
+    Ok(workspace_at(&root))
 }
 
 /// Reads all of a workspace that a plan depends on.
-pub(crate) fn workspace_at(root: PathBuf) -> Workspace {
-    let mut workspace = Workspace::load(&root);
+pub(crate) fn workspace_at(root: &Path) -> Workspace {
+    let mut workspace = Workspace::load(root);
     let options = WalkOptions::default();
     workspace.scan(&options);
     workspace.read_components(&options);

@@ -33,7 +33,7 @@ pub(super) fn run(args: &SpecToProduction) -> Result<u8, Failure> {
     let output = Output::of(args)?;
     let root = target::find(&[])?.root;
     super::tell_misnamed(&root);
-    let mut workspace = promote::workspace_at(root);
+    let mut workspace = promote::workspace_at(&root);
     super::gates::refuse_wrong_configuration(&workspace)?;
     let redactor = Redactor::from_env(env::vars_os());
     let cancel = Cancel::on_signals()
@@ -177,7 +177,7 @@ const fn stage(target: TargetStage) -> (&'static str, Stage) {
 }
 
 /// Returns the folder of a file that is to be written, and its name.
-fn split(path: PathBuf) -> Result<(PathBuf, PathBuf), Failure> {
+fn split(path: &Path) -> Result<(PathBuf, PathBuf), Failure> {
     match (path.parent(), path.file_name()) {
         (Some(folder), Some(name)) => Ok((folder.to_owned(), name.into())),
         _ => Err(Failure::new(format_args!("`{}` names no file", path.display()))),

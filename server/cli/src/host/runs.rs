@@ -26,7 +26,7 @@ const MAX_ENDED: usize = 5;
 
 /// Returns what a promotion or rollback would do, from what lies on disk.
 pub(super) fn plan(folder: &Path, ask: &Ask) -> Planned {
-    let workspace = promote::workspace_at(folder.to_owned());
+    let workspace = promote::workspace_at(folder);
     let plan = promote::at(&workspace, |place| match ask {
         Ask::Promotion(request) => place.promotion(request),
         Ask::Rollback(request) => place.rollback(request),

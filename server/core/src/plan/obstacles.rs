@@ -3,7 +3,7 @@
 use super::known::{Aim, Known, PlanRequest};
 use super::promotion::holds;
 use super::{GitBusy, GitRepository, GitState, Plan, Refusal, RefusalCode, RunKind};
-use crate::components::{Component, Id};
+use crate::components::{Component, Components, Id};
 use crate::gates::{GateKind, GateName, GateStatus, Need};
 use crate::name;
 use crate::run::RunState;
@@ -48,7 +48,7 @@ pub(super) fn find<'a>(root: &'a Root, asked: &str, kind: RunKind) -> Result<(Id
         return Ok((id, components.get(id)));
     }
     let names: Vec<&str> =
-        components.into_iter().flat_map(|all| all.iter()).map(|(_, component)| &*component.name).collect();
+        components.into_iter().flat_map(Components::iter).map(|(_, component)| &*component.name).collect();
     let help = match name::similar(asked, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`? `stagegate status` lists the components"),
         None => "`stagegate status` lists the components".to_owned(),

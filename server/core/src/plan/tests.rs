@@ -432,7 +432,7 @@ fn what_git_has_to_say() {
         no-git-identity: git does not know who commits
           tell it with `git config user.name` and `git config user.email`
         note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
-        dirty-files: `src/calc/__init__.py` has changes that are not committed, and the promotion would commit it [src/calc/__init__.py]
+        dirty-files: `src/calc/__init__.py` has changes that are not committed, and the run would commit it [src/calc/__init__.py]
           commit them, or put them aside with `git stash`
         note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
         git-busy: a cherry-pick is under way in the git repository
@@ -452,10 +452,10 @@ fn runs_breakers_trust_and_configuration() {
     };
     let mut out = String::new();
     out += &refusals(&plan_with(&fixture, None, |known| {
-        known.unfinished = Some(run(RunState::Running, Some(42)))
+        known.unfinished = Some(run(RunState::Running, Some(42)));
     }));
     out += &refusals(&plan_with(&fixture, None, |known| {
-        known.unfinished = Some(run(RunState::Interrupted, None))
+        known.unfinished = Some(run(RunState::Interrupted, None));
     }));
     out += &refusals(&plan_with(&fixture, None, |known| {
         known.breaker = Some(OpenBreaker { failures: 5, left_ms: 41_200 });

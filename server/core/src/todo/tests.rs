@@ -232,6 +232,19 @@ fn rereading_gives_what_reading_anew_gives() {
             "a.md",
             "---\n# TODO(#8): d\ntitle: a\n---\n\n# Title TODO\n\nProse TODO(#1).\n\n<!-- FIXME(#2): e\nmore -->\n\n```\n<!-- TODO: no -->\n```\n\n- x <!-- XXX --> y\n",
         ),
+        // The same, where something stands that only a parse is certain of.
+        (
+            "b.py",
+            "x = f'{a['#']}'\n# TODO(#1): a\n\n\ndef f(a, b):\n    # FIXME: b\n    # goes on\n    return a[b]\n",
+        ),
+        (
+            "b.rs",
+            "const C: char = '\\u{0_0_0_0_4_1}';\n/// TODO(#2): c\nfn f() {\n    let s = r#\"// TODO: no\"#; /* XXX(#3) */\n    g(s); // HACK: d\n}\n",
+        ),
+        (
+            "b.ts",
+            "if (a) /'/.test(b) // TODO\n/**\n * TODO(#5): f\n * more\n */\nfunction f() { return /\\/\\/ TODO/; }\n// TODO(#6): g\n// h\n",
+        ),
         ("b.md", "# TODO\n\nProse TODO(#1).\n\n- `<!-- TODO -->`\n"),
         ("a.sh", "cat <<EOF\n# TODO: no\nEOF\necho \"# TODO\" # TODO(#7): c \u{e9}\n"),
     ];
@@ -298,25 +311,29 @@ fn fresh_word(rope: &Rope, todo: &Todo) -> bool {
     *Source::Rope(rope).slice(todo.word_range.start().into(), todo.word_range.end().into()) == *todo.word
 }
 
+/// A comment that nothing but a parse is certain of.
+const DOUBT: &str = "const C: char = '\\u{0_0_0_0_4_1}'; // TODO\n";
+
 /// What an edit costs that breaks all of a large file is not paid at once: what was there is moved, what is edited inside of a
 /// comment is read, and all of it is known later.
 #[test]
 fn what_would_take_too_long_is_guessed() {
     let block = "fn f(a: u32) -> u32 {\n    // TODO(#12): mend\n    a + 1\n}\n\n";
     let halves = [block.repeat(1000), block.repeat(1000)];
-    let mut rope = Rope::from_str(&halves.join("const S: &str = r#\"\"#;\n"));
+    let text = halves.join("const S: &str = r#\"\"#;\n") + DOUBT;
+    let mut rope = Rope::from_str(&text);
     let config = Config::default();
     let scanner = config.todo.scanner();
     let mut memory = Memory::default();
     let read = reread(&rope, "a.rs", scanner, &mut memory, Effort::Keystroke);
     assert_eq!(read, Reread::certain(super::read(&rope.to_string(), "a.rs", scanner)));
-    assert_eq!(read.todos.len(), 2000);
+    assert_eq!(read.todos.len(), 2001);
     rope.insert(block.len() * 500, "x");
     assert!(reread(&rope, "a.rs", scanner, &mut memory, Effort::Keystroke).is_guess);
     rope.insert(block.len() * 500 + 41, "more ");
     let guess = reread(&rope, "a.rs", scanner, &mut memory, Effort::Keystroke);
     assert!(guess.is_guess);
-    assert_eq!(guess.todos.len(), 2000);
+    assert_eq!(guess.todos.len(), 2001);
     let said: Vec<_> = guess.todos[499..502].iter().map(|todo| (&*todo.text, todo.line)).collect();
     assert_eq!(said, [("mend", 2496), ("more mend", 2501), ("mend", 2506)]);
     // A string that is opened swallows what follows.
@@ -324,5 +341,5 @@ fn what_would_take_too_long_is_guessed() {
     assert!(reread(&rope, "a.rs", scanner, &mut memory, Effort::Keystroke).is_guess);
     let known = reread(&rope, "a.rs", scanner, &mut memory, Effort::WHOLE);
     assert_eq!(known, Reread::certain(super::read(&rope.to_string(), "a.rs", scanner)));
-    assert_eq!(known.todos.len(), 1500);
+    assert_eq!(known.todos.len(), 1501);
 }

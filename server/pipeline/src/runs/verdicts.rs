@@ -48,15 +48,15 @@ pub fn verdicts(
     };
     let policy = Policy::new(&session.root.config, component);
     let wanted: Vec<GateName> = policy.gates(asked.stage).into_iter().map(|(gate, _)| gate).collect();
-    for at in 0..STEPS.len() {
+    for (at, name) in STEPS.into_iter().enumerate() {
         run.steps[at].state = StepState::Started;
         run.steps[at].attempts = 1;
         run.steps[at].started_ms = Some(clock.now_ms());
         let failure = match &asked.problem {
             Some(problem) => Some(problem.clone()),
             None => {
-                let only = wanted.iter().filter(|gate| step_of(gate) == STEPS[at]).cloned().collect();
-                answer(session, &mut run, STEPS[at], only, cancel, on_event)
+                let only = wanted.iter().filter(|gate| step_of(gate) == name).cloned().collect();
+                answer(session, &mut run, name, only, cancel, on_event)
             }
         };
         let step = &mut run.steps[at];

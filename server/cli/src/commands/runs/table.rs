@@ -72,13 +72,9 @@ pub(super) fn history(runs: &[RunRecord], style: &Style) -> String {
             1 => ", taken up again once".to_owned(),
             times => format!(", taken up again {times} times"),
         };
-        let head = format!(
-            "{}  {}: {}, {}{by}{resumed}",
-            run.id,
-            what(run),
-            run.state.name(),
-            took(Some(run.started_ms), run.ended_ms)
-        );
+        let time = run.ended_ms.map(|ended| format!(", {}", took(Some(run.started_ms), Some(ended))));
+        let time = time.unwrap_or_default();
+        let head = format!("{}  {}: {}{time}{by}{resumed}", run.id, what(run), run.state.name());
         let _ = writeln!(text, "{colour}{}{}", escaped(&head), style.reset);
         let _ = writeln!(text, "  {}", escaped(&engine::summary(run)));
         if let Some(reason) = &run.reason {

@@ -585,7 +585,7 @@ fn five_failures_leave_the_environment_alone_for_a_minute() {
         -3533001 reports Ok
         testing: Done after 1, testing done
         commit: Undone after 1, commit is as before
-        deploy: Pending after 0, failed: `staging` failed 5 times in a row, so the circuit breaker is open for 1 s more
+        deploy: Failed after 0, failed: `staging` failed 5 times in a row, so the circuit breaker is open for 1 s more
         verify: Pending after 0
         reports: Done after 1, reports done
         failed: promotion of `calc` to staging failed at step `deploy`: `staging` failed 5 times in a row, so the circuit breaker is open for 1 s more; undone: `commit`
