@@ -160,7 +160,8 @@ Examples:
   stagegate status --format table       one line for each component
   stagegate status --format markdown    a table to paste into an issue
 
-Exit codes: 0 whatever the components lack (`stagegate check` fails on errors), 2 wrong usage or failure.")]
+Exit codes: 0 whatever the components lack (`stagegate check` fails on errors), 2 wrong usage or
+failure.")]
 pub(crate) struct Status {
     /// A file or folder of the workspace [default: the current folder]
     #[arg(value_name = "PATH")]
@@ -288,8 +289,9 @@ Examples:
   stagegate new spec price_list
   stagegate new spec price_list --title \"Price List\" --owner \"Mara Lindqvist\" --target staging
 
-The template is specs/templates/component.spec.template.md of the repository, else one of our own. In it,
-{component_name}, {Component Name}, {owner} and {date} are filled in. Nothing is ever replaced.
+The template is specs/templates/component.spec.template.md of the repository, else one of our
+own. In it, {component_name}, {Component Name}, {owner} and {date} are filled in. Nothing is
+ever replaced.
 
 Exit codes: 0 the spec was written, 2 it was not.")]
 pub(crate) struct NewSpec {
@@ -342,10 +344,10 @@ Examples:
   stagegate trust --yes       for scripts; asks nothing
   stagegate trust --revoke    trust it no longer
 
-Nothing of a workspace is run before it is trusted; reading and checking need no trust.
-Trust is given to this folder and to what decides which programs are started. When that changes,
-trust lapses, and the difference is shown.
-It is kept in $STAGEGATE_STATE_DIR, else with the state of your programs; never in the workspace.
+Nothing of a workspace is run before it is trusted; reading and checking need no trust. Trust is
+given to this folder and to what decides which programs are started. When that changes, trust
+lapses, and the difference is shown. It is kept in $STAGEGATE_STATE_DIR, else with the state of
+your programs; never in the workspace.
 
 Exit codes: 0 trusted (with --revoke: not any more), 1 not trusted, 2 wrong usage or failure.")]
 pub(crate) struct Trust {

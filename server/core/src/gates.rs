@@ -23,7 +23,7 @@ pub use evidence::{
     Evidence, Exit, Finding, Gap, MAX_FINDINGS, Observed, Origin, Problem, ProblemKind, VulnerabilityCounts,
 };
 pub use json::FIXTURE_PATH;
-pub use judge::{Judgement, Verdict, judge};
+pub use judge::{COMPLETE, Judgement, Verdict, judge};
 pub use name::{GateKind, GateName};
 pub use observe::{Observation, Scope, observe};
 pub use own_files::OwnFiles;

@@ -12,6 +12,7 @@ mod state;
 mod words;
 mod write;
 
+pub(crate) use demand::ROLLBACK;
 pub use demand::{Drill, Given, Place, SignOff, candidates, choose, criteria, is_person, of_component};
 pub use line::{Line, Signature, criterion_of, visible, written};
 pub use says::{effects, notes, refusals};

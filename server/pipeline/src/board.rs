@@ -8,10 +8,14 @@ use stagegate_core::config::Config;
 use stagegate_core::gates::{
     Board, ComponentGates, Evidence, FileCoverage, Freshness, GateName, Known, Origin,
 };
+use stagegate_core::sign_off::Drill;
+use stagegate_core::stage::Stage;
 use stagegate_core::workspace::Root;
 
 use crate::inputs::{ALWAYS, Definition, Hash, Inputs, Manifest, Snapshot, changed};
 use crate::measure::Reports;
+use crate::runs::journal::Journal;
+use crate::runs::prepare;
 use crate::sign_offs::States;
 use crate::store::{FOLDER, MeasuredFile, Store, StoreError};
 
@@ -150,7 +154,10 @@ impl BoardLoader {
 
     fn board(&mut self, root: &Root, store: Option<Store>, definitions: &Definitions<'_>) -> Board {
         let states = self.states.of_signed(&self.folder, root);
-        let Some(snapshot) = &self.snapshot else { return Board::default().with_states(states) };
+        let drills = drills(&self.folder, root);
+        let Some(snapshot) = &self.snapshot else {
+            return Board::default().with_states(states).with_drills(drills);
+        };
         let mut groups = Groups { folder: &self.folder, store, is_open: false };
         groups.is_open = groups.store.is_some();
         let mut found: FxHashMap<Arc<str>, FxHashMap<GateName, Known>> = FxHashMap::default();
@@ -165,7 +172,8 @@ impl BoardLoader {
         let components = found
             .into_iter()
             .map(|(component, gates)| (component, ComponentGates { known: gates.into_values().collect() }));
-        Board::new(components, coverage(&self.files, &self.reports, snapshot)).with_states(states)
+        let files = coverage(&self.files, &self.reports, snapshot);
+        Board::new(components, files).with_states(states).with_drills(drills)
     }
 }
 
@@ -198,6 +206,14 @@ impl Kept {
                 freshness
             }
         }
+    }
+}
+
+/// Returns the drills that still hold. What cannot be read shows none.
+fn drills(folder: &Path, root: &Root) -> Vec<((Arc<str>, Stage), Drill)> {
+    match Journal::open_read(folder) {
+        Ok(Some(journal)) => prepare::held_drills(&journal, root),
+        _ => Vec::new(),
     }
 }
 

@@ -157,8 +157,10 @@ pub fn finish(tracker: &dyn Tracker, run: &RunRecord) -> Result<(), StepFailure>
         _ => format!("The {} failed, and what had been done is undone.", run.kind.name()),
     };
     let failures = run.steps.iter().filter_map(|step| Some((step, step.failure.as_ref()?)));
-    let failures = failures
-        .map(|(step, failure)| format!("\n- {}: {}; {}", step.name.title(), failure.message, failure.help));
+    let failures = failures.map(|(step, failure)| {
+        let help = if failure.help.is_empty() { String::new() } else { format!("; {}", failure.help) };
+        format!("\n- {}: {}{help}", step.name.title(), failure.message)
+    });
     let failures: String = if is_done { String::new() } else { failures.collect() };
     tracker.comment(&known.reference, &format!("{}-ended", run.id), &(text + &failures))?;
     match (run.kind, run.state) {

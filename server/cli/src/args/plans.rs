@@ -48,10 +48,12 @@ Examples:
   stagegate promote calculator --to staging
   stagegate promote calculator --detach          in the background; `stagegate watch` follows it
 
-The run is a process of its own: Ctrl-C asks it to stop, and what it had done is undone; when this terminal
-goes away, it goes on. A gate that is not known to be open is run. Nothing is run before the workspace is trusted.
+The run is a process of its own: Ctrl-C asks it to stop, and what it had done is undone; when
+this terminal goes away, it goes on. A gate that is not known to be open is run. Nothing is run
+before the workspace is trusted.
 
-Exit codes: 0 promoted (with --dry-run: nothing stands in the way), 1 refused, failed or stopped, 2 wrong usage or failure.")]
+Exit codes: 0 promoted (with --dry-run: nothing stands in the way), 1 refused, failed or
+stopped, 2 wrong usage or failure.")]
 pub(crate) struct Promote {
     /// The component
     #[arg(value_name = "COMPONENT")]
@@ -75,10 +77,11 @@ Examples:
   stagegate rollback calculator --reason 'wrong totals since this morning' --dry-run
   stagegate rollback calculator --reason 'wrong totals since this morning'
 
-The deployment is taken back first, then the commit, by another commit. A rollback is never undone: to go forward again,
-promote again.
+The deployment is taken back first, then the commit, by another commit. A rollback is never
+undone: to go forward again, promote again.
 
-Exit codes: 0 rolled back (with --dry-run: nothing stands in the way), 1 refused, failed or stopped, 2 wrong usage or failure.")]
+Exit codes: 0 rolled back (with --dry-run: nothing stands in the way), 1 refused, failed or
+stopped, 2 wrong usage or failure.")]
 pub(crate) struct Rollback {
     /// The component
     #[arg(value_name = "COMPONENT")]
@@ -99,9 +102,9 @@ Examples:
   stagegate drill calculator
   stagegate drill calculator --to production --dry-run
 
-One release and then the next are brought to an environment of their own; the second is undone, and the first has to be
-there again, as its digest and the smoke tests say. That proves `Rollback procedure tested` until the definition of the
-deployment changes.
+One release and then the next are brought to an environment of their own; the second is undone,
+and the first has to be there again, as its digest and the smoke tests say. That proves
+`Rollback procedure tested` until the definition of the deployment changes.
 
 Exit codes: 0 the rollback works, 1 it does not, or was not tried, 2 wrong usage or failure.")]
 pub(crate) struct Drill {

@@ -21,9 +21,10 @@ Examples:
   stagegate spec-to-production --spec specs/calculator.md --component calculator --target staging
   stagegate spec-to-production --spec specs/calculator.md --component calculator --output report.json
 
-The options, the exit codes, the summary and the report are those of scripts/workflow/spec_to_production.py.
-Where the component is in the stage before the target, it is promoted; where it is there already, its gates are
-answered and nothing changes. Running needs trust (`stagegate trust`); without it the report says so.
+The options, the exit codes, the summary and the report are those of
+scripts/workflow/spec_to_production.py. Where the component is in the stage before the target,
+it is promoted; where it is there already, its gates are answered and nothing changes. Running
+needs trust (`stagegate trust`); without it the report says so.
 
 Exit codes: 0 success, 1 no success, 2 wrong usage or failure, 130 Ctrl-C.")]
 pub(crate) struct SpecToProduction {

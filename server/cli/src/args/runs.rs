@@ -65,7 +65,8 @@ Examples:
 
 Watching changes nothing: Ctrl-C ends it, and the run goes on. `stagegate cancel` stops a run.
 
-Exit codes: 0 it succeeded, 1 it failed, was cancelled or interrupted, 2 wrong usage or failure, 130 Ctrl-C.")]
+Exit codes: 0 it succeeded, 1 it failed, was cancelled or interrupted, 2 wrong usage or failure,
+130 Ctrl-C.")]
 pub(crate) struct Watch {
     /// The run [default: the newest one that is under way, else the newest one]
     #[arg(value_name = "RUN")]
@@ -86,8 +87,8 @@ Examples:
   stagegate resume                          the run that was interrupted
   stagegate resume 20261121-034500-ab12cd
 
-Every step that had begun is looked at first: what it did already is not done twice. A run that was being undone goes on
-with that.
+Every step that had begun is looked at first: what it did already is not done twice. A run that
+was being undone goes on with that.
 
 Exit codes: 0 it succeeded, 1 it failed or was cancelled, 2 wrong usage or failure.")]
 pub(crate) struct Resume {
@@ -104,8 +105,8 @@ Examples:
   stagegate cancel                          the run that is under way, or was interrupted
   stagegate cancel 20261121-034500-ab12cd
 
-Exit codes: 0 it was cancelled, and what it had done is undone (with --detach: it was asked), 1 not all of it could be
-undone, or it ended before, 2 wrong usage or failure.")]
+Exit codes: 0 it was cancelled, and what it had done is undone (with --detach: it was asked), 1
+not all of it could be undone, or it ended before, 2 wrong usage or failure.")]
 pub(crate) struct Cancel {
     /// The run [default: the newest one that has not ended]
     #[arg(value_name = "RUN")]

@@ -13,10 +13,12 @@ Examples:
   stagegate sign-off calculator monitoring --note \"alerts reach the pager\"
   stagegate sign-off calculator \"security review\" --withdraw
 
-A sign-off is a line of the spec, with name, date, and the state of the component that it was given for. When source,
-tests or spec change, it is out of date. The criterion may be written in any of its spellings.
+A sign-off is a line of the spec, with name, date, and the state of the component that it was
+given for. When source, tests or spec change, it is out of date. The criterion may be written in
+any of its spellings.
 
-Exit codes: 0 signed off (of a list: everything is), 1 something is not signed off, 2 wrong usage or failure.")]
+Exit codes: 0 signed off (of a list: everything is), 1 something is not signed off, 2 wrong
+usage or failure.")]
 pub(crate) struct SignOff {
     /// The component
     #[arg(value_name = "COMPONENT")]

@@ -6,6 +6,7 @@ mod text;
 use std::path::PathBuf;
 
 use stagegate_core::records::WorkflowReport;
+use stagegate_pipeline::runs::pages;
 use stagegate_workspace::Workspace;
 
 use super::print;
@@ -40,6 +41,9 @@ pub(super) fn dashboard(args: &Dashboard) -> Result<u8, Failure> {
         None => "dashboard.html".to_owned(),
     };
     let path = workspace.path.join(&config.folder).join(&name);
+    if let Some(component) = args.component.as_ref().filter(|_| config.enabled) {
+        write_page(&workspace, component)?;
+    }
     if !path.is_file() {
         let failure = Failure::new(format_args!("there is no page {}/{name} yet", config.folder));
         return Err(match config.enabled && config.auto_generate {
@@ -49,6 +53,21 @@ pub(super) fn dashboard(args: &Dashboard) -> Result<u8, Failure> {
     }
     print(&format!("{}\n", path.display()))?;
     Ok(exit_code::SUCCESS)
+}
+
+/// Writes the page about one component: runs write that of all of them.
+fn write_page(workspace: &Workspace, component: &str) -> Result<(), Failure> {
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let fresh = pages::fresh(&workspace.path, now_ms);
+    let known = fresh.root.components.as_deref();
+    let known = known.and_then(|all| Some(all.get(all.find(component)?).canonical.to_string()));
+    let canonical = known.ok_or_else(|| {
+        Failure::new(format_args!("there is no component `{component}`"))
+            .help("`stagegate status` lists the components")
+    })?;
+    pages::write_about(&workspace.path, &fresh.root, None, Some(&canonical), now_ms)
+        .map_err(|failure| Failure::new(failure.message).help(failure.help))?;
+    Ok(())
 }
 
 /// Reads the configuration of a workspace, and nothing else of it.

@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 
 use super::{Evidence, GateName};
 use crate::components::Components;
-use crate::sign_off::StateDigest;
+use crate::sign_off::{Drill, StateDigest};
+use crate::stage::Stage;
 
 /// All evidence of a root. Cloning it is cheap.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,7 @@ pub struct Board {
     components: Arc<FxHashMap<Arc<str>, Arc<ComponentGates>>>,
     files: Arc<FxHashMap<Arc<str>, Arc<FileCoverage>>>,
     states: Arc<FxHashMap<Arc<str>, StateDigest>>,
+    drills: Arc<FxHashMap<(Arc<str>, Stage), Drill>>,
     now_ms: i64,
 }
 
@@ -70,7 +72,7 @@ impl Board {
         });
         let files = files.into_iter().map(|(path, coverage)| (path, Arc::new(coverage)));
         let (components, files) = (Arc::new(components.collect()), Arc::new(files.collect()));
-        Board { components, files, states: Arc::default(), now_ms: 0 }
+        Board { components, files, ..Board::default() }
     }
 
     /// The same evidence, with the states that components (by canonical name) are in: what sign-offs are held against.
@@ -84,6 +86,19 @@ impl Board {
     #[must_use]
     pub fn state(&self, component: &str) -> Option<StateDigest> {
         self.states.get(component).copied()
+    }
+
+    /// The same evidence, with the drills that still hold, of components (by canonical name) and the stages that they were
+    /// held for.
+    #[must_use]
+    pub fn with_drills(self, drills: impl IntoIterator<Item = ((Arc<str>, Stage), Drill)>) -> Board {
+        Board { drills: Arc::new(drills.into_iter().collect()), ..self }
+    }
+
+    /// Returns the drill that shows that a release of the component with this canonical name can be taken back from `stage`.
+    #[must_use]
+    pub fn drill(&self, component: &str, stage: Stage) -> Option<&Drill> {
+        if self.drills.is_empty() { None } else { self.drills.get(&(Arc::from(component), stage)) }
     }
 
     /// Whether something is signed off for a state.

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::status::percent;
 
+/// What is asked of a checklist. What is found names what is missing, so that messages need not say it again.
+pub const COMPLETE: &str = "nothing missing";
+
 /// What a gate says. Only [`Verdict::Pass`] opens it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -106,7 +109,7 @@ pub fn judge(
         (Observed::Checklist { wanted: 0, missing }, Threshold::Complete)
             if kind == GateKind::Instructions && missing.is_empty() =>
         {
-            decide(true, "no instruction file concerns it".to_owned(), "nothing missing".to_owned(), "")
+            decide(true, "no instruction file concerns it".to_owned(), COMPLETE.to_owned(), "")
         }
         (Observed::Checklist { wanted, missing }, Threshold::Complete) if *wanted > 0 => decide(
             missing.is_empty(),
@@ -114,7 +117,7 @@ pub fn judge(
                 [] => "nothing is missing".to_owned(),
                 missing => missing.join("; "),
             },
-            "nothing missing".to_owned(),
+            COMPLETE.to_owned(),
             match kind {
                 GateKind::Specification => "complete the spec; `stagegate check` shows the lines",
                 GateKind::Documentation => "write what is missing",

@@ -31,12 +31,13 @@ impl Plan {
             let _ = writeln!(out, "**Refused.** This stands in the way:\n");
             for refusal in &self.refusals {
                 let path = refusal.path.as_ref().map_or(String::new(), |path| format!(" ({})", code(path)));
-                let _ = writeln!(out, "- {}{path}  \n  {}", refusal.message, refusal.help);
+                let (message, help) = (literal(&refusal.message), literal(&refusal.help));
+                let _ = writeln!(out, "- {message}{path}  \n  {help}");
             }
         }
         if !self.notes.is_empty() {
             out += "\nWorth knowing:\n\n";
-            self.notes.iter().for_each(|note| out += &format!("- {note}\n"));
+            self.notes.iter().for_each(|note| out += &format!("- {}\n", literal(note)));
         }
         for (index, step) in self.steps.iter().enumerate() {
             let _ = write!(out, "\n## {}. {}\n\n", index + 1, step.name.title());
@@ -50,7 +51,7 @@ fn describe(step: &Step) -> String {
     let mut out = String::new();
     let mut diffs = String::new();
     for effect in &step.effects {
-        out += &format!("- {}\n", effect.sentence());
+        out += &format!("- {}\n", literal(&effect.sentence()));
         if let Effect::Edit(change) = effect {
             diffs += &format!("\n{}", fenced(&change.diff()));
         }
@@ -139,6 +140,33 @@ impl FileChange {
     }
 }
 
+/// Returns a sentence in which `<` outside of code is no HTML: `<run>` would be swallowed.
+fn literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    // The backticks that the code began with.
+    let mut fence = 0;
+    while let Some(c) = rest.chars().next() {
+        let run = rest.len() - rest.trim_start_matches('`').len();
+        if run > 0 {
+            fence = match fence {
+                0 => run,
+                open if open == run => 0,
+                open => open,
+            };
+            out.push_str(&rest[..run]);
+            rest = &rest[run..];
+            continue;
+        }
+        if c == '<' && fence == 0 {
+            out.push('\\');
+        }
+        out.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+    out
+}
+
 /// Returns text as code, whatever backticks it holds.
 fn code(text: &str) -> String {
     let text = text.replace(['\r', '\n'], " ");
@@ -153,4 +181,15 @@ fn fenced(text: &str) -> String {
     let fence = "`".repeat(longest.max(2) + 1);
     let end = if text.ends_with('\n') { "" } else { "\n" };
     format!("{fence}diff\n{text}{end}{fence}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+
+    #[test]
+    fn what_looks_like_html_is_literal_outside_of_code() {
+        assert_eq!(literal("serves <run>, in `a/<run>`"), "serves \\<run>, in `a/<run>`");
+        assert_eq!(literal("`` a ` <b> `` <c>"), "`` a ` <b> `` \\<c>");
+    }
 }

@@ -4,7 +4,7 @@ use super::known::{Aim, Known, PlanRequest};
 use super::promotion::holds;
 use super::{GitBusy, GitRepository, GitState, Plan, Refusal, RefusalCode, RunKind};
 use crate::components::{Component, Components, Id};
-use crate::gates::{GateKind, GateName, GateStatus, Need};
+use crate::gates::{COMPLETE, GateKind, GateName, GateStatus, Need};
 use crate::name;
 use crate::run::RunState;
 use crate::stage::Stage;
@@ -349,7 +349,8 @@ fn shut(gate: &GateStatus, known: &Known<'_>) -> Option<Refusal> {
     };
     if let (true, Some(judgement)) = (holds(gate), &gate.judgement) {
         let required = match judgement.required.as_str() {
-            "" => String::new(),
+            // What is found names what is missing.
+            "" | COMPLETE => String::new(),
             required => format!(", expected {required}"),
         };
         let message = format!("the gate `{}` is shut: {}{required}", gate.name, judgement.found);

@@ -305,7 +305,7 @@ fn what_is_missing() {
         &expect![[r#"
             missing-code: `calc` has no source: expected `src/calc` or `src/components/calc`
               write it, or say where it lies with `components.source` in stagegate.yaml
-            gate-not-met: the gate `specification` is shut: the section `Overview` is missing; the section `Requirements` is missing; the section `Acceptance Criteria` is missing, expected nothing missing
+            gate-not-met: the gate `specification` is shut: the section `Overview` is missing; the section `Requirements` is missing; the section `Acceptance Criteria` is missing
               complete the spec; `stagegate check` shows the lines
             note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
         "#]],

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::About;
-use crate::gates::{Evidence, Exit, Finding, GateKind, GateName, Need, Observed, Origin, Verdict};
+use crate::gates::{COMPLETE, Evidence, Exit, Finding, GateKind, GateName, Need, Observed, Origin, Verdict};
 use crate::run::GateRecord;
 
 /// Most findings in the details of a gate.
@@ -157,7 +157,8 @@ pub(super) fn sentence(gate: &GateRecord) -> String {
         _ => gate.found.clone(),
     };
     match gate.wanted.as_str() {
-        "" => format!("{}: {found}", gate.gate.title()),
+        // What is found names what is missing.
+        "" | COMPLETE => format!("{}: {found}", gate.gate.title()),
         wanted => format!("{}: {found}; expected {wanted}", gate.gate.title()),
     }
 }

@@ -105,10 +105,10 @@ pub fn of_run(run: &RunRecord, tracked: Tracked, now_ms: i64) -> Vec<Metric> {
 }
 
 fn of_step(run: &RunRecord, step: &StepRecord, tracked: Tracked) -> Option<Metric> {
-    // What is undone was done before; the whole says how it ended.
     let status = match step.state {
-        StepState::Done | StepState::Undone => Status::Success,
-        StepState::Failed | StepState::UndoFailed => Status::Failed,
+        StepState::Done => Status::Success,
+        // What is undone had no lasting effect: a deployment that was taken back is no success.
+        StepState::Failed | StepState::Undone | StepState::UndoFailed => Status::Failed,
         StepState::Pending | StepState::Started | StepState::Undoing => return None,
     };
     let (started, ended) = (step.started_ms?, step.ended_ms?);
@@ -122,13 +122,18 @@ fn of_step(run: &RunRecord, step: &StepRecord, tracked: Tracked) -> Option<Metri
     let mut metadata = metadata(run, step.name.name());
     add_attempts(&mut metadata, step, tracked);
     let error = step.failure.as_ref().filter(|_| status == Status::Failed);
+    if matches!(step.state, StepState::Undone | StepState::UndoFailed) {
+        metadata.insert("undone".to_owned(), (step.state == StepState::Undone).into());
+    }
     if tracked.error_types
         && let Some(failure) = error
     {
         let kind = if failure.transient { "transient" } else { "permanent" };
         metadata.insert("error_type".to_owned(), kind.into());
     }
-    Some(metric(name, started, ended, status, metadata, error.map(|failure| failure.message.clone())))
+    let error = error.map(|failure| failure.message.clone());
+    let error = error.or_else(|| (step.state == StepState::Undone).then(|| "undone".to_owned()));
+    Some(metric(name, started, ended, status, metadata, error))
 }
 
 fn of_gate(run: &RunRecord, step: &StepRecord, gate: &GateRecord) -> Metric {

@@ -754,7 +754,7 @@ fn a_deployment_that_was_undone_is_no_success() {
     let report = workflow_report(&run, &about(&run));
     assert_eq!((report.success, report.stages_failed.join(" ")), (false, "staging_deployment".into()));
     let deployment = report.stage("staging_deployment").unwrap();
-    assert_eq!(deployment.errors, ["Commit: undone", "Deploy: undone", "2 of 5 smoke tests fail"]);
+    assert_eq!(deployment.errors, ["2 of 5 smoke tests fail", "Commit: undone", "Deploy: undone"]);
     assert_eq!(
         (&deployment.outputs["success"], &deployment.outputs["deployment_time"]),
         (&false.into(), &Value::Null)

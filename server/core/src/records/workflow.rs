@@ -197,13 +197,19 @@ fn stage(key: &str, steps: &[&StepRecord], run: &RunRecord, about: &About) -> St
         let list = if gate::counts(gate) { &mut errors } else { &mut warnings };
         say(list, gate::sentence(gate));
     }
-    for step in steps {
+    // The cause comes first: what could not be undone, and what was undone, follow from it.
+    for step in steps.iter().filter(|step| step.state != StepState::UndoFailed) {
         if let Some(failure) = &step.failure {
             // A step that succeeded in the end failed before.
             match step.state {
                 StepState::Done => say(&mut warnings, format!("tried again: {}", failure.message)),
                 _ => say(&mut errors, failure.message.clone()),
             }
+        }
+    }
+    for step in steps {
+        if let Some(failure) = step.failure.as_ref().filter(|_| step.state == StepState::UndoFailed) {
+            say(&mut errors, failure.message.clone());
         }
         match step.state {
             StepState::Undone => say(&mut errors, format!("{}: undone", step.name.title())),

@@ -131,7 +131,7 @@ pub struct StepRecord {
     pub attempts: u32,
     /// When the first attempt began, in milliseconds since 1970 UTC.
     pub started_ms: Option<i64>,
-    /// When the last one ended.
+    /// When the last one ended, in milliseconds since 1970 UTC. Undoing the step does not change it.
     pub ended_ms: Option<i64>,
     /// What it came to, as a sentence without a final dot.
     pub summary: Option<String>,

@@ -9,7 +9,7 @@ use crate::text::TextRange;
 use crate::workspace::Root;
 
 /// What the words of a tested rollback are compared by.
-const ROLLBACK: &str = "rollback";
+pub(crate) const ROLLBACK: &str = "rollback";
 
 /// A drill that still holds: a deployment was tried, undone, and what was there before was there again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,7 +121,8 @@ pub fn criteria(component: &Component) -> impl Iterator<Item = (&Arc<str>, &Item
 }
 
 /// Returns everything that has to be signed off before a component is promoted to `to`, each criterion once: first what
-/// the configuration asks for, then the other approvals of its files. `drill` is one that still holds.
+/// the configuration asks for, then the other approvals of its files. `drill` is one that still holds; where none is given,
+/// the one that the evidence of the workspace knows counts.
 ///
 /// Approvals that name no stage are for production. Nothing is asked for where the components are not known yet.
 #[must_use]
@@ -153,6 +154,7 @@ pub fn of_component(root: &Root, id: Id, to: Stage, drill: Option<&Drill>) -> Ve
         }
     }
     let now = root.gates.as_ref().and_then(|board| board.state(&component.canonical));
+    let drill = drill.or_else(|| root.gates.as_ref()?.drill(&component.canonical, to));
     let judge = |Asked { key, criterion, by, expected }: Asked| {
         let is_of = |item: &Item| {
             let other = item.line.expected.as_deref().zip(expected.as_deref());

@@ -150,6 +150,18 @@ fn a_drill_proves_that_a_rollback_was_tested() {
     .assert_debug_eq(&effects(&found));
 }
 
+#[test]
+fn a_drill_that_the_evidence_knows_counts_wherever_sign_offs_are_shown() {
+    let mut fixture = Fixture::new(&spec("- [ ] Rollback procedure tested\n", ""));
+    let drill = Drill { run: "20261121-034500-ab12cd".to_owned(), ended_ms: 1_795_222_979_000 };
+    let drills = [(("prices".into(), Stage::Production), drill.clone())];
+    fixture.root.gates = Some(fixture.root.gates.take().unwrap_or_default().with_drills(drills));
+    let rollback = |to| of(&fixture, to, None).into_iter().find(|sign_off| sign_off.key == "rollback");
+    assert_eq!(rollback(Stage::Production).unwrap().given, Given::Drill(drill));
+    // One of another stage says nothing.
+    assert!(rollback(Stage::Staging).is_none_or(|sign_off| !sign_off.holds()));
+}
+
 /// Signs a criterion off, and checks the text and that it counts then.
 fn check_signed(text: &str, criterion: &str, to: Stage, expected: &Expect) {
     let fixture = Fixture::new(text);

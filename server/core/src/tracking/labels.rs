@@ -43,7 +43,8 @@ pub fn ended(labels: &[String], state: RunState) -> Vec<String> {
         _ if !is_promotion => None,
         RunState::Succeeded => Some("promotion:completed"),
         RunState::Failed | RunState::Stuck => Some("promotion:blocked"),
-        RunState::Cancelled => Some("promotion:requested"),
+        // Nobody asks for it any more.
+        RunState::Cancelled => None,
         RunState::Running | RunState::Interrupted => return labels.to_vec(),
     };
     let kept = labels.iter().filter(|label| !label.starts_with(PROMOTION)).cloned();

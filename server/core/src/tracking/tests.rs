@@ -326,6 +326,7 @@ fn labels_say_how_a_promotion_ended() {
     let labels = ["component:a".to_owned(), "promotion:approved".to_owned()];
     assert_eq!(ended(&labels, RunState::Succeeded), ["component:a", "promotion:completed"]);
     assert_eq!(ended(&labels, RunState::Failed), ["component:a", "promotion:blocked"]);
+    assert_eq!(ended(&labels, RunState::Cancelled), ["component:a"], "nobody asks for it any more");
     assert_eq!(ended(&labels, RunState::Running), labels);
     assert_eq!(ended(&["rollback".to_owned()], RunState::Succeeded), ["rollback"]);
 }

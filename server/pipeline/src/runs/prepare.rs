@@ -2,6 +2,7 @@
 //! (invariant 7). Git is asked, but starts nothing of the repository.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use stagegate_core::components::{Component, Id};
 use stagegate_core::config::{RecordsConfig, drill_refusal, environment_refusal, undo_refusal};
@@ -28,6 +29,9 @@ use crate::tools;
 
 /// Largest file that is read for its metadata, in bytes.
 const MAX_TEXT: u64 = 4 << 20;
+
+/// How many drills are looked at, the newest first.
+const MAX_DRILLS: usize = 50;
 
 /// Where plans are made.
 #[derive(Clone, Copy, Debug)]
@@ -362,14 +366,29 @@ pub fn obstacles(folder: &Path, component: &str, to: Stage) -> Vec<Refusal> {
 /// defined now.
 #[must_use]
 pub fn held_drill(journal: &Journal, root: &Root, canonical: &str, to: Stage) -> Option<Drill> {
-    let definition = stagegate_core::config::deployment_definition(&root.config, to);
-    let drills = journal.runs(Some(canonical), Some(RunKind::Drill), 10).ok()?;
-    let held = drills.into_iter().find(|run| {
-        let restore = run.steps.iter().find(|step| step.name == StepName::Restore);
-        let of = restore.and_then(|step| step.outputs.get("definition")?.as_str());
-        run.to == to && run.state == stagegate_core::run::RunState::Succeeded && of == Some(&definition)
-    })?;
+    let drills = journal.runs(Some(canonical), Some(RunKind::Drill), MAX_DRILLS).ok()?;
+    let held = drills.into_iter().find(|run| run.to == to && has_held(run, root))?;
     Some(Drill { ended_ms: held.ended_ms?, run: held.id })
+}
+
+/// Returns every drill of which [`held_drill`] would tell, of all components (by canonical name) and stages.
+#[must_use]
+pub fn held_drills(journal: &Journal, root: &Root) -> Vec<((Arc<str>, Stage), Drill)> {
+    let drills = journal.runs(None, Some(RunKind::Drill), MAX_DRILLS).unwrap_or_default();
+    // The newest last, which is the one that stays.
+    let held = drills.into_iter().rev().filter(|run| has_held(run, root));
+    held.filter_map(|run| {
+        Some(((Arc::from(run.canonical), run.to), Drill { ended_ms: run.ended_ms?, run: run.id }))
+    })
+    .collect()
+}
+
+/// Whether a drill succeeded with the deployment as it is defined now.
+fn has_held(run: &RunRecord, root: &Root) -> bool {
+    let restore = run.steps.iter().find(|step| step.name == StepName::Restore);
+    let of = restore.and_then(|step| step.outputs.get("definition")?.as_str());
+    run.state == stagegate_core::run::RunState::Succeeded
+        && of == Some(&stagegate_core::config::deployment_definition(&root.config, run.to))
 }
 
 /// Returns the commit that a promotion made.

@@ -109,7 +109,7 @@ impl Progress {
     fn new() -> Progress {
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(100), ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {pos:>3} % {msg} ({elapsed})") {
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {pos:>3} % {wide_msg} ({elapsed})") {
                 bar.set_style(style);
             }
             bar.enable_steady_tick(TICK);
@@ -164,7 +164,7 @@ impl Progress {
 
     fn show(&self, line: &str) {
         let (Some(bar), Some(step)) = (&self.bar, self.step) else { return };
-        let line: String = escaped(line).chars().take(MAX_LINE).collect();
+        let line: String = escaped(&shortened(line)).chars().take(MAX_LINE).collect();
         let gap = if line.is_empty() { "" } else { ": " };
         bar.set_message(format!("{}{gap}{line}", step.title()));
     }
@@ -177,6 +177,14 @@ impl Progress {
             None => drop(writeln!(io::stderr().lock(), "{line}")),
         }
     }
+}
+
+/// Returns the line of a command, as `$ PROGRAM ARGUMENTS`, with the name of the program alone; other lines as they are.
+fn shortened(line: &str) -> String {
+    let Some(command) = line.strip_prefix("$ ") else { return line.to_owned() };
+    let (program, arguments) = command.split_once(' ').unwrap_or((command, ""));
+    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
+    format!("$ {name} {arguments}").trim_end().to_owned()
 }
 
 /// What became of a step, in a line.
@@ -207,5 +215,17 @@ fn upper(text: &str) -> String {
     match characters.next() {
         Some(first) => first.to_uppercase().chain(characters).collect(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_command_is_shown_by_the_name_of_its_program() {
+        assert_eq!(shortened("$ /a/long/cache/bin/python -m pyright src"), "$ python -m pyright src");
+        assert_eq!(shortened("$ ./run.sh"), "$ run.sh");
+        assert_eq!(shortened("12 passed in 0.3 s"), "12 passed in 0.3 s");
     }
 }

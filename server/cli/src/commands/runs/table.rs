@@ -1,7 +1,6 @@
 //! Runs for people.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use stagegate_core::run::{RunRecord, RunState, StepRecord, StepState};
 use stagegate_core::stage::Stage;
@@ -9,10 +8,14 @@ use stagegate_pipeline::runs::engine;
 
 use crate::report::{Narrowed, Style, Table, escaped};
 
+/// Most characters of why a run ended: `stagegate history` shows all of it.
+const MAX_WHY: usize = 120;
+
 /// One line for each run.
 pub(super) fn runs(runs: &[RunRecord], style: &Style) -> String {
     let head = ["Run", "Component", "What", "State", "Took", "By", "Where it is, or why it ended"];
-    let mut table = Table::new(head).narrowed(Narrowed::InOrder(&[6, 5, 1]));
+    let mut table =
+        Table::new(head).at_most([40, 40, 40, 12, 16, 30, MAX_WHY]).narrowed(Narrowed::InOrder(&[6, 5, 1]));
     for run in runs {
         let by = run.by.as_ref().map_or("-", |by| by.name.as_str());
         let colour = colour(run.state, style);
@@ -138,8 +141,9 @@ fn colour(state: RunState, style: &Style) -> &'static str {
 fn took(started_ms: Option<i64>, ended_ms: Option<i64>) -> String {
     let ms = started_ms.zip(ended_ms).and_then(|(started, ended)| u64::try_from(ended - started).ok());
     match ms {
-        Some(ms) if ms >= 60_000 => format!("{} min {} s", ms / 60_000, ms / 1000 % 60),
-        Some(ms) => format!("{:.1?}", Duration::from_millis(ms)),
+        Some(ms) if ms >= 60_000 => format!("{} min {:02} s", ms / 60_000, ms / 1000 % 60),
+        Some(ms @ 0..1000) => format!("{ms} ms"),
+        Some(ms) => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
         None => "-".to_owned(),
     }
 }

@@ -101,3 +101,16 @@ fn whatever_a_file_holds_is_read_as_far_as_it_can_be() {
     assert!(read(&long).is_empty());
     assert!(summary(&[]).is_empty());
 }
+
+#[test]
+fn what_was_undone_is_no_success_and_counts_the_time_of_doing_it() {
+    let mut run = failed();
+    let at = run.steps.iter().position(|step| step.name == StepName::AutoFix).unwrap();
+    run.steps[at].state = StepState::Undone;
+    let metrics = of_run(&run, ALL, START);
+    let metric = metrics.iter().find(|metric| metric.name == "stage_auto_fix").unwrap();
+    assert_eq!(
+        (metric.status, metric.duration_ms, metric.error.as_deref(), metric.metadata["undone"].as_bool()),
+        (Status::Failed, Some(1000.0), Some("undone"), Some(true))
+    );
+}

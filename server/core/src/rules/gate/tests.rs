@@ -253,7 +253,7 @@ fn the_maturity_file_speaks_where_there_is_no_spec() {
         &format!("{quiet}{maturity}{evidence}"),
         "*",
         &expect![[r#"
-            src/prices/MATURITY.md 1:33-1:40 hint gate/documentation-not-met "Staging": documentation for staging: no README: expected `src/prices/README.md` or `docs/prices.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/prices/examples`; expected: nothing missing
+            src/prices/MATURITY.md 1:33-1:40 hint gate/documentation-not-met "Staging": documentation for staging: no README: expected `src/prices/README.md` or `docs/prices.md`; the API is not documented: expected text below `API Design` in the spec; no examples: expected code below `API Design` in the spec, or files in `src/prices/examples`
               field: documentation
               help: write what is missing
             src/prices/MATURITY.md 1:33-1:40 warning gate/flakiness-not-met "Staging": flaky tests for staging: no test ran; expected: no flaky test (2026-11-21 01:02 UTC)
@@ -261,7 +261,7 @@ fn the_maturity_file_speaks_where_there_is_no_spec() {
               help: run tests, or stop skipping them; `stagegate gates prices --only tests` looks again
             src/prices/MATURITY.md 1:33-1:40 hint gate/no-evidence "Staging": no evidence for 9 of 14 gates of staging: `instructions`, `lint`, `types`, `secrets`, `vulnerabilities`, `complexity`, `coverage`, `integration_tests` and 1 more
               help: `stagegate gates prices --only instructions,lint,types,secrets,vulnerabilities,complexity,coverage,integration_tests,performance` runs them
-            src/prices/MATURITY.md 1:33-1:40 hint gate/specification-not-met "Staging": specification for staging: there is no spec; expected: nothing missing
+            src/prices/MATURITY.md 1:33-1:40 hint gate/specification-not-met "Staging": specification for staging: there is no spec
               field: specification
               help: complete the spec; `stagegate check` shows the lines
             src/prices/MATURITY.md 4:6-4:25 warning gate/tests-not-met "All unit tests pass": tests for staging: no test ran; expected: every test passes (2026-11-21 01:02 UTC)

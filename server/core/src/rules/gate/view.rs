@@ -2,7 +2,9 @@
 
 use crate::component::ComponentFile;
 use crate::diagnostic::LineSpan;
-use crate::gates::{self, Evidence, Finding, Gap, GateName, GateStatus, Gates, Judgement, Observed};
+use crate::gates::{
+    self, COMPLETE, Evidence, Finding, Gap, GateName, GateStatus, Gates, Judgement, Observed,
+};
 use crate::rules::RuleContext;
 use crate::rules::context::Finding as Report;
 use crate::rules::maturity::own::Own;
@@ -75,7 +77,7 @@ pub(super) fn can_be_run(gate: &GateStatus) -> bool {
 pub(super) fn in_words(judgement: &Judgement) -> String {
     let found = shortened(&judgement.found);
     match judgement.required.as_str() {
-        "" => found,
+        "" | COMPLETE => found,
         required => format!("{found}; expected: {required}"),
     }
 }

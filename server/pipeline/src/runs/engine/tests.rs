@@ -629,3 +629,32 @@ fn an_interrupted_run_goes_on_where_it_was() {
     "#]]
     .assert_eq(&story(again, &journal, "r"));
 }
+
+#[test]
+fn the_time_of_a_step_is_that_of_doing_it() {
+    let world = World::new();
+    world.script("verify", &[Say::Fatal]);
+    world.script("undo deploy", &[Say::Transient, Say::Transient]);
+    let mut journal = world.begin("r", &plan());
+    let run = carry_out(world, &mut journal, "r").unwrap();
+    let took = |name| {
+        let step = run.step(name).unwrap();
+        step.ended_ms.zip(step.started_ms).map(|(ended, started)| ended - started)
+    };
+    assert_eq!((took(StepName::Deploy), took(StepName::Commit)), (Some(0), Some(0)));
+    assert!(run.ended_ms.unwrap() - run.started_ms >= 3000, "the undoing took its time");
+}
+
+#[test]
+fn a_step_that_was_interrupted_and_then_given_up_has_an_end() {
+    let world = World::new();
+    let mut journal = world.begin("r", &plan());
+    world.script("verify", &[Say::Kill]);
+    carry_out(world, &mut journal, "r").unwrap_err();
+    let again = World::new();
+    again.cancel.cancel();
+    let run = carry_out(again, &mut journal, "r").unwrap();
+    let verify = run.step(StepName::Verify).unwrap();
+    assert_eq!(verify.state, StepState::Failed);
+    assert!(verify.ended_ms.is_some());
+}

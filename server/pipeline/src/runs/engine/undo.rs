@@ -12,11 +12,13 @@ impl Engine<'_> {
     /// Undoes a step, where it was begun and changes something; also one that failed, which may have left something behind.
     pub(super) fn undo_step(&mut self, at: usize) -> Result<(), EngineError> {
         let plan = &self.plan.steps[at];
+        let now = self.bench.clock.now_ms();
         let step = &mut self.run.steps[at];
         match step.state {
             StepState::Started | StepState::Undoing if !plan.is_undone => {
                 step.failure.get_or_insert_with(unfinished);
                 step.state = StepState::Failed;
+                step.ended_ms.get_or_insert(now);
                 return self.store(at, Change::default());
             }
             StepState::Done if !plan.is_undone => return Ok(()),
@@ -29,7 +31,10 @@ impl Engine<'_> {
             }
         }
         self.halt()?;
-        self.run.steps[at].state = StepState::Undoing;
+        let step = &mut self.run.steps[at];
+        step.state = StepState::Undoing;
+        // How long it took is how long doing it took, not what came between and its undoing as well.
+        step.ended_ms.get_or_insert(now);
         self.store(at, Change::default())?;
         let (clock, outer) = (self.bench.clock, self.bench.cancel);
         let time = Duration::from_millis(plan.timeout_ms);
@@ -50,7 +55,6 @@ impl Engine<'_> {
                 step.failure = Some(StepFailure { message: format!("{}{why}", failure.message), ..failure });
             }
         }
-        step.ended_ms = Some(clock.now_ms());
         self.store(at, Change::default())
     }
 
