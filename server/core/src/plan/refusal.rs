@@ -72,6 +72,10 @@ pub enum RefusalCode {
     NothingToUndo,
     /// The configuration has errors, so nobody knows what is meant.
     WrongConfiguration,
+    /// A file that would be changed is a link: what it leads to would be changed unseen.
+    LinkedFile,
+    /// The journal of runs cannot be read, so nobody knows what was done.
+    JournalUnreadable,
 }
 
 impl RefusalCode {
@@ -99,6 +103,8 @@ impl RefusalCode {
             RefusalCode::BreakerOpen => "breaker-open",
             RefusalCode::NothingToUndo => "nothing-to-undo",
             RefusalCode::WrongConfiguration => "wrong-configuration",
+            RefusalCode::LinkedFile => "linked-file",
+            RefusalCode::JournalUnreadable => "journal-unreadable",
         }
     }
 }

@@ -11,7 +11,7 @@ use stagegate_core::metadata::{self, MetadataFile, Promotion};
 use stagegate_core::plan::deployment::{Deployment, DeploymentState};
 use stagegate_core::plan::{
     self, Aim, Effect, FileChange, GateCommands, GitState, Known, KnownDrill, KnownRollback, OpenBreaker,
-    Plan, PlanRequest, Refusal, RollbackRequest, RunKind, StepName, Unfinished,
+    Plan, PlanRequest, Refusal, RefusalCode, RollbackRequest, RunKind, StepName, Unfinished,
 };
 use stagegate_core::records;
 use stagegate_core::run::{RunRecord, StepState};
@@ -25,6 +25,7 @@ use super::{BreakerState, Clock as _, Moment, SystemClock, pages};
 use crate::environment;
 use crate::gates;
 use crate::git::Git;
+use crate::redact::Redactor;
 use crate::tools;
 
 /// Largest file that is read for its metadata, in bytes.
@@ -51,7 +52,8 @@ struct Around {
     unfinished: Option<Unfinished>,
     untrusted: Option<Problem>,
     drill: Option<Drill>,
-    notes: Vec<String>,
+    /// Why nobody knows what runs did.
+    unreadable: Option<Refusal>,
 }
 
 impl Workplace<'_> {
@@ -64,7 +66,9 @@ impl Workplace<'_> {
         };
         let Aim { id, component, to } = aim;
         let journal = Journal::open_read(self.folder);
-        let Around { unfinished, untrusted, drill, mut notes } = self.around(component, to, journal.as_ref());
+        let Around { unfinished, untrusted, drill, unreadable } =
+            self.around(component, to, journal.as_ref());
+        let mut notes = Vec::new();
         let files = self.texts(id);
         let version = metadata::version(&files);
         let changes =
@@ -87,6 +91,8 @@ impl Workplace<'_> {
         obstacles
             .extend(book.map(|book| plan::blocker_issues(book, &component.canonical)).unwrap_or_default());
         obstacles.extend(environment_refusal(&self.root.config, to));
+        obstacles.extend(unreadable);
+        obstacles.extend(self.linked(id));
         let left = planned(&self.root.config.records, &component.canonical, self.now_ms);
         let known = Known {
             root: self.root,
@@ -108,7 +114,7 @@ impl Workplace<'_> {
             version,
             notes,
         };
-        plan::promotion(&aim, request, &known)
+        clean(plan::promotion(&aim, request, &known))
     }
 
     /// Returns the gates that have to be run before all that stands in the way of a promotion is known.
@@ -133,8 +139,9 @@ impl Workplace<'_> {
         });
         let undone = named.unwrap_or_else(|| newest.clone());
         let left_stage = undone.as_ref().map_or(Stage::Development, |run| run.to);
-        let Around { unfinished, untrusted, mut notes, .. } =
+        let Around { unfinished, untrusted, unreadable, .. } =
             self.around(component, left_stage, journal.as_ref());
+        let mut notes = Vec::new();
         let commit = undone.as_ref().and_then(commit_of);
         let git = Git::new(self.folder);
         let files = match &commit {
@@ -177,7 +184,12 @@ impl Workplace<'_> {
             version: None,
             notes,
         };
-        plan::rollback(component, request, &known)
+        let mut plan = plan::rollback(component, request, &known);
+        if let Some(refusal) = unreadable {
+            // That nothing is known to undo says nothing then.
+            plan.refusals = vec![refusal];
+        }
+        clean(plan)
     }
 
     /// Returns what a drill would do, and what stands in its way. The stage is the one that the component works towards
@@ -191,7 +203,8 @@ impl Workplace<'_> {
         let to = stage.or_else(|| component.stage.and_then(Stage::next)).or(component.stage);
         let to = to.unwrap_or(Stage::Staging);
         let journal = Journal::open_read(self.folder);
-        let Around { unfinished, untrusted, mut notes, .. } = self.around(component, to, journal.as_ref());
+        let Around { unfinished, untrusted, unreadable, .. } = self.around(component, to, journal.as_ref());
+        let mut notes = Vec::new();
         let components = self.root.components.as_deref();
         let id = components.and_then(|components| components.find_canonical(&component.canonical));
         let version = id.and_then(|id| metadata::version(&self.texts(id)));
@@ -217,7 +230,9 @@ impl Workplace<'_> {
             version: version.clone(),
             notes,
         };
-        plan::drill(component, &known)
+        let mut plan = plan::drill(component, &known);
+        plan.refusals.extend(unreadable);
+        clean(plan)
     }
 
     fn around(
@@ -226,14 +241,11 @@ impl Workplace<'_> {
         to: Stage,
         journal: Result<&Option<Journal>, &super::journal::JournalError>,
     ) -> Around {
-        let mut notes = Vec::new();
-        let journal = match journal {
-            Ok(journal) => journal.as_ref(),
-            Err(error) => {
-                notes.push(format!("the journal of runs cannot be read: {error}"));
-                None
-            }
-        };
+        let unreadable = journal.err().map(|error| {
+            let help = "put `.stagegate/journal.db` right, or move it away to begin a new one";
+            Refusal::new(RefusalCode::JournalUnreadable, error.to_string(), help)
+        });
+        let journal = journal.ok().and_then(Option::as_ref);
         let open = journal.and_then(|journal| journal.open_runs().ok()).unwrap_or_default();
         let unfinished = open.into_iter().find(|run| run.canonical == *component.canonical);
         let unfinished = unfinished.map(|run| Unfinished {
@@ -250,7 +262,7 @@ impl Workplace<'_> {
             unfinished,
             untrusted: gates::refusal(self.folder, self.root),
             drill: journal.and_then(|journal| held_drill(journal, self.root, &component.canonical, to)),
-            notes,
+            unreadable,
         }
     }
 
@@ -279,6 +291,22 @@ impl Workplace<'_> {
         state: &'b DeploymentState,
     ) -> Deployment<'b> {
         Deployment { config: &self.root.config, stage, component: &component.canonical, version, state }
+    }
+
+    /// Files of the component that are links: what they lead to would be changed, and no plan would show that.
+    fn linked(&self, id: Id) -> Vec<Refusal> {
+        let is_link = |path: &String| {
+            self.folder.join(path).symlink_metadata().is_ok_and(|metadata| metadata.is_symlink())
+        };
+        let of = |path: String| Refusal {
+            path: Some(path.clone()),
+            ..Refusal::new(
+                RefusalCode::LinkedFile,
+                format!("`{path}` says the stage, and is a link: what it leads to would be changed unseen"),
+                "put the file itself there, or remove the link",
+            )
+        };
+        metadata::paths(self.root, id).into_iter().filter(is_link).map(of).collect()
     }
 
     /// The files that state something about a component, as they are.
@@ -444,6 +472,23 @@ fn read(path: &Path) -> Option<String> {
         return None;
     }
     String::from_utf8(std::fs::read(path).ok()?).ok()
+}
+
+/// Takes secrets of the environment out of what a plan shows: steps that run commands take them from the configuration.
+fn clean(mut plan: Plan) -> Plan {
+    let redactor = Redactor::from_env(std::env::vars_os());
+    let words = |words: &mut Vec<String>| {
+        words.iter_mut().for_each(|word| *word = redactor.redact(word).into_owned());
+    };
+    for effect in plan.steps.iter_mut().flat_map(|step| &mut step.effects) {
+        match effect {
+            Effect::Command { command, .. } => words(command),
+            Effect::Gate { commands, .. } => commands.iter_mut().for_each(words),
+            Effect::Request { url, .. } => *url = redactor.redact(url).into_owned(),
+            _ => {}
+        }
+    }
+    plan
 }
 
 /// Returns what a plan stands for, so that a run can be held against the plan that was shown: what it would do, and not

@@ -78,6 +78,8 @@ fn is_shown(refusal: &Refusal) -> bool {
         | RefusalCode::GitBusy
         | RefusalCode::Untrusted
         | RefusalCode::RunInProgress
-        | RefusalCode::BreakerOpen => true,
+        | RefusalCode::BreakerOpen
+        | RefusalCode::LinkedFile
+        | RefusalCode::JournalUnreadable => true,
     }
 }

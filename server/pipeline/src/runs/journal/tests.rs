@@ -425,13 +425,13 @@ fn a_journal_from_elsewhere_is_not_believed() {
     drop(journal);
     let place = |root: &Path| root.join(".stagegate/journal.db");
     Journal::open(other.path()).map(drop).unwrap();
-    std::fs::copy(place(dir.path()), place(other.path())).unwrap();
+    fs::copy(place(dir.path()), place(other.path())).unwrap();
     // Another folder has another key, as another user has.
     assert_eq!(Journal::open_read(other.path()).map(drop), Err(JournalError::Foreign));
     assert_eq!(Journal::open(other.path()).map(drop), Err(JournalError::Foreign));
     assert!(place(other.path()).exists(), "it is left as it is");
     // One that somebody made without a mark neither.
-    let connection = rusqlite::Connection::open(place(other.path())).unwrap();
+    let connection = Connection::open(place(other.path())).unwrap();
     connection.execute("DELETE FROM owner", []).unwrap();
     drop(connection);
     assert_eq!(Journal::open(other.path()).map(drop), Err(JournalError::Foreign));
