@@ -198,6 +198,33 @@ fn reporting_is_refused_with_exactly_its_two_blockers() {
 }
 
 #[test]
+fn what_nobody_tested_is_not_deployed() {
+    let Some(bench) = Bench::new("") else { return };
+    let evaluator = "src/calculator/evaluator.py";
+    let text = bench.read(evaluator);
+
+    // Not committed: the release would be made without it.
+    fs::write(bench.path(evaluator), format!("{text}# changed\n")).unwrap();
+    let refused = bench.stagegate(&["promote", "calculator", "--to", "staging"]);
+    assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
+    assert!(said(&refused).contains("dirty-files"), "{}", said(&refused));
+    fs::write(bench.path(evaluator), &text).unwrap();
+
+    // Changed while the commit is made, by a hook in the place of a person.
+    let hook = bench.path(".git/hooks/pre-commit");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    fs::write(&hook, format!("#!/bin/sh\necho 'x = 666' >> {evaluator}\nrm \"$0\"\n")).unwrap();
+    fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let failed = bench.stagegate(&["promote", "calculator", "--to", "staging"]);
+    assert_eq!(failed.status.code(), Some(1), "{}", said(&failed));
+    assert!(said(&failed).contains("the plan is stale"), "{}", said(&failed));
+    assert!(said(&failed).contains(evaluator), "{}", said(&failed));
+    assert_eq!(bench.stage("calculator"), "development");
+    assert!(!bench.path(".stagegate/environments/staging/calculator/current").exists());
+    assert_eq!(bench.read(evaluator), format!("{text}x = 666\n"));
+}
+
+#[test]
 fn a_deployment_that_always_fails_is_tried_again_then_undone_and_the_breaker_opens() {
     let config = "\
 environments:

@@ -8,6 +8,7 @@ mod breaker;
 mod clean;
 mod clock;
 pub mod engine;
+mod hold;
 pub mod journal;
 pub mod launch;
 mod lock;

@@ -51,6 +51,8 @@ pub struct Known<'a> {
     pub obstacles: Vec<Refusal>,
     /// What would be done to deploy it; none where the stage has no environment.
     pub deploy: Vec<Effect>,
+    /// What a release would hold: folders and files, relative to the root; none where nothing is deployed.
+    pub release: Vec<String>,
     /// Smoke tests and health checks.
     pub verify: Vec<Effect>,
     /// Files that tracking, session and reports would be written to.

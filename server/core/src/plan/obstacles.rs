@@ -119,7 +119,7 @@ pub(super) fn of_promotion(
     if let Some(unfinished) = &known.unfinished {
         refusals.push(busy(&aim.component.name, unfinished));
     }
-    refusals.extend(git(known.git, committed));
+    refusals.extend(git(known.git, committed, &known.release));
     if let Some(problem) = &known.untrusted {
         let refusal = Refusal::new(RefusalCode::Untrusted, problem.message.clone(), problem.help.clone());
         refusals.push(refusal);
@@ -243,8 +243,8 @@ pub(super) fn busy(component: &str, unfinished: &super::Unfinished) -> Refusal {
     Refusal::new(RefusalCode::RunInProgress, message, help)
 }
 
-/// What has to be so before anything is committed.
-pub(super) fn git(git: &GitState, committed: &[&str]) -> Vec<Refusal> {
+/// What has to be so before anything is committed, and what lies below `release` is deployed.
+pub(super) fn git(git: &GitState, committed: &[&str], release: &[String]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let repository = match git {
         GitState::NoGit { why } => {
@@ -274,25 +274,32 @@ pub(super) fn git(git: &GitState, committed: &[&str]) -> Vec<Refusal> {
             "tell it with `git config user.name` and `git config user.email`",
         ));
     }
-    let touched: Vec<&String> = dirty.iter().filter(|path| committed.contains(&path.as_str())).collect();
-    if let Some(first) = touched.first() {
-        let named: Vec<_> = touched.iter().take(MAX_NAMED).map(|path| format!("`{path}`")).collect();
-        let more = match touched.len().saturating_sub(MAX_NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let (has, them) = if touched.len() == 1 { ("has", "it") } else { ("have", "them") };
-        let message = format!(
-            "{}{more} {has} changes that are not committed, and the run would commit {them}",
-            named.join(", ")
-        );
-        let help = "commit them, or put them aside with `git stash`";
-        refusals.push(Refusal {
-            path: Some((*first).clone()),
-            ..Refusal::new(RefusalCode::DirtyFiles, message, help)
-        });
-    }
+    let (touched, rest): (Vec<&String>, Vec<&String>) =
+        dirty.iter().partition(|path| committed.contains(&path.as_str()));
+    refusals.extend(not_committed(&touched, "and the run would commit"));
+    let released: Vec<&String> =
+        rest.into_iter().filter(|path| release.iter().any(|source| is_below(path, source))).collect();
+    refusals.extend(not_committed(&released, "and the release is made from a commit, without"));
     refusals
+}
+
+/// Whether `path` is `outer`, or lies in that folder.
+fn is_below(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Files with changes that are not committed, and why that matters.
+fn not_committed(paths: &[&String], why: &str) -> Option<Refusal> {
+    let first = paths.first()?;
+    let named: Vec<_> = paths.iter().take(MAX_NAMED).map(|path| format!("`{path}`")).collect();
+    let more = match paths.len().saturating_sub(MAX_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (has, them) = if paths.len() == 1 { ("has", "it") } else { ("have", "them") };
+    let message = format!("{}{more} {has} changes that are not committed, {why} {them}", named.join(", "));
+    let help = "commit them, or put them aside with `git stash`";
+    Some(Refusal { path: Some((*first).clone()), ..Refusal::new(RefusalCode::DirtyFiles, message, help) })
 }
 
 /// Required components below the target; of optional ones [`notes`] tells.

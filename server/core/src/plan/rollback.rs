@@ -222,7 +222,7 @@ fn refusals(component: &Component, known: &KnownRollback<'_>, committed: &[&str]
     }
     refusals.extend(known.unfinished.as_ref().map(|unfinished| busy(&component.name, unfinished)));
     if known.commit.is_some() {
-        refusals.extend(obstacles::git(known.git, committed));
+        refusals.extend(obstacles::git(known.git, committed, &[]));
     }
     if let Err(problem) = &known.files {
         refusals.push(Refusal::new(RefusalCode::DirtyFiles, problem.message.clone(), problem.help.clone()));

@@ -87,6 +87,7 @@ fn known<'a>(root: &'a crate::workspace::Root, git: &'a GitState) -> Known<'a> {
             before: None,
             after: Some("<run>".to_owned()),
         }],
+        release: vec!["specs/calc.md".to_owned(), "src/calc".to_owned()],
         verify: Vec::new(),
         tracking: Vec::new(),
         context: Vec::new(),
@@ -450,6 +451,28 @@ fn what_git_has_to_say() {
           finish it, or stop it with `git cherry-pick --abort`
         note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
     "#]].assert_eq(&out);
+}
+
+#[test]
+fn what_a_release_would_hold_has_to_be_committed() {
+    let fixture = Fixture::new(&format!("{READY}{}", evidence(&all_pass())));
+    let mut git = repository();
+    if let GitState::Repository(repository) = &mut git {
+        let paths = ["src/calc/__init__.py", "src/calc/core.py", "src/calc/new.py", "src/calcium/x.py"];
+        repository.dirty = paths.map(str::to_owned).to_vec();
+    }
+    let request = PlanRequest { component: "calc".to_owned(), ..PlanRequest::default() };
+    let aim = aim(&fixture.root, &request).unwrap();
+    let plan = promotion(&aim, &request, &known(&fixture.root, &git));
+    expect![[r#"
+        dirty-files: `src/calc/__init__.py` has changes that are not committed, and the run would commit it [src/calc/__init__.py]
+          commit them, or put them aside with `git stash`
+        dirty-files: `src/calc/core.py`, `src/calc/new.py` have changes that are not committed, and the release is made from a commit, without them [src/calc/core.py]
+          commit them, or put them aside with `git stash`
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
+    "#]].assert_eq(&refusals(&plan));
+    let nothing = Known { release: Vec::new(), ..known(&fixture.root, &git) };
+    assert_eq!(promotion(&aim, &request, &nothing).refusals.len(), 1);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The files of a component as a commit has them, for rehearsing a rollback.
+//! The files of a component as a commit has them, for a release and for rehearsing a rollback.
 
 use std::path::Path;
 use std::time::Duration;
@@ -24,18 +24,31 @@ pub(crate) fn checkout(
     to: &Path,
     cancel: &Cancel,
 ) -> Result<Option<Source>, StepFailure> {
-    let mut list = git(folder, ["ls-tree", "-r", "-z", "--name-only", "--full-name", revision, "--"]);
+    let place = process::run(&git(folder, ["rev-parse", "--show-prefix"]), cancel, &mut |_, _| {});
+    let prefix = place.stdout.head.strip_suffix('\n').unwrap_or(&place.stdout.head).to_owned();
+    let mut list = git(folder, ["ls-tree", "-r", "-z", "--full-name", revision, "--"]);
     list = list.args(sources);
     list.capture = Capture { head: MAX_LIST, tail: 0 };
     let outcome = process::run(&list, cancel, &mut |_, _| {});
     if outcome.end == End::Cancelled {
-        return Err(lasting("the drill was cancelled", "start it again"));
+        return Err(lasting("it was cancelled", "start it again"));
     }
     if outcome.end != End::Exited(0) {
         return Ok(None);
     }
-    let files: Vec<String> =
-        outcome.stdout.head.split('\0').filter(|path| is_relative(path)).map(str::to_owned).collect();
+    let mut files = Vec::new();
+    let mut has_links = false;
+    // `100644 blob <object>\t<path>`
+    for entry in outcome.stdout.head.split('\0').filter(|entry| !entry.is_empty()) {
+        let Some((facts, path)) = entry.split_once('\t') else { return Ok(None) };
+        let Some(path) = path.strip_prefix(&prefix).filter(|path| is_relative(path)) else { continue };
+        if facts.starts_with("160000 ") {
+            // The files of another repository: this commit does not hold them.
+            return Ok(None);
+        }
+        has_links |= facts.starts_with("120000 ");
+        files.push(path.to_owned());
+    }
     if files.is_empty() || outcome.stdout.left_out > 0 {
         return Ok(None);
     }
@@ -43,15 +56,18 @@ pub(crate) fn checkout(
     let mut checkout = git(folder, ["-c", "core.hooksPath=/dev/null", "-c", "core.symlinks=true"]);
     checkout.args.push("--work-tree".into());
     checkout.args.push(to.into());
-    checkout = checkout
-        .args(["checkout", "--quiet", "--no-overlay", revision, "--"])
-        .args(files.iter().map(|file| format!(":(top,literal){file}")));
+    checkout = checkout.args(["checkout", "--quiet", "--no-overlay", revision, "--"]).args(match has_links {
+        // They may lead to anything else in it.
+        true => vec![":(top)".to_owned()],
+        false => files.iter().map(|file| format!(":(top,literal){prefix}{file}")).collect(),
+    });
     checkout.env.push(("GIT_INDEX_FILE".into(), to.with_extension("index").into()));
     let outcome = process::run(&checkout, cancel, &mut |_, _| {});
     let _ = std::fs::remove_file(to.with_extension("index"));
     match outcome.end {
         End::Exited(0) => {
-            let folder = to.canonicalize().unwrap_or_else(|_| to.to_owned());
+            let to = to.join(&prefix);
+            let folder = to.canonicalize().unwrap_or(to);
             Ok(Some(Source { folder, files }))
         }
         end => {

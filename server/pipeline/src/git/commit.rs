@@ -106,6 +106,31 @@ impl Git {
         })
     }
 
+    /// Returns the files below `paths` that are not as the commit has them, and those that git does not know.
+    ///
+    /// # Errors
+    /// Returns why that cannot be told.
+    pub(crate) fn changed_since(&self, commit: &str, paths: &[String]) -> Result<Vec<String>, StepFailure> {
+        let args =
+            ["diff", "--name-only", "-z", "--relative", "--no-renames", "--no-ext-diff", "--no-textconv"];
+        let args = args.into_iter().chain(["--ignore-submodules=none", commit, "--"]).map(str::to_owned);
+        // With the filters of the user, without which a file that was just written would look changed.
+        let answer = self.write(args.chain(paths.iter().map(|path| literal(path))));
+        if !answer.is_good() {
+            let what = "the files cannot be compared with the commit";
+            return Err(self.failure(what, &answer, "see what git says, then run again"));
+        }
+        let changed = answer.stdout.split('\0').filter(|path| !path.is_empty()).map(str::to_owned);
+        let mut changed: Vec<String> = changed.collect();
+        changed.extend(self.unknown_files(&paths.iter().map(String::as_str).collect::<Vec<_>>())?);
+        Ok(changed)
+    }
+
+    /// Whether the folder lies in a repository.
+    pub(crate) fn is_repository(&self) -> bool {
+        self.place().is_ok()
+    }
+
     /// Takes files out of the index that only we put there, where they are not committed.
     pub(crate) fn unstage(&self, new: &[String]) {
         let committed = |path: &String| self.read(["cat-file", "-e", &*format!("HEAD:./{path}")]).is_good();

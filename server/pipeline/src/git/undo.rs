@@ -11,10 +11,12 @@ use super::{CommitRequest, Git, merge};
 use crate::write;
 
 /// What is to be undone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct UndoRequest {
     /// The commit.
     pub commit: String,
+    /// What is taken back: the edits of the run that made it. `None` takes back all that the commit changed.
+    pub edits: Option<Vec<FileChange>>,
     /// The component, as it is shown.
     pub component: String,
     /// The run that made the commit.
@@ -65,12 +67,19 @@ impl Git {
     /// # Errors
     /// Returns which file was changed since in the same lines, and what to do.
     pub fn plan_undo(&self, commit: &str) -> Result<Vec<FileChange>, StepFailure> {
-        Ok(self.undoing(commit)?.0)
+        Ok(self.undoing(commit, None)?.0)
     }
 
-    /// Returns [`Git::plan_undo`], and every path that the commit changed.
-    fn undoing(&self, commit: &str) -> Result<(Vec<FileChange>, Vec<Committed>), StepFailure> {
-        let committed = self.changed_by(commit)?;
+    /// Returns [`Git::plan_undo`], and every path that the commit changed; or the same of `edits` instead.
+    fn undoing(
+        &self,
+        commit: &str,
+        edits: Option<&[FileChange]>,
+    ) -> Result<(Vec<FileChange>, Vec<Committed>), StepFailure> {
+        let committed = match edits {
+            Some(edits) => edits.iter().map(Committed::of).collect(),
+            None => self.changed_by(commit)?,
+        };
         let mut changes = Vec::new();
         for Committed { path, before, after } in &committed {
             let now = self.text_now(path)?;
@@ -94,13 +103,14 @@ impl Git {
             return Ok(Undone { commit: Some(commit), changes: Vec::new() });
         }
         let commit = &*request.commit;
-        let (changes, committed) = self.undoing(commit)?;
+        let (changes, committed) = self.undoing(commit, request.edits.as_deref())?;
         let paths: Vec<String> = committed.iter().map(|file| file.path.clone()).collect();
         let all: Vec<&str> = paths.iter().map(String::as_str).collect();
         let dirty = self.dirty(&all).map_err(|why| cannot_read(&why))?;
         for file in committed.iter().filter(|file| dirty.contains(&file.path)) {
             // What is not committed may be ours, when we were interrupted between writing and committing.
-            if !self.is_undone_already(file)? {
+            let is_own = request.edits.is_some() && self.text_now(&file.path)? == file.after;
+            if !is_own && !self.is_as_committed(&file.path)? && !self.is_undone_already(file)? {
                 return Err(StepFailure {
                     message: format!(
                         "`{}` has changes that are not committed, which the commit would hold",
@@ -134,13 +144,73 @@ impl Git {
 
     /// Whether the file is what undoing the commit writes, going by what is committed.
     fn is_undone_already(&self, file: &Committed) -> Result<bool, StepFailure> {
-        let place = self.place().map_err(|why| cannot_read(&why))?;
-        let answer = self.read(["cat-file", "blob", &*format!("HEAD:{}{}", place.prefix, file.path)]);
-        let head = answer.is_good().then_some(answer.stdout);
+        let head = self.text_committed(&file.path)?;
         let merged = merge(file.before.as_deref(), file.after.as_deref(), head.as_deref())?;
-        let plain = |text: Option<String>| text.map(|text| text.replace("\r\n", "\n"));
         let now = plain(self.text_now(&file.path)?);
         Ok(merged.is_some_and(|merged| plain(merged) == now))
+    }
+
+    /// Whether the file is what the last commit has, whatever the index says: a hook that adds a file to a commit leaves
+    /// the index behind.
+    fn is_as_committed(&self, path: &str) -> Result<bool, StepFailure> {
+        Ok(plain(self.text_committed(path)?) == plain(self.text_now(path)?))
+    }
+
+    fn text_committed(&self, path: &str) -> Result<Option<String>, StepFailure> {
+        let place = self.place().map_err(|why| cannot_read(&why))?;
+        let answer = self.read(["cat-file", "blob", &*format!("HEAD:{}{path}", place.prefix)]);
+        Ok(answer.is_good().then_some(answer.stdout))
+    }
+
+    /// Returns a file that the commit does not leave as `edits` do, or that it changed besides them; `None` where it holds
+    /// exactly these edits.
+    ///
+    /// # Errors
+    /// Returns why that cannot be told.
+    pub(crate) fn differs(&self, commit: &str, edits: &[FileChange]) -> Result<Option<String>, StepFailure> {
+        let committed = self.changed_by(commit)?;
+        for file in &committed {
+            let Some(edit) = edits.iter().find(|edit| edit.path == file.path) else {
+                return Ok(Some(file.path.clone()));
+            };
+            if !self.is_stored_as(file.after.as_deref(), edit)? {
+                return Ok(Some(file.path.clone()));
+            }
+        }
+        // What a commit does not change is as it was.
+        let missing = edits
+            .iter()
+            .find(|edit| edit.before != edit.after && !committed.iter().any(|file| file.path == edit.path));
+        Ok(missing.map(|edit| edit.path.clone()))
+    }
+
+    /// Whether git keeps the text of an edit as `stored`: with its own line ends, and through the filters of the file.
+    fn is_stored_as(&self, stored: Option<&str>, edit: &FileChange) -> Result<bool, StepFailure> {
+        let (Some(stored), Some(meant)) = (stored, edit.after.as_deref()) else {
+            return Ok(stored.is_none() && edit.after.is_none());
+        };
+        if stored == meant || stored == meant.replace("\r\n", "\n") {
+            return Ok(true);
+        }
+        let failed = |error: io::Error| StepFailure {
+            message: format!("the temporary folder cannot be used: {error}"),
+            help: "make room or set `TMPDIR`, then run again".to_owned(),
+            transient: true,
+        };
+        let folder = tempfile::tempdir().map_err(failed)?;
+        let hash = |text: &str, with: Option<&str>| {
+            let file = folder.path().join("text");
+            fs::write(&file, text).map_err(failed)?;
+            let mut args = vec!["hash-object".to_owned()];
+            args.push(with.map_or_else(|| "--no-filters".to_owned(), |path| format!("--path={path}")));
+            args.extend(["--".to_owned(), file.to_string_lossy().into_owned()]);
+            let answer = self.write(args);
+            match answer.is_good() {
+                true => Ok(answer.stdout),
+                false => Err(self.failure("a text cannot be compared", &answer, "see what git says")),
+            }
+        };
+        Ok(hash(meant, Some(&edit.path))? == hash(stored, None)?)
     }
 
     /// Returns what a commit changed, in order of path.
@@ -213,6 +283,17 @@ struct Committed {
     path: String,
     before: Option<String>,
     after: Option<String>,
+}
+
+impl Committed {
+    fn of(edit: &FileChange) -> Committed {
+        Committed { path: edit.path.clone(), before: edit.before.clone(), after: edit.after.clone() }
+    }
+}
+
+/// Without what line ends differ in.
+fn plain(text: Option<String>) -> Option<String> {
+    text.map(|text| text.replace("\r\n", "\n"))
 }
 
 fn gone(git: &Git, commit: &str, answer: &super::Answer) -> StepFailure {

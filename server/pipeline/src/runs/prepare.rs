@@ -75,11 +75,13 @@ impl Workplace<'_> {
             metadata::changes(self.root, id, &files, &self.facts(id, component, to, version.clone()));
         notes.extend(changes.notes);
         let auto_fixes = self.auto_fixes(id, to, untrusted.is_none(), &mut notes);
-        let touched = auto_fixes.iter().chain(&changes.files).map(|change| change.path.as_str());
-        let git = Git::new(self.folder).state(&touched.collect::<Vec<_>>());
         let deployment = environment::state(self.folder, self.root, &component.canonical, to);
         let deployed = self.deployment(component, to, version.as_deref(), &deployment);
         let is_enabled = self.root.config.runs.deployment(to).enabled;
+        let deploy = if is_enabled { deployed.deploy() } else { Vec::new() };
+        let release = if deploy.is_empty() { Vec::new() } else { deployment.sources.clone() };
+        let touched = auto_fixes.iter().chain(&changes.files).map(|change| &change.path).chain(&release);
+        let git = Git::new(self.folder).state(&touched.map(String::as_str).collect::<Vec<_>>());
         if !is_enabled {
             notes.push(format!("deployments to {to} are switched off (`stages.{to}_deployment.enabled`)"));
         }
@@ -104,7 +106,8 @@ impl Workplace<'_> {
             metadata: changes.files,
             sign_offs: sign_off::effects(&signed),
             obstacles,
-            deploy: if is_enabled { deployed.deploy() } else { Vec::new() },
+            deploy,
+            release,
             verify: if is_enabled { deployed.verify() } else { Vec::new() },
             tracking: vec![tracked(&component.canonical, "promotion")],
             context: left.context,

@@ -87,6 +87,7 @@ impl Journalled for Journal {
 /// A workspace with the component `calc`, and the run whose steps are done.
 pub(crate) struct Bench {
     dir: tempfile::TempDir,
+    inner: PathBuf,
     pub(crate) run: RunRecord,
     pub(crate) journal: Journal,
     pub(crate) cancel: Cancel,
@@ -99,6 +100,7 @@ impl Bench {
     pub(crate) fn new(config: &str) -> Bench {
         let bench = Bench {
             dir: tempfile::tempdir().unwrap(),
+            inner: PathBuf::new(),
             run: run("20261121-034500-aaaaaa", RunKind::Promotion),
             journal: Journal::default(),
             cancel: Cancel::new(),
@@ -116,7 +118,12 @@ impl Bench {
     }
 
     pub(crate) fn root(&self) -> PathBuf {
-        self.dir.path().canonicalize().unwrap()
+        self.dir.path().canonicalize().unwrap().join(&self.inner)
+    }
+
+    /// From here on the workspace is that folder.
+    pub(crate) fn enter(&mut self, inner: &str) {
+        self.inner = inner.into();
     }
 
     pub(crate) fn lay(&self, path: &str, text: &str) {
@@ -133,7 +140,7 @@ impl Bench {
     }
 
     pub(crate) fn text(&self, path: &str) -> String {
-        fs::read_to_string(self.dir.path().join(path)).unwrap_or_else(|error| format!("({})", error.kind()))
+        fs::read_to_string(self.root().join(path)).unwrap_or_else(|error| format!("({})", error.kind()))
     }
 
     pub(crate) fn git(&self, args: &[&str]) {
@@ -258,7 +265,7 @@ impl Bench {
         self.with(name, |cx| action.undo(cx))
     }
 
-    fn note(&mut self, name: StepName, outputs: Outputs) {
+    pub(crate) fn note(&mut self, name: StepName, outputs: Outputs) {
         self.run.steps.retain(|step| step.name != name);
         self.run.steps.push(StepRecord {
             name,

@@ -306,7 +306,7 @@ fn what_cannot_be_executed_is_not_tried_again() {
     }
     expect![[r#"
         no such program: lasting: `no-such-program-anywhere x` was not started: there is no program `no-such-program-anywhere`; install it, or correct `environments.staging.deploy` in stagegate.yaml
-        may not be executed: lasting: `./stagegate.yaml` was not started: `./stagegate.yaml` cannot be executed: ROOT/./stagegate.yaml may not be executed by this user; `chmod +x` allows it; install it, or correct `environments.staging.deploy` in stagegate.yaml
+        may not be executed: lasting: `./stagegate.yaml` was not started: `./stagegate.yaml` cannot be executed: ROOT./stagegate.yaml may not be executed by this user; `chmod +x` allows it; install it, or correct `environments.staging.deploy` in stagegate.yaml
         an argument nobody knows: lasting: `environments.staging.deploy` cannot be read, so nobody knows how to deploy; correct it; `stagegate check` says what is wrong
     "#]].assert_eq(&lines);
 }

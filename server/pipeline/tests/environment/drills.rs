@@ -54,7 +54,9 @@ fn a_rollback_is_rehearsed_beside_the_environment() {
     drill(&mut bench, "20261122-034500-bbbbbb");
     // A release: that is what is served.
     bench.lay("src/calc/__init__.py", "VALUE = 1\n");
+    bench.git(&["commit", "--quiet", "--allow-empty", "-am", "third"]);
     bench.begin("20261123-034500-cccccc", RunKind::Promotion);
+    bench.note(StepName::Commit, [("commit".to_owned(), "HEAD".into())].into_iter().collect());
     bench.perform(StepName::Deploy, &Deploy).unwrap();
     bench.lay("src/calc/__init__.py", "VALUE = 4\n");
     drill(&mut bench, "20261124-034500-dddddd");

@@ -115,6 +115,62 @@ fn a_release_is_served_and_taken_back() {
 }
 
 #[test]
+fn a_release_is_made_from_its_commit_and_only_where_that_is_what_was_tested() {
+    if !is_apart("locally::a_release_is_made_from_its_commit_and_only_where_that_is_what_was_tested") {
+        return;
+    }
+    let mut bench = Bench::new("");
+    bench.git(&["init", "--quiet"]);
+    bench.git(&["add", "--all"]);
+    bench.git(&["commit", "--quiet", "-m", "first"]);
+    bench.git(&["tag", "made"]);
+    let outputs = [("commit".to_owned(), "made".into())].into_iter().collect();
+    bench.note(StepName::Commit, outputs);
+    let text = bench.text("src/calc/__init__.py");
+
+    bench.lay("src/calc/__init__.py", "VALUE = 666\n");
+    bench.lay("src/calc/unknown.py", "");
+    let failure = bench.perform(StepName::Deploy, &Deploy).unwrap_err();
+    expect!["lasting: the plan is stale: `src/calc/__init__.py`, `src/calc/unknown.py` were changed since the commit made; look at the plan again (`--dry-run`), and start anew"].assert_eq(&bench.said(&failure));
+    assert_eq!(bench.current(), "nothing");
+    assert_eq!(bench.undo(StepName::Deploy, &Deploy).unwrap(), "");
+    std::fs::remove_file(bench.root().join("src/calc/unknown.py")).unwrap();
+
+    // Git does not look at this file, so what is copied shows where it comes from.
+    bench.git(&["update-index", "--assume-unchanged", "src/calc/__init__.py"]);
+    let done = bench.perform(StepName::Deploy, &Deploy).unwrap();
+    let file = format!("{}/src/calc/__init__.py", output(&done, "folder"));
+    assert_eq!(bench.text(&file), text);
+    assert_eq!(bench.text(&format!("{}/src/calc/debug.log", output(&done, "folder"))), "(entity not found)");
+    let scratch = bench.root().join(".stagegate/runs").join(&bench.run.id).join("scratch/checkout");
+    assert!(!scratch.exists());
+}
+
+/// As a workspace is that is a folder of a repository, and with a link.
+#[cfg(unix)]
+#[test]
+fn a_release_of_a_folder_of_a_repository_holds_what_links_lead_to() {
+    if !is_apart("locally::a_release_of_a_folder_of_a_repository_holds_what_links_lead_to") {
+        return;
+    }
+    let mut bench = Bench::new("");
+    bench.lay("inner/stagegate.yaml", "");
+    for path in ["specs/calc.md", "src/calc/__init__.py", "src/calc/MATURITY.md"] {
+        bench.lay(&format!("inner/{path}"), &bench.text(path));
+    }
+    bench.lay("inner/shared.txt", "shared");
+    std::os::unix::fs::symlink("../../shared.txt", bench.root().join("inner/src/calc/link.txt")).unwrap();
+    bench.git(&["init", "--quiet"]);
+    bench.git(&["add", "--all"]);
+    bench.git(&["commit", "--quiet", "-m", "first"]);
+    bench.enter("inner");
+    let outputs = [("commit".to_owned(), "HEAD".into())].into_iter().collect();
+    bench.note(StepName::Commit, outputs);
+    let done = bench.perform(StepName::Deploy, &Deploy).unwrap();
+    assert_eq!(bench.text(&format!("{}/src/calc/link.txt", output(&done, "folder"))), "shared");
+}
+
+#[test]
 fn undoing_serves_what_was_served_before() {
     if !is_apart("locally::undoing_serves_what_was_served_before") {
         return;

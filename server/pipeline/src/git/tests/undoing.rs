@@ -23,6 +23,7 @@ fn promoted(files: &[(&str, &str, &str)]) -> (TestRepository, String) {
 fn request(commit: &str) -> UndoRequest {
     UndoRequest {
         commit: commit.to_owned(),
+        edits: None,
         component: "a".to_owned(),
         undoes: RUN_ID.to_owned(),
         run: Some("20261122-000000-ffffff".to_owned()),

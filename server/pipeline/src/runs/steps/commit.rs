@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use serde_json::json;
-use stagegate_core::plan::{Effect, GitState};
+use stagegate_core::plan::{Effect, FileChange, GitState};
 use stagegate_core::run::{Outputs, StepFailure};
 
+use super::metadata::{of_run, read, stale};
 use crate::carry;
 use crate::git::{COMPONENT, CommitRequest, Git, RUN, UndoRequest};
-use crate::runs::{Action, Context, Done};
+use crate::runs::{Action, Context, Done, hold};
 
 /// Under which key the files are remembered that git did not know before.
 const NEW: &str = "new";
@@ -21,7 +22,9 @@ impl Action for Commit {
     fn already_done(&self, context: &mut Context<'_>) -> Result<Option<Done>, StepFailure> {
         let git = git(context);
         let (_, paths) = planned(context);
-        Ok(git.find(&context.run.id)?.map(|commit| done(&git, &commit, &paths)))
+        let Some(commit) = git.find(&context.run.id)? else { return Ok(None) };
+        exact(&git, &commit, &edits(context, &paths))?;
+        Ok(Some(done(&git, &commit, &paths)))
     }
 
     fn perform(&self, context: &mut Context<'_>) -> Result<Done, StepFailure> {
@@ -29,6 +32,14 @@ impl Action for Commit {
         let (message, paths) = planned(context);
         let all: Vec<&str> = paths.iter().map(String::as_str).collect();
         fit(&git.state(&all))?;
+        let edits = edits(context, &paths);
+        for edit in &edits {
+            let now = read(context, &edit.path)?;
+            if now != edit.after {
+                return Err(stale(&edit.path, now.is_some()));
+            }
+        }
+        hold::gates(context)?;
         let new = git.unknown_files(&all)?;
         context.remember(NEW, new)?;
         let trailers = vec![
@@ -36,6 +47,7 @@ impl Action for Commit {
             (COMPONENT.to_owned(), context.plan.component.clone()),
         ];
         let commit = git.commit(&CommitRequest { message, paths: paths.clone(), trailers })?;
+        exact(&git, &commit, &edits)?;
         Ok(done(&git, &commit, &paths))
     }
 
@@ -49,8 +61,11 @@ impl Action for Commit {
             git.unstage(&new.collect::<Vec<_>>());
             return Ok("nothing was committed".to_owned());
         };
+        // Whatever else the commit holds is somebody's work, and stays.
+        let (_, paths) = planned(context);
         let undone = git.undo(&UndoRequest {
             commit,
+            edits: Some(edits(context, &paths)),
             component: context.plan.component.clone(),
             undoes: context.run.id.clone(),
             run: None,
@@ -62,6 +77,30 @@ impl Action for Commit {
             Some(commit) => format!("undone by the commit {}", short(&commit)),
             None => "the files were as before already".to_owned(),
         })
+    }
+}
+
+/// Returns what the run made of the files that are committed.
+fn edits(context: &Context<'_>, paths: &[String]) -> Vec<FileChange> {
+    let mut edits = of_run(context);
+    edits.retain(|edit| paths.contains(&edit.path));
+    edits
+}
+
+/// Makes sure that the commit holds the edits of the run and nothing else.
+fn exact(git: &Git, commit: &str, edits: &[FileChange]) -> Result<(), StepFailure> {
+    match git.differs(commit, edits)? {
+        None => Ok(()),
+        Some(path) => Err(StepFailure {
+            message: format!(
+                "the commit {} does not hold `{path}` as the plan shows it: a hook or somebody changed it meanwhile",
+                short(commit)
+            ),
+            help:
+                "let hooks leave that file as it is (`git log -p` shows what was committed), then run again"
+                    .to_owned(),
+            transient: false,
+        }),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Criteria and sign-offs: everything that the stage waits for is there.
 
-use stagegate_core::gates::{GateName, Need, Verdict};
+use stagegate_core::gates::{GateName, Verdict};
 use stagegate_core::plan::{Effect, RefusalCode};
 use stagegate_core::run::{GateRecord, StepFailure};
 
-use crate::runs::{Action, Context, Done, prepare};
+use crate::runs::{Action, Context, Done, hold, prepare};
 
 /// Holds the verdicts of this run against what the stage waits for, and looks at the sign-offs again.
 #[derive(Clone, Copy, Debug)]
@@ -12,13 +12,7 @@ pub struct Criteria;
 
 impl Action for Criteria {
     fn perform(&self, context: &mut Context<'_>) -> Result<Done, StepFailure> {
-        let planned = context.plan.steps.iter().flat_map(|step| &step.effects);
-        let required: Vec<&GateName> = planned
-            .filter_map(|effect| match effect {
-                Effect::Gate { gate, need: Need::Required, .. } => Some(gate),
-                _ => None,
-            })
-            .collect();
+        let required = hold::required(context.plan);
         let verdict = |gate| newest(&context.run.gates, gate).map(|record| record.verdict);
         let shut = required.iter().filter(|gate| verdict(**gate) != Some(Verdict::Pass));
         let shut: Vec<_> = shut.map(|gate| format!("`{gate}`")).collect();
@@ -32,6 +26,7 @@ impl Action for Criteria {
                 transient: false,
             });
         }
+        hold::gates(context)?;
         let plan = context.plan;
         let mut missing = prepare::obstacles(context.folder, &plan.component, plan.to).into_iter();
         if let Some(refusal) = missing.find(|refusal| refusal.code == RefusalCode::MissingSignOff) {

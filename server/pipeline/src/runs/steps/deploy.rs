@@ -1,17 +1,18 @@
 //! The release is brought to its environment (requirement 000, step 5).
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use stagegate_core::config::{Commands, Target};
 use stagegate_core::plan::Effect;
-use stagegate_core::plan::deployment::release_sources;
+use stagegate_core::plan::deployment::{release_sources, scratch};
 use stagegate_core::run::{Outputs, StepFailure};
 
 use crate::environment::commands::{self, Moment};
 use crate::environment::scene::{self, Scene};
-use crate::environment::{ReleaseRecord, Source, lasting};
-use crate::runs::{Action, Context, Done};
+use crate::environment::{ReleaseRecord, Source, git, lasting};
+use crate::runs::{Action, Context, Done, hold};
 
 /// Writes the release and serves it, or runs the commands that deploy; undoing it serves the release before.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,6 +50,7 @@ impl Action for Deploy {
     fn perform(&self, cx: &mut Context<'_>) -> Result<Done, StepFailure> {
         let scene = Scene::of(cx)?;
         let name = cx.run.id.clone();
+        held(cx, &scene)?;
         remember_previous(cx, &scene)?;
         let record = match &scene.environment.target {
             Target::Local { .. } => write(cx, &scene)?,
@@ -200,13 +202,16 @@ fn remember_previous(cx: &mut Context<'_>, scene: &Scene<'_>) -> Result<(), Step
 }
 
 fn write(cx: &mut Context<'_>, scene: &Scene<'_>) -> Result<ReleaseRecord, StepFailure> {
-    let sources = cx.step.effects.iter().find_map(|effect| match effect {
-        Effect::Release { sources, .. } => Some(sources.clone()),
-        _ => None,
+    let sources = sources(cx, scene);
+    let checkout = cx.folder.join(scratch(&cx.run.id)).join("checkout");
+    let committed = match scene::commit(cx) {
+        Some(commit) => committed(cx, &commit, &sources, &checkout)?,
+        None => None,
+    };
+    let is_committed = committed.is_some();
+    let source = committed.unwrap_or_else(|| {
+        Source::working_tree(cx.folder, &cx.root.files.clone().unwrap_or_default(), &sources)
     });
-    let sources = sources.unwrap_or_else(|| release_sources(cx.root, scene.id));
-    let index = cx.root.files.clone().unwrap_or_default();
-    let source = Source::working_tree(cx.folder, &index, &sources);
     if source.files.is_empty() {
         return Err(lasting(
             format!("`{}` has no file that a release could hold", cx.plan.component),
@@ -214,7 +219,13 @@ fn write(cx: &mut Context<'_>, scene: &Scene<'_>) -> Result<ReleaseRecord, StepF
         ));
     }
     let name = cx.run.id.clone();
-    let record = make(cx, scene, &source)?;
+    let record = make(cx, scene, &source);
+    let _ = fs::remove_dir_all(&checkout);
+    let record = record?;
+    if !is_committed {
+        // It was copied while anybody could write.
+        held(cx, scene)?;
+    }
     scene.local.switch(Some(&name))?;
     let served = scene.local.current()?;
     if served.as_deref() != Some(&*name) {
@@ -226,6 +237,40 @@ fn write(cx: &mut Context<'_>, scene: &Scene<'_>) -> Result<ReleaseRecord, StepF
     let record = scene.local.verify(&name, Some(&record.digest))?;
     scene.local.tidy(&[]);
     Ok(record)
+}
+
+/// Makes sure that what would be deployed is what passed the gates, and what the commit holds.
+fn held(cx: &Context<'_>, scene: &Scene<'_>) -> Result<(), StepFailure> {
+    hold::gates(cx)?;
+    hold::tree(cx, scene::commit(cx).as_deref(), &sources(cx, scene))
+}
+
+/// Returns what the release holds, as the plan shows it.
+fn sources(cx: &Context<'_>, scene: &Scene<'_>) -> Vec<String> {
+    let planned = cx.step.effects.iter().find_map(|effect| match effect {
+        Effect::Release { sources, .. } => Some(sources.clone()),
+        _ => None,
+    });
+    planned.unwrap_or_else(|| release_sources(cx.root, scene.id))
+}
+
+/// Returns the files as the commit has them, written to the folder `to`; `None` where the commit cannot give them.
+fn committed(
+    cx: &Context<'_>,
+    commit: &str,
+    sources: &[String],
+    to: &Path,
+) -> Result<Option<Source>, StepFailure> {
+    let failed = |error: std::io::Error| {
+        lasting(format!("cannot make {}: {error}", to.display()), "see what stands in the way there")
+    };
+    crate::store::create_folder(cx.folder)
+        .map_err(|error| lasting(error.to_string(), "see what stands in the way there"))?;
+    if to.exists() {
+        fs::remove_dir_all(to).map_err(failed)?;
+    }
+    fs::create_dir_all(to).map_err(failed)?;
+    git::checkout(cx.folder, commit, sources, to, cx.cancel)
 }
 
 fn make(cx: &Context<'_>, scene: &Scene<'_>, source: &Source) -> Result<ReleaseRecord, StepFailure> {

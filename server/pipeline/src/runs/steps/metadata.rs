@@ -131,6 +131,19 @@ fn intended(context: &Context<'_>) -> Vec<FileChange> {
     changes.files.into_iter().filter(meant).collect()
 }
 
+/// Returns everything that the run makes of files, each from the text before the run on, in order of path.
+pub(super) fn of_run(context: &Context<'_>) -> Vec<FileChange> {
+    let mut all: Vec<FileChange> = edits(context, StepName::AutoFix).cloned().collect();
+    for change in intended(context) {
+        match all.iter_mut().find(|known| known.path == change.path) {
+            Some(known) => known.after = change.after,
+            None => all.push(change),
+        }
+    }
+    all.sort_by(|a, b| a.path.cmp(&b.path));
+    all
+}
+
 /// Returns the text that a planned change finds: what an earlier step made of the file, where one did.
 fn found(context: &Context<'_>, change: &FileChange) -> Option<String> {
     let fixed = edits(context, StepName::AutoFix).find(|fixed| fixed.path == change.path);

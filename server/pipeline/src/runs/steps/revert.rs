@@ -47,6 +47,7 @@ impl Action for Revert {
         }
         let undone = git.undo(&UndoRequest {
             commit,
+            edits: None,
             component: context.plan.component.clone(),
             undoes,
             run: Some(context.run.id.clone()),

@@ -342,6 +342,75 @@ fn a_repository_that_takes_no_commit_says_so() {
 }
 
 #[test]
+fn what_somebody_changed_before_the_commit_is_not_committed() {
+    let mut bench = bench(repository());
+    bench.perform(StepName::Metadata).unwrap();
+    let changed = bench.repository.read(MATURITY) + "\r\nprivate";
+    bench.repository.write(MATURITY, &changed);
+    let failure = bench.perform(StepName::Commit).unwrap_err();
+    assert_eq!(
+        failure.message,
+        format!("the plan is stale: `{MATURITY}` was changed since the plan was made")
+    );
+    assert_eq!(bench.undo(StepName::Commit).unwrap(), "nothing was committed");
+    bench.undo(StepName::Metadata).unwrap();
+    assert!(bench.repository.read(MATURITY).ends_with("words\r\nprivate"));
+    assert_eq!(bench.repository.run(&["rev-list", "--count", "HEAD"]), "1");
+}
+
+/// A hook stands for anybody who writes while the commit is made.
+#[cfg(unix)]
+#[test]
+fn a_commit_that_holds_more_than_the_plan_fails_and_undoing_it_keeps_the_rest() {
+    for (script, path) in [
+        (format!("echo private >> {SPEC}; git add {SPEC}"), SPEC),
+        ("echo 1 > extra.py; git add extra.py".to_owned(), "extra.py"),
+        (format!("git reset --quiet {SPEC}"), SPEC),
+    ] {
+        let mut bench = bench(repository());
+        let before = bench.texts();
+        bench.perform(StepName::Metadata).unwrap();
+        bench.repository.program(".git/hooks/pre-commit", &script);
+        let failure = bench.perform(StepName::Commit).unwrap_err();
+        let commit = bench.repository.run(&["rev-parse", "--short=12", "HEAD"]);
+        assert_eq!(
+            failure.message,
+            format!(
+                "the commit {commit} does not hold `{path}` as the plan shows it: a hook or somebody changed it \
+                 meanwhile"
+            )
+        );
+        // Who takes the run up comes to the same.
+        bench.call(StepName::Commit, |action, context| action.already_done(context)).unwrap_err();
+        fs::remove_file(bench.repository.root().join(".git/hooks/pre-commit")).unwrap();
+        bench.undo(StepName::Commit).unwrap();
+        bench.undo(StepName::Metadata).unwrap();
+        let mut expected = before.clone();
+        if script.contains("private") {
+            expected[0] += "private\n";
+        }
+        assert_eq!(bench.texts(), expected, "{script}");
+    }
+}
+
+/// Whoever takes a run up again asks anew whether the gates are open.
+#[test]
+fn nothing_is_committed_while_a_gate_is_not_open_for_the_files_as_they_are() {
+    let mut bench = bench(repository());
+    let gate = Effect::Gate {
+        gate: GateName::from(GateKind::Tests),
+        need: stagegate_core::gates::Need::Required,
+        known: None,
+        commands: Vec::new(),
+    };
+    bench.plan.steps.push(step(StepName::Testing, vec![gate]));
+    bench.perform(StepName::Metadata).unwrap();
+    let failure = bench.perform(StepName::Commit).unwrap_err();
+    assert_eq!(failure.message, "the plan is stale: these gates are not open any more: `tests`");
+    assert_eq!(bench.repository.run(&["rev-list", "--count", "HEAD"]), "1");
+}
+
+#[test]
 fn a_lint_fix_before_it_is_what_it_finds() {
     let mut bench = bench(repository());
     let fixed = "\"\"\"Calc.\"\"\"\n\n__maturity__ = \"development\"\nx = 1\n";
