@@ -136,7 +136,7 @@ local function runs_a_lens(spec)
   end
   vim.lsp.codelens.run()
   vim.ui.select = select
-  report(vim.deep_equal(offered, { '1 blocker', 'open MATURITY.md', 'open source' }), 'only lenses that lead somewhere can be run', offered)
+  report(vim.deep_equal(offered, { '1 blocker', 'Promote to staging', 'Dry run', 'open MATURITY.md', 'open source' }), 'only lenses that lead somewhere can be run', offered)
   wait('and it opens the file', function()
     return vim.api.nvim_buf_get_name(0) == in_workspace('src/reporting/MATURITY.md')
   end, function()

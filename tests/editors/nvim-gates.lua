@@ -144,7 +144,7 @@ local function main()
   end)
   told = {}
   vim.cmd('Stagegate nonsense')
-  report(told[1] and told[1]:find('expected one of: cancel, gates, tick, trust, uncovered', 1, true), 'another word is refused', told)
+  report(told[1] and told[1]:find('expected one of: cancel, dashboard, dry-run, gates, promote, report, resume, rollback, runs, stop, tick, trust, uncovered', 1, true), 'another word is refused', told)
   local client = check.client(spec)
   client:stop()
   wait('the client stops', function()

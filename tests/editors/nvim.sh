@@ -41,7 +41,7 @@ unset NVIM NVIM_LOG_FILE VIMINIT VIM VIMRUNTIME MYVIMRC
 cd "$tmp"
 suites() {
   local status=0 suite
-  for suite in nvim nvim-components nvim-todo nvim-gates; do
+  for suite in nvim nvim-components nvim-todo nvim-gates nvim-runs; do
     timeout --kill-after=5 180 "$tools/nvim/nvim" --headless -u NONE -i NONE -n -c "luafile $here/$suite.lua" || status=1
   done
   return $status

@@ -43,7 +43,7 @@ await scenario("components", { workspace: fillWorkspace, settings: TRUSTED, mach
   });
   await check("what leads nowhere is plain text, and what leads somewhere is a link", async () => {
     const links = await t.allTextOf(`${LENS} a`);
-    expect(links.join(" | ") === "1 blocker | Run gates | open MATURITY.md | open source", links);
+    expect(links.join(" | ") === "1 blocker | Run gates | Promote to staging | Dry run | open MATURITY.md | open source", links);
   });
   await check("a hint shows the actual stage beside the target", () => line("Target Stage:", "now: development"));
   await check("the outline is VS Code's own, and there is no second one", async () => {

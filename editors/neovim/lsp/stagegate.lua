@@ -4,9 +4,10 @@
 -- The server says when lenses may have changed, for example because another program promoted a dependency. Neovim 0.11
 -- does not listen, so it is done here, for the buffers in which lenses are shown already.
 local LENSES_CHANGED = 'workspace/codeLens/refresh'
-local capabilities, handlers = nil, nil
+-- Plans are documents of the server, whose text the plugin asks for.
+local capabilities, handlers = { experimental = { ['stagegate/virtualDocuments'] = true } }, nil
 if not vim.lsp.handlers[LENSES_CHANGED] then
-  capabilities = { workspace = { codeLens = { refreshSupport = true } } }
+  capabilities.workspace = { codeLens = { refreshSupport = true } }
   handlers = {
     [LENSES_CHANGED] = function(_, _, context)
       local client = vim.lsp.get_client_by_id(context.client_id)

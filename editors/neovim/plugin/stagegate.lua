@@ -9,8 +9,16 @@ vim.api.nvim_create_user_command('Stagegate', function(args)
   require('stagegate.commands').run(args.fargs)
 end, {
   nargs = '+',
-  desc = 'Gates of components: run them, trust them, show what they found',
+  desc = 'Gates, promotions and rollbacks of components',
   complete = function(lead, line)
     return require('stagegate.commands').complete(lead, line)
+  end,
+})
+
+-- Plans that the server had shown; it has their text.
+vim.api.nvim_create_autocmd('BufReadCmd', {
+  pattern = 'stagegate:/plan/*',
+  callback = function(args)
+    require('stagegate.commands').read(args.buf, args.match)
   end,
 })

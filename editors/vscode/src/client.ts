@@ -19,6 +19,7 @@ import {
 import { findBinary } from "./binary";
 import { SECTION, serverConfig, serverPath } from "./config";
 import { executeCommand } from "./gates";
+import { registerPlans, showDocument, VIRTUAL_DOCUMENTS } from "./runs";
 
 /**
  * Files of every language: a TODO comment may stand in any, and VS Code gives `*.instructions.md` the language id
@@ -92,17 +93,18 @@ export function createServer(extensionDir: string, channels: Channels): Server {
     return result;
   }
 
+  const plans = registerPlans(() => client);
   return {
     restart: () => enqueue(() => stopNow().then(startNow)),
-    stop: () => enqueue(stopNow),
+    stop: () => enqueue(stopNow).finally(() => plans.dispose()),
   };
 }
 
-/** Tells the server which commands it may attach to an answer. */
+/** Tells the server which commands it may attach to an answer, and that we ask for the text of its documents. */
 class CommandsFeature implements StaticFeature {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
     const experimental = (capabilities.experimental ?? {}) as Record<string, unknown>;
-    capabilities.experimental = { ...experimental, commands: { commands: COMMANDS } };
+    capabilities.experimental = { ...experimental, commands: { commands: COMMANDS }, [VIRTUAL_DOCUMENTS]: true };
   }
   initialize(): void {}
   getState(): FeatureState {
@@ -163,6 +165,7 @@ function clientOptions(channels: Channels, client: () => LanguageClient | undefi
     diagnosticCollectionName: SECTION,
     middleware: {
       executeCommand: (command, args, next) => executeCommand(command, args, next, client()),
+      window: { showDocument: (params, token, next) => showDocument(params, () => next(params, token)) },
       provideDocumentSymbols: (document, token, next) => (hasOutline(document) ? undefined : next(document, token)),
     },
     outputChannel: channels.output,

@@ -4,6 +4,7 @@
 
 import * as vscode from "vscode";
 import { SymbolKind, WorkspaceSymbolRequest, type ExecuteCommandSignature, type LanguageClient } from "vscode-languageclient/node";
+import { askAboutRuns, executesRuns, isAboutRuns } from "./runs";
 
 export const RUN_GATES = "stagegate.runGates";
 export const TRUST = "stagegate.trust";
@@ -35,7 +36,7 @@ export async function executeCommand(
   }
   const complete = argument === undefined ? args : [argument];
   if (!vscode.workspace.isTrusted && executes(command, complete[0])) {
-    void vscode.window.showWarningMessage("Gates run commands of this folder. In Restricted Mode nothing of it is run: trust the folder in VS Code first.");
+    void vscode.window.showWarningMessage("Gates and runs execute commands of this folder. In Restricted Mode nothing of it is run: trust the folder in VS Code first.");
     return undefined;
   }
   const answer: unknown = await next(command, complete);
@@ -46,11 +47,11 @@ export async function executeCommand(
 }
 
 function needsArgument(command: string): boolean {
-  return [RUN_GATES, TRUST, TICK, SHOW_UNCOVERED].includes(command);
+  return [RUN_GATES, TRUST, TICK, SHOW_UNCOVERED].includes(command) || isAboutRuns(command);
 }
 
 function executes(command: string, argument: unknown): boolean {
-  return command === RUN_GATES || (command === TRUST && (argument as Argument | undefined)?.["action"] === "grant");
+  return command === RUN_GATES || executesRuns(command) || (command === TRUST && (argument as Argument | undefined)?.["action"] === "grant");
 }
 
 async function ask(command: string, client: LanguageClient | undefined): Promise<Argument | undefined> {
@@ -66,7 +67,7 @@ async function ask(command: string, client: LanguageClient | undefined): Promise
     case SHOW_UNCOVERED:
       return ofEditor(client);
     default:
-      return undefined;
+      return askAboutRuns(command, client);
   }
 }
 

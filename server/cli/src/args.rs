@@ -263,6 +263,9 @@ pub(crate) struct Gates {
     /// Print what happens as JSON, one object on each line; for editors
     #[arg(long, hide = true)]
     pub(crate) events: bool,
+    /// Run tests that failed again, each alone, as promotions do (pytest); one that passes then is flaky
+    #[arg(long)]
+    pub(crate) isolate: bool,
     /// Let the tools give way to everything else
     #[arg(long, hide = true)]
     pub(crate) background: bool,

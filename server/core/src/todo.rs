@@ -2,8 +2,8 @@
 //! "TODO Comments").
 //!
 //! Three steps, each cheaper than the next: a literal search for the words ([`Scanner::has_word`]), which ends the
-//! work on nearly every file; the comments of the file, by the grammar of its language or by its comment marks; the
-//! words and references in them. Strings, identifiers and Markdown fences hold no comments, so they hold no TODO.
+//! work on nearly every file; the comments of the file, by its comment marks where these leave no doubt, else by the grammar of
+//! its language, and by marks where it has none; the words and references in them. Strings, identifiers and Markdown fences hold no comments, so they hold no TODO.
 
 mod absent;
 mod again;

@@ -3,6 +3,7 @@
 //! [`run`] asks which tools answer for which gate ([`crate::tools`]), serves what is known of unchanged inputs from the
 //! store, runs the rest, and judges all of it for one stage. It never writes anything but below `.stagegate/`.
 
+mod alone;
 mod aside;
 mod definitions;
 mod event;

@@ -20,6 +20,7 @@ use stagegate_core::gates::{Evidence, GateName};
 
 pub use error::{Notice, StoreError};
 pub use folder::create as create_folder;
+pub(crate) use key::find as key;
 
 use crate::inputs::{Group, Hash, Inputs, KnownFiles, Manifest, Stamp};
 

@@ -4,6 +4,7 @@
 //! ([`Arg`]), so that the same plan can be run, hashed ([`Check::definition`]) and shown before it is trusted
 //! ([`trust_items`]).
 
+mod alone;
 mod arg;
 mod auto_fix;
 mod configured;
@@ -52,6 +53,9 @@ pub struct Check {
     pub timeout: Duration,
     /// How often a run that fails is tried again.
     pub retries: usize,
+    /// How one test that failed is run in a process of its own, without its name, which is put last; `None` where nobody
+    /// knows. See [`Check::of_one`].
+    pub alone: Option<Invocation>,
     /// Files beside the usual ones that the verdict depends on (configuration).
     pub inputs: Vec<Arc<Glob>>,
     /// The tool.
@@ -208,6 +212,7 @@ impl Check {
             commands,
             timeout: TIMEOUT,
             retries: 0,
+            alone: None,
             inputs: Vec::new(),
             tool,
             notes: Vec::new(),

@@ -6,8 +6,8 @@ use std::path::{Component, Path, PathBuf};
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The path does not stay below the root.
-    #[error("`{}` leads out of the workspace {}; nothing was written", .path.display(), .root.display())]
+    /// The path does not stay below the root, or leads into what git keeps.
+    #[error("`{}` leads out of the workspace {} or into its .git; nothing was written", .path.display(), .root.display())]
     OutsideRoot {
         /// The path as it was given.
         path: PathBuf,
@@ -178,7 +178,7 @@ fn parts<'p>(root: &Path, path: &'p Path) -> Result<Vec<&'p std::ffi::OsStr>, Wr
     path.components()
         .filter(|part| *part != Component::CurDir)
         .map(|part| match part {
-            Component::Normal(name) => Ok(name),
+            Component::Normal(name) if !is_git(name) => Ok(name),
             _ => Err(outside(root, path)),
         })
         .collect()
@@ -191,7 +191,15 @@ fn inside(root: &Path, path: &Path, full: &Path) -> Result<PathBuf, WriteError> 
         path: full.to_owned(),
         source,
     })?;
-    if real.starts_with(canonical(root)?) { Ok(real) } else { Err(outside(root, path)) }
+    match real.strip_prefix(canonical(root)?) {
+        Ok(below) if !below.iter().any(is_git) => Ok(real),
+        _ => Err(outside(root, path)),
+    }
+}
+
+/// Whether it is what git itself works with: what is written there may be executed.
+fn is_git(name: &std::ffi::OsStr) -> bool {
+    name.eq_ignore_ascii_case(".git")
 }
 
 fn canonical(root: &Path) -> Result<PathBuf, WriteError> {
@@ -223,6 +231,23 @@ mod tests {
             fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn what_git_keeps_is_never_written() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join(".git/hooks")).unwrap();
+        for path in [".git/hooks/pre-commit", ".GIT/hooks/pre-commit", "sub/.git/config"] {
+            let refused = put(root.path(), path, Some("x"));
+            assert!(matches!(refused, Err(WriteError::OutsideRoot { .. })), "{path}: {refused:?}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(".git/hooks", root.path().join("hooks")).unwrap();
+            let refused = put(root.path(), "hooks/pre-commit", Some("x"));
+            assert!(matches!(refused, Err(WriteError::OutsideRoot { .. })), "{refused:?}");
+        }
+        assert_eq!(fs::read_dir(root.path().join(".git/hooks")).unwrap().count(), 0);
     }
 
     #[cfg(unix)]

@@ -71,7 +71,8 @@ local function components()
 end
 
 ---@type table<string, { run: fun(arguments: string[]), complete: (fun(): string[])[] }>
-local commands = {
+local commands
+commands = {
   --- `gates [COMPONENT [STAGE [GATE,GATE]]]`; without a component that of the current file.
   gates = {
     run = function(arguments)
@@ -97,17 +98,21 @@ local commands = {
       end,
     },
   },
-  --- `cancel`: stops the run of gates that was started last.
+  --- `cancel [COMPONENT]`: stops the run of gates that was started last; with a component its promotion or rollback, which is
+  --- undone.
   cancel = {
-    run = function()
-      if not running then
-        say('no gates are being run')
-        return
+    run = function(arguments)
+      if arguments[1] or not running then
+        return commands.stop.run(arguments)
       end
       running.client:cancel_request(running.id)
       running = nil
     end,
-    complete = {},
+    complete = {
+      function()
+        return commands.stop.complete[1]()
+      end,
+    },
   },
   --- `trust [show|grant|revoke]`: what the gates of this workspace run, and whether they may.
   trust = {
@@ -145,6 +150,10 @@ local commands = {
   },
 }
 
+for name, command in pairs(require('stagegate.runs').commands({ execute = execute, say = say, uri = uri, client = find_client })) do
+  commands[name] = command
+end
+
 ---@param arguments string[]
 function M.run(arguments)
   local command = commands[arguments[1]]
@@ -156,6 +165,9 @@ function M.run(arguments)
     say(('there is no %q; expected one of: %s'):format(arguments[1], table.concat(names, ', ')), vim.log.levels.ERROR)
   end
 end
+
+--- The text of a document that the server had shown.
+M.read = require('stagegate.runs').read
 
 ---@param lead string
 ---@param line string

@@ -163,6 +163,7 @@ fn requests(args: &Gates, workspace: &Workspace) -> Result<Vec<Request>, Failure
         only: only.clone(),
         no_cache: args.no_cache,
         background: args.background,
+        isolate: args.isolate,
     };
     Ok(names.into_iter().map(of).collect())
 }

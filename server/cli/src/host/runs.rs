@@ -60,7 +60,7 @@ fn failure(error: &LaunchError) -> Failure {
 }
 
 fn declined(error: &LaunchError) -> Declined {
-    Declined { failure: failure(error), refusal: error.refusal() }
+    Declined { failure: failure(error), refusal: error.refusal().map(Box::new) }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "so that it fits into map_err")]

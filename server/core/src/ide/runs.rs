@@ -7,7 +7,7 @@ use super::markup;
 use super::maturity::{Actual, View};
 use crate::components::Component;
 use crate::plan::RunKind;
-use crate::run::{ComponentRuns, RunState};
+use crate::run::{ComponentRuns, CurrentRun, RunState};
 use crate::stage::Stage;
 use crate::workspace::Root;
 
@@ -78,7 +78,7 @@ pub(super) fn promote(component: &Component, to: Stage) -> Command {
 /// Returns what is under way, for a hint: `promoting to staging: Deploy, 60 %`.
 pub(super) fn under_way(view: &View<'_>, root: &Root) -> Option<String> {
     let runs = root.runs.as_ref()?.of(&view.component()?.canonical)?;
-    runs.current.as_ref().map(|current| current.in_words())
+    runs.current.as_ref().map(CurrentRun::in_words)
 }
 
 /// Returns the last runs of a component as a list, for its card; empty where there was none.

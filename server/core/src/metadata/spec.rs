@@ -33,6 +33,14 @@ pub(super) fn edit(
             stated = stated.or(Some(field));
         }
     }
+    // The first stage of a component has to stand somewhere: where no file stated any, the status is it.
+    if promotion.from.is_none()
+        && stated.is_none()
+        && let Some(field) = head().find(|field| field.is(&["Status"]))
+    {
+        value(text, field, promotion.to.title().to_owned(), edits);
+        stated = Some(field);
+    }
     match head().find(|field| field.is(&[LAST_PROMOTED])) {
         Some(field) => value(text, field, redate(&field.value, &promotion.date), edits),
         None => {

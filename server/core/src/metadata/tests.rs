@@ -284,6 +284,22 @@ stage = 'dev' # so
 }
 
 #[test]
+fn the_first_stage_is_the_status_of_the_spec() {
+    let first = Promotion { from: None, coverage: None, ..promotion("calc", Stage::Development) };
+    let spec = "//- specs/calc.md\n# Calc\n**Component Name:** calc\n**Status:** Draft\n";
+    check_promotion(
+        spec,
+        &first,
+        &expect![[r#"
+        specs/calc.md
+          - "**Status:** Draft\n"
+          + "**Status:** Development\n"
+          + "**Last Promoted:** 2026-11-21\n"
+    "#]],
+    );
+}
+
+#[test]
 fn what_says_nothing_of_a_stage_is_left_alone() {
     check_promotion(
         "\

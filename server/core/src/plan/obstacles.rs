@@ -105,6 +105,17 @@ pub(super) fn of_promotion(
     }
     refusals.extend(stage(aim));
     refusals.extend(files(aim, known.root));
+    if refusals.is_empty() && known.metadata.is_empty() {
+        let name = &aim.component.name;
+        refusals.push(Refusal {
+            path: aim.component.specs.first().map(|spec| spec.path.to_string()),
+            ..Refusal::new(
+                RefusalCode::WrongStage,
+                format!("no file says which stage `{name}` is in, so none could say {} afterwards", aim.to),
+                "write `**Status:** Draft` below the title of its spec, or a MATURITY.md; the promotion fills it in",
+            )
+        });
+    }
     if let Some(unfinished) = &known.unfinished {
         refusals.push(busy(&aim.component.name, unfinished));
     }

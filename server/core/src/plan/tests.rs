@@ -398,6 +398,17 @@ fn a_dependency_below_the_target_is_one_refusal_and_an_optional_one_a_note() {
 }
 
 #[test]
+fn a_promotion_that_no_file_could_say_is_refused() {
+    let fixture = Fixture::new(&format!("{READY}{}", evidence(&all_pass())));
+    let plan = plan_with(&fixture, None, |known| known.metadata.clear());
+    expect![[r#"
+        wrong-stage: no file says which stage `calc` is in, so none could say staging afterwards [specs/calc.md]
+          write `**Status:** Draft` below the title of its spec, or a MATURITY.md; the promotion fills it in
+        note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
+    "#]].assert_eq(&refusals(&plan));
+}
+
+#[test]
 fn what_git_has_to_say() {
     let fixture = Fixture::new(&format!("{READY}{}", evidence(&all_pass())));
     let mut out = String::new();
@@ -432,7 +443,7 @@ fn what_git_has_to_say() {
         no-git-identity: git does not know who commits
           tell it with `git config user.name` and `git config user.email`
         note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
-        dirty-files: `src/calc/__init__.py` has changes that are not committed, and the promotion would commit it [src/calc/__init__.py]
+        dirty-files: `src/calc/__init__.py` has changes that are not committed, and the run would commit it [src/calc/__init__.py]
           commit them, or put them aside with `git stash`
         note: optional gate that is shut: `documentation`; `stagegate gates calc` says why
         git-busy: a cherry-pick is under way in the git repository

@@ -1,8 +1,8 @@
 //! Comments by a grammar of tree-sitter.
 //!
 //! A grammar is right where comment marks are guesses: here documents, block scalars, template strings, regular
-//! expressions. It costs about a hundred times more, so only files with a word are parsed, and only within bounds
-//! ([`super::budget`]).
+//! expressions. It costs about a hundred times more, so only files with a word are parsed, where marks leave a doubt
+//! ([`super::certain`]), and only within bounds ([`super::budget`]).
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;

@@ -232,6 +232,19 @@ fn rereading_gives_what_reading_anew_gives() {
             "a.md",
             "---\n# TODO(#8): d\ntitle: a\n---\n\n# Title TODO\n\nProse TODO(#1).\n\n<!-- FIXME(#2): e\nmore -->\n\n```\n<!-- TODO: no -->\n```\n\n- x <!-- XXX --> y\n",
         ),
+        // The same, where something stands that only a parse is certain of.
+        (
+            "b.py",
+            "x = f'{a['#']}'\n# TODO(#1): a\n\n\ndef f(a, b):\n    # FIXME: b\n    # goes on\n    return a[b]\n",
+        ),
+        (
+            "b.rs",
+            "const C: char = '\\u{0_0_0_0_4_1}';\n/// TODO(#2): c\nfn f() {\n    let s = r#\"// TODO: no\"#; /* XXX(#3) */\n    g(s); // HACK: d\n}\n",
+        ),
+        (
+            "b.ts",
+            "if (a) /'/.test(b) // TODO\n/**\n * TODO(#5): f\n * more\n */\nfunction f() { return /\\/\\/ TODO/; }\n// TODO(#6): g\n// h\n",
+        ),
         ("b.md", "# TODO\n\nProse TODO(#1).\n\n- `<!-- TODO -->`\n"),
         ("a.sh", "cat <<EOF\n# TODO: no\nEOF\necho \"# TODO\" # TODO(#7): c \u{e9}\n"),
     ];

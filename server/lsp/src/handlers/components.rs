@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use stagegate_core::run::RunState;
+use stagegate_core::stage::Stage;
 use stagegate_core::{plan::RunKind, status};
 use tower_lsp::jsonrpc::Result;
 
@@ -72,9 +73,9 @@ pub(crate) fn components(state: &State, params: &ComponentsParams) -> Result<Vec
             let target = component.target();
             all.push(Listed {
                 name: component.name.to_string(),
-                stage: component.stage.map(|stage| stage.name()),
-                target: target.map(|stage| stage.name()),
-                next: status::aim(component.stage, target).map(|stage| stage.name()),
+                stage: component.stage.map(Stage::name),
+                target: target.map(Stage::name),
+                next: status::aim(component.stage, target).map(Stage::name),
                 uri: state.uri_of(&folder.path.join(&*first.path)).to_string(),
                 run: of.and_then(|of| of.current.as_ref()).map(|current| Run {
                     id: current.run.clone(),

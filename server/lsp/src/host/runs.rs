@@ -32,7 +32,7 @@ pub struct Declined {
     /// In words.
     pub failure: Failure,
     /// The same as a plan would have said it, where it could have.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Box<Refusal>>,
 }
 
 impl From<Failure> for Declined {

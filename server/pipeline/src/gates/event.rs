@@ -17,6 +17,9 @@ pub struct Request {
     pub no_cache: bool,
     /// Whether the tools give way to everything else, so that an editor stays quick.
     pub background: bool,
+    /// Whether tests that failed are run again, each alone in a process of its own (pytest), so that those which pass then
+    /// are known as flaky. What is known of failed tests is not served then.
+    pub isolate: bool,
 }
 
 /// What happens while gates are run.

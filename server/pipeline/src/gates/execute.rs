@@ -40,6 +40,14 @@ pub(super) struct Shown {
     pub(super) reports: Vec<Option<report::Report>>,
 }
 
+impl Shown {
+    /// Returns what is known of the gate at this place, which there has to be, and of the others.
+    pub(super) fn divide(mut self, at: usize) -> (Shown, Shown) {
+        let one = Shown { evidence: vec![self.evidence.remove(at)], reports: vec![self.reports.remove(at)] };
+        (one, self)
+    }
+}
+
 /// How the commands of a check ended.
 struct Ran {
     started: SystemTime,

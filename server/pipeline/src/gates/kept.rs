@@ -87,6 +87,11 @@ impl Runs {
         Ok(folder)
     }
 
+    /// Makes the folder of one test that is run alone; its report is not kept.
+    pub(super) fn alone(&self) -> io::Result<PathBuf> {
+        tempfile::Builder::new().prefix("alone-").tempdir_in(&self.folder).map(tempfile::TempDir::keep)
+    }
+
     /// Moves the reports of a check to where people find them, and says so in its evidence. Where that fails they are
     /// gone; the evidence says what they said.
     pub(super) fn keep(

@@ -13,7 +13,7 @@ use super::failure::GatesError;
 use super::instructions;
 use super::kept::{Places, baseline, head, of_problem, of_reading};
 use super::lock::{self, LockError};
-use super::runner::{Job, Runner};
+use super::runner::{Job, Runner, has_failures};
 use super::subject::{Answers, Subject};
 use super::trusted::Trusted;
 use crate::board::BoardLoader;
@@ -145,7 +145,11 @@ fn one(
                 help: "run it again".to_owned(),
             }),
         };
-        answers.add(of_reading(gate, component, observed), false);
+        let mut evidence = of_reading(gate, component, observed);
+        if gate.kind() == GateKind::Flakiness {
+            evidence.findings = answers.flaky();
+        }
+        answers.add(evidence, false);
     }
     let gates = wanted.iter().filter_map(|gate| answers.outcome(gate)).collect();
     Ok(Outcome {
@@ -209,7 +213,11 @@ fn execute_all(
         let hash = job.inputs.hash.to_string();
         let of_gate = |gate: &tools::CheckGate| {
             let known = newest.iter().find(|stored| stored.evidence.gate == gate.gate)?;
-            (known.evidence.inputs == hash && can_be_served(&known.evidence)).then(|| known.evidence.clone())
+            let is_tried_alone =
+                request.isolate && job.check.alone_gate().is_some() && has_failures(&known.evidence);
+            let is_served =
+                known.evidence.inputs == hash && can_be_served(&known.evidence) && !is_tried_alone;
+            is_served.then(|| known.evidence.clone())
         };
         // All gates of a check, or none: its commands are run for all of them.
         let gates = job.check.gates.iter().filter(|gate| asked.contains(&gate.gate));
@@ -243,8 +251,17 @@ fn execute_all(
         return Ok(());
     }
     let baseline = &baseline(session.folder);
-    let (before, background) = (&shared.snapshot, request.background);
-    let runner = Runner { session, trusted, component, cancel, before, places, baseline, background };
+    let runner = Runner {
+        session,
+        trusted,
+        component,
+        cancel,
+        before: &shared.snapshot,
+        places,
+        baseline,
+        background: request.background,
+        isolate: request.isolate,
+    };
     let last = runner.run_all(&to_run, &mut shared.store, shared.head.as_deref(), answers)?;
     shared.snapshot = last.unwrap_or_else(|| shared.snapshot.clone());
     Ok(())

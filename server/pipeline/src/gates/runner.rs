@@ -2,11 +2,13 @@
 
 use std::path::Path;
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use stagegate_core::components::Component;
 use stagegate_core::gates::{Evidence, GateKind, Observed, OwnFiles, Problem, ProblemKind, Scope};
 use stagegate_core::report::SecretsBaseline;
 
+use super::alone;
 use super::event::Event;
 use super::execute::{self, Bench};
 use super::failure::GatesError;
@@ -54,8 +56,46 @@ fn in_words(check: &Check, folder: &Path) -> String {
 }
 
 /// Whether tests failed, so that another attempt tells whether they are flaky.
-fn has_failures(evidence: &Evidence) -> bool {
+pub(super) fn has_failures(evidence: &Evidence) -> bool {
     matches!(&evidence.observed, Ok(Observed::Tests { failed, errors, .. }) if failed + errors > 0)
+}
+
+/// What tests are run alone with.
+struct OneByOne<'r, 'j> {
+    runner: &'r Runner<'r>,
+    check: &'j Check,
+    /// When the whole check began, whose time they share.
+    began: Instant,
+    runs: &'r Runs,
+    says: &'r mpsc::Sender<Said<'j>>,
+}
+
+impl alone::Bench for OneByOne<'_, '_> {
+    fn run(&mut self, one: &Check) -> Option<execute::Shown> {
+        let folder = self.runs.alone().ok()?;
+        let shown = self.runner.execute(one, &folder, &mut |line| {
+            let _ = self.says.send(Said::Line(self.check, line.to_owned()));
+        });
+        // Nobody looks for it later, and what is left goes with the folder of the run.
+        let _ = std::fs::remove_dir_all(&folder);
+        Some(shown)
+    }
+
+    fn left(&self) -> Duration {
+        match self.runner.cancel.is_cancelled() {
+            true => Duration::ZERO,
+            false => self.check.timeout.saturating_sub(self.began.elapsed()),
+        }
+    }
+
+    fn is_file(&self, path: &str) -> bool {
+        self.runner.session.folder.join(path).is_file()
+    }
+
+    fn say(&mut self, line: &str) {
+        let line = self.runner.session.redactor.redact(line).into_owned();
+        let _ = self.says.send(Said::Line(self.check, line));
+    }
 }
 
 /// The first of the things that changed: `src/a.py`, `src/a.py, src/b.py and 3 more`.
@@ -75,6 +115,8 @@ pub(super) struct Runner<'a> {
     pub(super) places: &'a Places,
     pub(super) baseline: &'a Result<Option<SecretsBaseline>, Problem>,
     pub(super) background: bool,
+    /// Whether tests that failed are run again alone.
+    pub(super) isolate: bool,
 }
 
 impl Runner<'_> {
@@ -142,17 +184,52 @@ impl Runner<'_> {
         let check = job.check;
         let _ = says.send(Said::Started(check));
         for attempt in 0..=check.retries {
+            let began = Instant::now();
             let shown = self.attempt(check, runs, says);
             // Whoever changes an input meanwhile has not been checked.
             let after = self.before.again(self.session.root);
             let again = attempt < check.retries
                 && !self.cancel.is_cancelled()
                 && shown.evidence.iter().any(has_failures);
-            let _ = says.send(Said::Ended(job, shown, Some(after), !again));
-            if !again {
-                return;
+            if again {
+                let _ = says.send(Said::Ended(job, shown, Some(after), false));
+                continue;
             }
+            let alone = self.alone(job, &shown, &after, began, runs, says);
+            let Some((at, alone)) = alone.filter(|(at, _)| *at < shown.evidence.len()) else {
+                let _ = says.send(Said::Ended(job, shown, Some(after), true));
+                return;
+            };
+            let (whole, rest) = shown.divide(at);
+            let last = self.before.again(self.session.root);
+            let _ = says.send(Said::Ended(job, rest, Some(after.clone()), true));
+            let _ = says.send(Said::Ended(job, whole, Some(after), false));
+            let _ = says.send(Said::Ended(job, alone, Some(last), true));
+            return;
         }
+    }
+
+    /// Runs tests that failed again, each alone, where that was asked for. Returns which gate they are of, and what is
+    /// known of it then.
+    fn alone<'j>(
+        &self,
+        job: &'j Job<'j>,
+        shown: &execute::Shown,
+        after: &Snapshot,
+        began: Instant,
+        runs: &Runs,
+        says: &mpsc::Sender<Said<'j>>,
+    ) -> Option<(usize, execute::Shown)> {
+        let at = job.check.alone_gate().filter(|_| self.isolate)?;
+        let evidence = shown.evidence.get(at).filter(|evidence| has_failures(evidence))?;
+        let report = shown.reports.get(at)?.as_ref()?;
+        // Of other files nothing would be proved.
+        if self.cancel.is_cancelled() || !self.changed(job, after).is_empty() {
+            return None;
+        }
+        let mut bench = OneByOne { runner: self, check: job.check, began, runs, says };
+        let alone::Alone { evidence, report } = alone::again(job.check, evidence, report, &mut bench)?;
+        Some((at, execute::Shown { evidence: vec![evidence], reports: vec![Some(report)] }))
     }
 
     fn attempt<'j>(&self, check: &'j Check, runs: &Runs, says: &mpsc::Sender<Said<'j>>) -> execute::Shown {
@@ -170,6 +247,16 @@ impl Runner<'_> {
         if let (Err(problem), true) = (self.baseline, concerns_secrets(check)) {
             return failed(check, problem);
         }
+        let mut shown = self.execute(check, &folder, &mut |line| {
+            let _ = says.send(Said::Line(check, line.to_owned()));
+        });
+        let (component, redactor) = (&self.component.canonical, self.session.redactor);
+        runs.keep(&folder, component, check, &mut shown.evidence, self.session.folder, redactor);
+        shown
+    }
+
+    /// Runs a check with its reports in `folder`.
+    fn execute(&self, check: &Check, folder: &Path, on_line: &mut dyn FnMut(&str)) -> execute::Shown {
         let (is_source, is_test) =
             (|path: &str| self.places.is_source(path), |path: &str| self.places.is_test(path));
         let own = self.places.own_files(self.session.root);
@@ -187,18 +274,13 @@ impl Runner<'_> {
         let bench = Bench {
             root: self.session.folder,
             trusted: self.trusted,
-            folder: &folder,
+            folder,
             cancel: self.cancel,
             redactor: self.session.redactor,
             background: self.background,
             scope: &scope,
         };
-        let mut shown = execute::execute(check, &bench, &mut |line| {
-            let _ = says.send(Said::Line(check, line.to_owned()));
-        });
-        let (component, redactor) = (&self.component.canonical, self.session.redactor);
-        runs.keep(&folder, component, check, &mut shown.evidence, self.session.folder, redactor);
-        shown
+        execute::execute(check, &bench, on_line)
     }
 
     /// Returns what is different since the check was begun.

@@ -1,7 +1,7 @@
 //! What a request is about, and the answers to it.
 
 use stagegate_core::components::{Component, Id};
-use stagegate_core::gates::{Evidence, GateKind, GateName, Policy, judge};
+use stagegate_core::gates::{Evidence, Finding, GateKind, GateName, MAX_FINDINGS, Policy, judge};
 use stagegate_core::stage::Stage;
 use stagegate_core::status;
 use stagegate_core::workspace::Root;
@@ -99,6 +99,18 @@ pub(super) struct Answers<'a> {
 impl Answers<'_> {
     pub(super) fn has(&self, gate: &GateName) -> bool {
         self.all.iter().any(|answer| answer.evidence.gate == *gate)
+    }
+
+    /// Returns what is known of where and how flaky tests failed.
+    pub(super) fn flaky(&self) -> Vec<Finding> {
+        let all = self.all.iter().map(|answer| &answer.evidence);
+        let of = |evidence: &Evidence| {
+            let is_flaky = |rule: &String| evidence.flaky.contains(rule);
+            let findings =
+                evidence.findings.iter().filter(|finding| finding.rule.as_ref().is_some_and(is_flaky));
+            findings.cloned().collect::<Vec<_>>()
+        };
+        all.flat_map(of).take(MAX_FINDINGS).collect()
     }
 
     pub(super) fn add(&mut self, evidence: Evidence, cached: bool) {

@@ -5,6 +5,7 @@
 //! creates no file and changes no byte.
 
 mod error;
+mod owner;
 mod rows;
 mod schema;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod write;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -99,7 +101,13 @@ impl Journal {
         let deadline = Instant::now() + database::PATIENCE;
         loop {
             match schema::KIND.write(&path) {
-                Ok(connection) => return Ok(Journal::new(connection, root, path, Access::Write)),
+                Ok(connection) => match owner::claim(&connection, root) {
+                    Err(JournalError::Busy { .. }) if Instant::now() < deadline => {}
+                    claimed => {
+                        claimed?;
+                        return Ok(Journal::new(connection, root, path, Access::Write));
+                    }
+                },
                 // SQLite does not wait for others that create it at the same time.
                 Err(DatabaseError::Busy) if Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(5));
@@ -120,7 +128,10 @@ impl Journal {
             return Ok(None);
         }
         match read(&path) {
-            Ok((connection, access)) => Ok(Some(Journal::new(connection, root, path, access))),
+            Ok((connection, access)) => {
+                owner::check(&connection, root)?;
+                Ok(Some(Journal::new(connection, root, path, access)))
+            }
             Err(DatabaseError::Empty) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -134,6 +145,7 @@ impl Journal {
     pub fn open_live(root: &Path) -> Result<Journal, JournalError> {
         let path = root.join(FOLDER).join(schema::FILE);
         let connection = schema::KIND.read(&path, Reading::Live)?;
+        owner::check(&connection, root)?;
         Ok(Journal::new(connection, root, path, Access::Read(Reading::Live, None)))
     }
 
@@ -341,6 +353,8 @@ impl Journal {
         if !stale {
             return result;
         }
+        // Closed first, see `share_memory`.
+        self.connection.replace(Connection::open_in_memory().map_err(explained)?);
         let (connection, access) = match before {
             Access::Read(Reading::Still, _) => {
                 (schema::KIND.read(&self.path, Reading::Live)?, Access::Read(Reading::Live, None))
@@ -354,13 +368,25 @@ impl Journal {
     }
 }
 
+/// Whether this process reads journals as SQLite usually does; see [`share_memory`].
+static SHARES: AtomicBool = AtomicBool::new(false);
+
+/// Says that threads of this process read and write journals side by side. SQLite shares its shared memory between all
+/// connections of a process, and where one of them opened it only for reading, none of the others can write: so from here on
+/// none does. Reading may then write to that shared memory, where somebody has left a log behind.
+pub fn share_memory() {
+    SHARES.store(true, Ordering::Relaxed);
+}
+
 /// Opens the journal at `path` for reading, in the quietest way that sees all of it.
 fn read(path: &Path) -> Result<(Connection, Access), DatabaseError> {
     let before = stamp(path);
     if !database::has_log(path) {
         return Ok((schema::KIND.read(path, Reading::Quiet)?, Access::Read(Reading::Quiet, before)));
     }
-    if let Ok(connection) = schema::KIND.read(path, Reading::Still) {
+    if !SHARES.load(Ordering::Relaxed)
+        && let Ok(connection) = schema::KIND.read(path, Reading::Still)
+    {
         return Ok((connection, Access::Read(Reading::Still, None)));
     }
     match schema::KIND.read(path, Reading::Live) {

@@ -21,7 +21,7 @@ use stagegate_core::workspace::Root;
 use stagegate_core::{gates as core_gates, status};
 
 use super::journal::Journal;
-use super::{BreakerState, Clock as _, Moment, SystemClock};
+use super::{BreakerState, Clock as _, Moment, SystemClock, pages};
 use crate::environment;
 use crate::gates;
 use crate::git::Git;
@@ -345,9 +345,12 @@ impl Workplace<'_> {
     }
 }
 
-/// Returns the sign-offs that are missing, and the issues that block a component.
+/// Returns the sign-offs of a component that are missing or out of date, as its files are now.
 #[must_use]
-pub fn obstacles(folder: &Path, root: &Root, component: &str, to: Stage) -> Vec<Refusal> {
+pub fn obstacles(folder: &Path, component: &str, to: Stage) -> Vec<Refusal> {
+    // The state that sign-offs were given for is read with the evidence.
+    let workspace = pages::fresh(folder, now_ms());
+    let root = &workspace.root;
     let components = root.components.as_deref();
     let Some((components, id)) = components.and_then(|all| Some((all, all.find(component)?))) else {
         return Vec::new();

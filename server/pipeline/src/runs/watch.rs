@@ -43,6 +43,9 @@ pub fn watch(
     let mut journal = Journal::open_read(folder)?.filter(|_| is_id(run)).ok_or_else(unknown)?;
     let (mut record, newest) = journal.snapshot(run)?.ok_or_else(unknown)?;
     if record.state == RunState::Running {
+        // Closed first: what SQLite keeps in shared memory is shared by all connections of a process, also that it can
+        // only be read.
+        drop(journal);
         journal = Journal::open_live(folder)?;
     }
     on_event(newest, &RunEvent::Snapshot { run: Box::new(record.clone()) });

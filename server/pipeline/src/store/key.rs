@@ -3,12 +3,12 @@
 use std::path::Path;
 
 /// The key of one workspace of one user.
-pub(super) type Key = [u8; 32];
+pub(crate) type Key = [u8; 32];
 
 /// Returns the key; without a secret that can be used, for writing, one that ends with this process: what is kept is
 /// nobody's later, and the gates are run again.
 #[cfg(not(test))]
-pub(super) fn find(root: &Path, write: bool) -> Option<Key> {
+pub(crate) fn find(root: &Path, write: bool) -> Option<Key> {
     let found = crate::trust::TrustStore::open().and_then(|store| store.evidence_key(root, write));
     match found {
         Ok(key) => key,
@@ -31,7 +31,7 @@ fn of_process() -> Option<Key> {
 /// Tests leave the folders of the user alone.
 #[cfg(test)]
 #[expect(clippy::unnecessary_wraps, reason = "as above")]
-pub(super) fn find(root: &Path, _write: bool) -> Option<Key> {
+pub(crate) fn find(root: &Path, _write: bool) -> Option<Key> {
     let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     Some(blake3::derive_key("tests", root.as_os_str().as_encoded_bytes()))
 }

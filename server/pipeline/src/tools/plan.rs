@@ -80,10 +80,13 @@ pub(super) fn trust_items_in(root: &Path, workspace: &Root, around: &Surrounding
     let mut items: BTreeMap<String, Vec<GateName>> = BTreeMap::new();
     for (id, _) in components.iter() {
         for check in plan_in(root, workspace, id, &gates, around).checks {
-            let labels = items.entry(check.executed(root)).or_default();
-            for gate in check.gates {
-                if !labels.contains(&gate.gate) {
-                    labels.push(gate.gate);
+            let alone = check.of_one("", check.timeout);
+            for check in std::iter::once(check).chain(alone) {
+                let labels = items.entry(check.executed(root)).or_default();
+                for gate in check.gates {
+                    if !labels.contains(&gate.gate) {
+                        labels.push(gate.gate);
+                    }
                 }
             }
         }
@@ -208,7 +211,7 @@ impl Context<'_> {
         let gates: Vec<GateName> = check.gates.iter().map(|gate| gate.gate.clone()).collect();
         for config in gates.iter().filter_map(|gate| self.workspace.config.gate(gate)) {
             check.apply(config);
-            for command in &mut check.commands {
+            for command in check.commands.iter_mut().chain(&mut check.alone) {
                 let added = configured::variables(self, config, &command.folder)?;
                 command.env.retain(|(name, _)| !added.iter().any(|(other, _)| other == name));
                 command.env.extend(added);

@@ -151,7 +151,8 @@ impl Python<'_> {
             let proof = fresh("coverage.json", Format::CoveragePy);
             gates.push(gate(GateKind::Coverage, commands.len() - 1, proof, &[0]));
         }
-        Ok(Check::new(self.tool("pytest", &["coverage"]), commands, gates))
+        let check = Check::new(self.tool("pytest", &["coverage"]), commands, gates);
+        Ok(Check { alone: Some(self.pytest_command()), ..check })
     }
 
     fn suite(&self, kind: GateKind, suite: Suite, folder: &str) -> Result<Check, Problem> {
@@ -160,11 +161,18 @@ impl Python<'_> {
     }
 
     fn pytest(&self, kind: GateKind, tests: Vec<Arg>) -> Check {
-        let mut command = self.module_here(&["pytest"], "pytest");
-        command.args.extend(pytest_args());
+        let alone = self.pytest_command();
+        let mut command = alone.clone();
         command.args.extend(tests);
         let gates = vec![gate(kind, 0, fresh("junit.xml", Format::Junit), &PYTEST_CODES)];
-        Check::new(self.tool("pytest", &[]), vec![command], gates)
+        Check { alone: Some(alone), ..Check::new(self.tool("pytest", &[]), vec![command], gates) }
+    }
+
+    /// Returns the command that runs pytest, without what it is to run.
+    fn pytest_command(&self) -> Invocation {
+        let mut command = self.module_here(&["pytest"], "pytest");
+        command.args.extend(pytest_args());
+        command
     }
 
     /// Returns the arguments that name the tests of one kind and leave out what lies among them and is of another.
@@ -334,14 +342,16 @@ const REMOVED: [&str; 26] = [
 ];
 
 /// `cache_dir` and not `-p no:cacheprovider`, with which `--lf` in the options of a project is an error. `xunit1` has the
-/// file and line of each test.
-pub(super) fn pytest_args() -> [Arg; 6] {
+/// file and line of each test. `--maxfail=0` undoes `-x` in the options of a project: what was not run after a failure
+/// proves nothing.
+pub(super) fn pytest_args() -> [Arg; 7] {
     [
         Arg::text("-q"),
         Arg::text("-o"),
         Arg::run("cache_dir=", "cache"),
         Arg::text("-o"),
         Arg::text("junit_family=xunit1"),
+        Arg::text("--maxfail=0"),
         Arg::run("--junitxml=", "junit.xml"),
     ]
 }

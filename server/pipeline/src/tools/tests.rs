@@ -207,7 +207,7 @@ fn python_with_a_venv() {
           TMP/repo/.venv/bin/python -m radon cc -j -n A src/calc
           complexity: Report(Stdout, Radon) of 0 [0]
         tests + coverage by pytest 9.2.0
-          TMP/repo/.venv/bin/python -m coverage run --data-file={run}/coverage.data --source=src/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml tests/test_calc.py
+          TMP/repo/.venv/bin/python -m coverage run --data-file={run}/coverage.data --source=src/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --maxfail=0 --junitxml={run}/junit.xml tests/test_calc.py
           TMP/repo/.venv/bin/python -m coverage json --data-file={run}/coverage.data --fail-under=0 -q -o {run}/coverage.json
           tests: Report(Fresh("junit.xml"), Junit) of 0 [0, 1, 5]
           coverage: Report(Fresh("coverage.json"), CoveragePy) of 1 [0]
@@ -303,10 +303,10 @@ fn a_tool_that_is_not_installed_is_missing_and_pytest_runs_without_coverage() {
           MISSING radon: .venv/bin/python -m pip install radon | -m radon cc -j -n A src/calc
           complexity: Report(Stdout, Radon) of 0 [0]
         tests by pytest 9.2.0
-          TMP/repo/.venv/bin/python -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml tests/test_calc.py
+          TMP/repo/.venv/bin/python -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --maxfail=0 --junitxml={run}/junit.xml tests/test_calc.py
           tests: Report(Fresh("junit.xml"), Junit) of 0 [0, 1, 5]
         coverage by pytest 9.2.0
-          MISSING coverage: .venv/bin/python -m pip install coverage | -m coverage run --data-file={run}/coverage.data --source=src/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml tests/test_calc.py
+          MISSING coverage: .venv/bin/python -m pip install coverage | -m coverage run --data-file={run}/coverage.data --source=src/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --maxfail=0 --junitxml={run}/junit.xml tests/test_calc.py
           MISSING coverage: .venv/bin/python -m pip install coverage | -m coverage json --data-file={run}/coverage.data --fail-under=0 -q -o {run}/coverage.json
           coverage: Report(Fresh("coverage.json"), CoveragePy) of 1 [0]
     "#]]);
@@ -345,15 +345,15 @@ fn tests_are_divided_by_their_folders() {
     repository.venv("repo/.venv", &PACKAGES);
     repository.check("calc", &["tests", "integration_tests", "e2e_tests"], &expect![[r#"
         tests + coverage by pytest 9.2.0
-          TMP/repo/.venv/bin/python -m coverage run --data-file={run}/coverage.data --source=src/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml --ignore=tests/calc/integration --ignore=tests/calc/smoke tests/calc
+          TMP/repo/.venv/bin/python -m coverage run --data-file={run}/coverage.data --source=src/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --maxfail=0 --junitxml={run}/junit.xml --ignore=tests/calc/integration --ignore=tests/calc/smoke tests/calc
           TMP/repo/.venv/bin/python -m coverage json --data-file={run}/coverage.data --fail-under=0 -q -o {run}/coverage.json
           tests: Report(Fresh("junit.xml"), Junit) of 0 [0, 1, 5]
           coverage: Report(Fresh("coverage.json"), CoveragePy) of 1 [0]
         integration_tests by pytest 9.2.0
-          TMP/repo/.venv/bin/python -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml tests/calc/integration tests/integration/test_calc.py
+          TMP/repo/.venv/bin/python -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --maxfail=0 --junitxml={run}/junit.xml tests/calc/integration tests/integration/test_calc.py
           integration_tests: Report(Fresh("junit.xml"), Junit) of 0 [0, 1, 5]
         e2e_tests by pytest 9.2.0
-          TMP/repo/.venv/bin/python -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml tests/e2e/calc
+          TMP/repo/.venv/bin/python -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --maxfail=0 --junitxml={run}/junit.xml tests/e2e/calc
           e2e_tests: Report(Fresh("junit.xml"), Junit) of 0 [0, 1, 5]
     "#]]);
 }
@@ -500,7 +500,7 @@ fn a_project_in_a_folder_is_run_there() {
             in services/a
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         tests + coverage by pytest 9.2.0
-          TMP/repo/services/a/.venv/bin/python -m coverage run --data-file={run}/coverage.data --source=src/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml tests/test_calc.py
+          TMP/repo/services/a/.venv/bin/python -m coverage run --data-file={run}/coverage.data --source=src/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --maxfail=0 --junitxml={run}/junit.xml tests/test_calc.py
             in services/a
           TMP/repo/services/a/.venv/bin/python -m coverage json --data-file={run}/coverage.data --fail-under=0 -q -o {run}/coverage.json
             in services/a
@@ -918,7 +918,7 @@ fn a_path_is_never_an_option() {
           TMP/repo/.venv/bin/python -m ruff check --no-cache --no-fix --output-format=json --output-file={run}/ruff.json ./-x/calc ./-x/test_calc.py
           lint: Report(Fresh("ruff.json"), Ruff) of 1 [0, 1]
         tests + coverage by pytest 9.2.0
-          TMP/repo/.venv/bin/python -m coverage run --data-file={run}/coverage.data --source=./-x/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml ./-x/test_calc.py
+          TMP/repo/.venv/bin/python -m coverage run --data-file={run}/coverage.data --source=./-x/calc -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --maxfail=0 --junitxml={run}/junit.xml ./-x/test_calc.py
           TMP/repo/.venv/bin/python -m coverage json --data-file={run}/coverage.data --fail-under=0 -q -o {run}/coverage.json
           tests: Report(Fresh("junit.xml"), Junit) of 0 [0, 1, 5]
           coverage: Report(Fresh("coverage.json"), CoveragePy) of 1 [0]
@@ -970,8 +970,14 @@ fn what_is_trusted_names_no_component() {
           with NO_COLOR=1
           with PYTHONSAFEPATH=1
 
+        [tests]
+        {python} -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --maxfail=0 --junitxml={run}/junit.xml {test}
+          with PYTHONDONTWRITEBYTECODE=1
+          with PYTHONHASHSEED=0
+          with NO_COLOR=1
+
         [tests, coverage]
-        {python} -m coverage run --data-file={run}/coverage.data --source={paths} -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --junitxml={run}/junit.xml {paths}
+        {python} -m coverage run --data-file={run}/coverage.data --source={paths} -m pytest -q -o cache_dir={run}/cache -o junit_family=xunit1 --maxfail=0 --junitxml={run}/junit.xml {paths}
           with PYTHONDONTWRITEBYTECODE=1
           with PYTHONHASHSEED=0
           with NO_COLOR=1

@@ -66,7 +66,7 @@ fn a_rollback_is_rehearsed_beside_the_environment() {
         drill: Some("before") to Some("<run>")
         drill: Some("<run>") to Some("before")
         check the release before is there again as it was written
-        smoke tests of the release before: python -m pytest -q -o cache_dir=<report folder>/cache -o junit_family=xunit1 --junitxml=<report folder>/junit.xml -p stagegate_release -o pythonpath=<release> --import-mode=append tests/smoke/test_calc.py
+        smoke tests of the release before: python -m pytest -q -o cache_dir=<report folder>/cache -o junit_family=xunit1 --maxfail=0 --junitxml=<report folder>/junit.xml -p stagegate_release -o pythonpath=<release> --import-mode=append tests/smoke/test_calc.py
           before (the files of HEAD), then 20261121-034500-aaaaaa, deployed to the scratch environment
           20261121-034500-aaaaaa was undone, and before is there again (passed)
         drill: .stagegate/runs/<run>/scratch/calc/releases/before of specs/calc.md, src/calc
@@ -75,7 +75,7 @@ fn a_rollback_is_rehearsed_beside_the_environment() {
         drill: Some("before") to Some("<run>")
         drill: Some("<run>") to Some("before")
         check the release before is there again as it was written
-        smoke tests of the release before: python -m pytest -q -o cache_dir=<report folder>/cache -o junit_family=xunit1 --junitxml=<report folder>/junit.xml -p stagegate_release -o pythonpath=<release> --import-mode=append tests/smoke/test_calc.py
+        smoke tests of the release before: python -m pytest -q -o cache_dir=<report folder>/cache -o junit_family=xunit1 --maxfail=0 --junitxml=<report folder>/junit.xml -p stagegate_release -o pythonpath=<release> --import-mode=append tests/smoke/test_calc.py
           before (the files of HEAD~1), then 20261122-034500-bbbbbb, deployed to the scratch environment
           20261122-034500-bbbbbb was undone, and before is there again (passed)
         drill: .stagegate/runs/<run>/scratch/calc/releases/20261123-034500-cccccc of .stagegate/environments/staging/calc/releases/20261123-034500-cccccc
@@ -84,7 +84,7 @@ fn a_rollback_is_rehearsed_beside_the_environment() {
         drill: Some("20261123-034500-cccccc") to Some("<run>")
         drill: Some("<run>") to Some("20261123-034500-cccccc")
         check the release 20261123-034500-cccccc is there again as it was written
-        smoke tests of the release before: python -m pytest -q -o cache_dir=<report folder>/cache -o junit_family=xunit1 --junitxml=<report folder>/junit.xml -p stagegate_release -o pythonpath=<release> --import-mode=append tests/smoke/test_calc.py
+        smoke tests of the release before: python -m pytest -q -o cache_dir=<report folder>/cache -o junit_family=xunit1 --maxfail=0 --junitxml=<report folder>/junit.xml -p stagegate_release -o pythonpath=<release> --import-mode=append tests/smoke/test_calc.py
           20261123-034500-cccccc, then 20261124-034500-dddddd, deployed to the scratch environment
           20261124-034500-dddddd was undone, and 20261123-034500-cccccc is there again (passed)
     "#]].assert_eq(&story);

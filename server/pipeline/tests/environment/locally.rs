@@ -180,7 +180,7 @@ fn smoke_tests_see_the_release_and_not_the_working_tree() {
     let plan = shown(&bench.effects(StepName::Verify));
     expect![[r#"
         check staging serves the release <run> as it was written
-        smoke tests: python -m pytest -q -o cache_dir=<report folder>/cache -o junit_family=xunit1 --junitxml=<report folder>/junit.xml -p stagegate_release -o pythonpath=<release> --import-mode=append --env=staging tests/smoke/test_calc.py
+        smoke tests: python -m pytest -q -o cache_dir=<report folder>/cache -o junit_family=xunit1 --maxfail=0 --junitxml=<report folder>/junit.xml -p stagegate_release -o pythonpath=<release> --import-mode=append --env=staging tests/smoke/test_calc.py
     "#]].assert_eq(&plan);
     let done = bench.perform(StepName::Deploy, &Deploy).unwrap();
     assert_eq!(output(&done, "release"), "20261121-034500-aaaaaa");

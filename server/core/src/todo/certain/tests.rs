@@ -104,3 +104,12 @@ fn what_follows_the_last_word_raises_no_doubt() {
     assert_eq!(found.len(), 3);
     assert_eq!(comments(text, Grammar::Python, &[(text.len(), text.len())]), None);
 }
+
+/// The grammar of C takes what follows a definition for its value, comments and all; that of Java finds comments in blocks of
+/// text.
+#[test]
+fn what_grammars_read_otherwise() {
+    let certain = |name: &str, text: &str| both(name, text).unwrap().0;
+    assert_eq!(certain("a.c", "#define A 1 // TODO\n"), Some(vec!["// TODO".to_owned()]));
+    assert_eq!(certain("A.java", "var a = \"\"\"\n// TODO\n\"\"\";\n"), Some(Vec::new()));
+}

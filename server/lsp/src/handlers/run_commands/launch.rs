@@ -103,7 +103,7 @@ pub(super) async fn launch(
         Ok(run) => run,
         Err(Declined { refusal: Some(refusal), .. }) => {
             waiting.end();
-            planned.plan.refusals.push(refusal);
+            planned.plan.refusals.push(*refusal);
             plan::tell(subject, &planned, tools);
             return Ok(refuse(planned, tools));
         }

@@ -97,7 +97,10 @@ async fn show(path: PathBuf, tools: &Tools) -> Result<LSPAny> {
         let uri = shown_as.parse().map_err(|_| Error::internal_error())?;
         let external = is_page.then_some(true);
         let params = ShowDocumentParams { uri, external, take_focus: Some(true), selection: None };
-        shown = tools.client.show_document(params).await?;
+        shown = tools.client.show_document(params).await.unwrap_or_else(|error| {
+            tracing::debug!("the client did not show {shown_as}: {error}");
+            false
+        });
     }
     Ok(json!({ "shown": shown, "uri": shown_as }))
 }

@@ -47,6 +47,11 @@ pub enum JournalError {
         /// What was found.
         reason: String,
     },
+    /// Another user, machine or folder wrote it.
+    #[error(
+        ".stagegate/journal.db was not written here by you: it came with the repository, or the folder was moved; move the file away to begin a new one"
+    )]
+    Foreign,
     /// There is no such run.
     #[error("there is no run `{0}`; `stagegate runs` lists them")]
     UnknownRun(String),

@@ -10,7 +10,7 @@ pub(super) const KIND: Kind = Kind {
     // "StgJ"
     application: 0x5374_674a,
     migrations: &MIGRATIONS,
-    tables: &["runs", "steps", "gates", "events", "breakers"],
+    tables: &["runs", "steps", "gates", "events", "breakers", "owner"],
     // That would take longer the more runs there are. SQLite says itself when it meets a page that is wrong.
     check_all: false,
     // What a deployment did outlives a power failure, so what the journal says of it has to as well: every transition is
@@ -50,4 +50,5 @@ const MIGRATIONS: [&str; 1] = ["
         environment TEXT PRIMARY KEY NOT NULL, failures INTEGER NOT NULL, opened_ms INTEGER,
         boot TEXT, boot_ms INTEGER, probes INTEGER NOT NULL
     ) WITHOUT ROWID;
+    CREATE TABLE owner (one INTEGER PRIMARY KEY CHECK (one = 1), mark BLOB NOT NULL);
 "];

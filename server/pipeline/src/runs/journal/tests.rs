@@ -187,12 +187,15 @@ fn reading_what_a_killed_process_left_changes_no_byte() {
     let mut journal = Journal::open(dir.path()).unwrap();
     begin(&mut journal, "a", "calc", RunKind::Promotion);
     // As after SIGKILL: the log is not folded in.
-    let other = tempfile::tempdir().unwrap();
-    let state = other.path().join(FOLDER);
-    fs::create_dir(&state).unwrap();
+    let (other, state) = (tempfile::tempdir().unwrap(), dir.path().join(FOLDER));
     for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
-        fs::copy(dir.path().join(FOLDER).join(name), state.join(name)).unwrap();
+        fs::copy(state.join(name), other.path().join(name)).unwrap();
     }
+    drop(journal);
+    for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+        fs::copy(other.path().join(name), state.join(name)).unwrap();
+    }
+    let other = dir;
     let before = listing(other.path());
     let journal = Journal::open_read(other.path()).unwrap().unwrap();
     assert_eq!(journal.run("a").unwrap().unwrap().state, RunState::Interrupted);
@@ -412,4 +415,25 @@ fn links_lead_nowhere() {
     assert!(Journal::open(dir.path()).unwrap_err().to_string().contains(said));
     assert!(Journal::open_read(dir.path()).unwrap_err().to_string().contains(said));
     assert_eq!(listing(other.path()), before);
+}
+
+#[test]
+fn a_journal_from_elsewhere_is_not_believed() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut journal = Journal::open(dir.path()).unwrap();
+    begin(&mut journal, "20261121-034500-aaaaaa", "calc", RunKind::Promotion);
+    drop(journal);
+    let place = |root: &Path| root.join(".stagegate/journal.db");
+    Journal::open(other.path()).map(drop).unwrap();
+    std::fs::copy(place(dir.path()), place(other.path())).unwrap();
+    // Another folder has another key, as another user has.
+    assert_eq!(Journal::open_read(other.path()).map(drop), Err(JournalError::Foreign));
+    assert_eq!(Journal::open(other.path()).map(drop), Err(JournalError::Foreign));
+    assert!(place(other.path()).exists(), "it is left as it is");
+    // One that somebody made without a mark neither.
+    let connection = rusqlite::Connection::open(place(other.path())).unwrap();
+    connection.execute("DELETE FROM owner", []).unwrap();
+    drop(connection);
+    assert_eq!(Journal::open(other.path()).map(drop), Err(JournalError::Foreign));
+    assert!(Journal::open_read(dir.path()).unwrap().is_some());
 }

@@ -32,8 +32,8 @@ impl Action for Criteria {
                 transient: false,
             });
         }
-        let (folder, root, plan) = (context.folder, context.root, context.plan);
-        let mut missing = prepare::obstacles(folder, root, &plan.component, plan.to).into_iter();
+        let plan = context.plan;
+        let mut missing = prepare::obstacles(context.folder, &plan.component, plan.to).into_iter();
         if let Some(refusal) = missing.find(|refusal| refusal.code == RefusalCode::MissingSignOff) {
             return Err(StepFailure { message: refusal.message, help: refusal.help, transient: false });
         }

@@ -99,6 +99,8 @@ fn answer(
         only: wanted.to_vec(),
         no_cache: false,
         background: false,
+        // What fails is tried once more where nothing else is in its way.
+        isolate: step == StepName::Testing,
     };
     let mut on_event = |event: &Event| match event {
         Event::Started { command, .. } => context.output(&format!("$ {command}")),
