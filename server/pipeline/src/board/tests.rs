@@ -205,3 +205,51 @@ fn without_evidence_no_file_is_looked_at() {
     loader.update(&workspace.root, &["junit.xml"], &define("1"));
     assert!(loader.snapshot().is_some(), "a report came");
 }
+
+#[test]
+fn a_drill_that_held_is_part_of_the_board_until_the_deployment_is_defined_anew() {
+    use stagegate_core::plan::{Backoff, Plan, RunKind, Step, StepName};
+    use stagegate_core::run::{RunState, StepState};
+
+    use crate::runs::Request;
+    use crate::runs::journal::Change;
+
+    let dir = repository();
+    let root = workspace(dir.path()).root;
+    let backoff = Backoff { retries: 0, base_ms: 0, factor: 1.0, max_ms: 0, jitter: false };
+    let (name, effects, environment) = (StepName::Restore, Vec::new(), None);
+    let plan = Plan {
+        kind: RunKind::Drill,
+        component: "calc".to_owned(),
+        canonical: "calc".to_owned(),
+        from: Some(Stage::Staging),
+        to: Stage::Production,
+        spec: None,
+        version: None,
+        head: None,
+        undoes: None,
+        reason: None,
+        steps: vec![Step { name, effects, backoff, timeout_ms: 1000, environment, is_undone: false }],
+        refusals: Vec::new(),
+        notes: Vec::new(),
+    };
+    let mut journal = Journal::open(dir.path()).unwrap();
+    let mut hold = |id: &str, definition: &str| {
+        let mut run = journal.create(id, &plan, &Request::default(), 1000).unwrap().unwrap();
+        run.steps[0].state = StepState::Done;
+        run.steps[0].outputs.insert("definition".to_owned(), definition.into());
+        (run.state, run.ended_ms) = (RunState::Succeeded, Some(2000));
+        let step = run.steps[0].clone();
+        let change = Change { run: Some(&run), step: Some((0, &step)), ..Change::default() };
+        journal.write(id, change).unwrap();
+    };
+    let board = || BoardLoader::new(dir.path()).load(&root, &define("1"));
+    hold("20261121-034500-aaaaaa", "another definition");
+    assert_eq!(board().drill("calc", Stage::Production), None);
+    let definition = stagegate_core::config::deployment_definition(&root.config, Stage::Production);
+    hold("20261121-034501-bbbbbb", &definition);
+    let board = board();
+    let held = board.drill("calc", Stage::Production).unwrap();
+    assert_eq!((&*held.run, held.ended_ms), ("20261121-034501-bbbbbb", 2000));
+    assert_eq!((board.drill("calc", Stage::Staging), board.drill("other", Stage::Production)), (None, None));
+}

@@ -9,14 +9,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use stagegate_core::gates::{
     Evidence, Exit, Finding, GateName, Observation, Observed, Origin, Problem, ProblemKind, Scope, observe,
 };
-use stagegate_core::report::{self, ReadContext};
+use stagegate_core::report::{self, ReadContext, Report};
 
 use super::aside::{self, Reports};
 use super::problem;
 use super::trusted::Trusted;
 use crate::process::{self, Cancel, End, Stream};
 use crate::redact::Redactor;
-use crate::tools::{Check, CheckGate, Proof, ReportPlace};
+use crate::tools::{Check, CheckGate, Proof, ReportPlace, Tool};
 
 /// What a check is run with.
 pub(super) struct Bench<'a> {
@@ -88,7 +88,7 @@ pub(super) fn execute(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(
             commands: ran.commands.clone(),
             exit: ran.end(gate).and_then(problem::exit),
             tool: tool.or_else(|| Some(check.tool.name.clone())),
-            tool_version: check.tool.version.clone(),
+            tool_version: version(&check.tool, report.as_ref()),
             report: path.and_then(|path| relative(bench.root, &path)),
             observed: observation.observed,
             findings: observation.findings,
@@ -99,6 +99,16 @@ pub(super) fn execute(check: &Check, bench: &Bench<'_>, on_line: &mut dyn FnMut(
         shown.reports.push(report);
     }
     shown
+}
+
+/// Returns the version of the tool that evidence names: pytest runs coverage.py, whose version is another one.
+fn version(tool: &Tool, report: Option<&Report>) -> Option<String> {
+    let named = report.and_then(|report| report.tool.as_deref());
+    let said = report.and_then(|report| report.version.as_deref()).map(str::to_owned);
+    match named {
+        Some(named) if !named.eq_ignore_ascii_case(&tool.name) => said,
+        _ => tool.version.clone().or(said),
+    }
 }
 
 impl Ran {
@@ -424,4 +434,33 @@ pub(super) fn millis(time: SystemTime) -> i64 {
 /// Names of gates of a check, for events.
 pub(super) fn names(check: &Check) -> Vec<GateName> {
     check.gates.iter().map(|gate| gate.gate.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_that_of_the_tool_that_is_named() {
+        let tool = Tool {
+            name: "pytest".to_owned(),
+            version: Some("9.2.0".to_owned()),
+            version_command: None,
+            fingerprint: String::new(),
+        };
+        assert_eq!(version(&tool, None).as_deref(), Some("9.2.0"));
+        let mut report = Report {
+            format: report::Format::CoveragePy,
+            tool: Some("coverage.py".into()),
+            version: Some("7.17.3".into()),
+            generated_ms: None,
+            unchecked: Vec::new(),
+            body: report::Body::Tests(report::Tests::default()),
+        };
+        assert_eq!(version(&tool, Some(&report)).as_deref(), Some("7.17.3"));
+        report.version = None;
+        assert_eq!(version(&tool, Some(&report)), None, "not that of another tool");
+        report.tool = Some("Pytest".into());
+        assert_eq!(version(&tool, Some(&report)).as_deref(), Some("9.2.0"));
+    }
 }

@@ -147,3 +147,15 @@ fn took(started_ms: Option<i64>, ended_ms: Option<i64>) -> String {
         None => "-".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::took;
+
+    #[test]
+    fn times_are_written_as_in_a_report() {
+        let of = |ms| took(Some(1000), Some(1000 + ms));
+        assert_eq!([of(4), of(1500), of(65_000)], ["4 ms", "1.5 s", "1 min 05 s"]);
+        assert_eq!((took(Some(2000), Some(1000)), took(None, Some(1))), ("-".to_owned(), "-".to_owned()));
+    }
+}
