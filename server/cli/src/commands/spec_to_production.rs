@@ -6,7 +6,7 @@ mod subject;
 
 use std::env;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use stagegate_core::plan::{Plan, PlanRequest};
 use stagegate_core::records::{WorkflowReport, summary_block, workflow_report};
