@@ -242,4 +242,5 @@ await scenario(
 await import("./vscode-components.mjs");
 await import("./vscode-todo.mjs");
 await import("./vscode-gates.mjs");
+await import("./vscode-runs.mjs");
 finish();

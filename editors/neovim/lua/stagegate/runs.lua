@@ -20,8 +20,13 @@ local function show(name, text)
   vim.bo[buf].swapfile = false
   vim.bo[buf].modifiable = false
   vim.bo[buf].filetype = 'markdown'
-  vim.cmd.split()
-  vim.api.nvim_win_set_buf(0, buf)
+  local win = vim.fn.bufwinid(buf)
+  if win == -1 then
+    vim.cmd.split()
+    vim.api.nvim_win_set_buf(0, buf)
+  else
+    vim.api.nvim_set_current_win(win)
+  end
 end
 
 --- What `stagegate/components` answers.

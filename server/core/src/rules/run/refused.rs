@@ -9,7 +9,7 @@ declare_rule! {
     /// ## What it checks
     /// Whether the last promotion or rollback that somebody asked for in the editor was refused for a reason that no other
     /// rule shows: files with changes that are not committed, no branch that is checked out, a run that is under way, too many
-    /// deployments that failed, a sign-off that is missing. It stands at the title of the spec until the component can be
+    /// deployments that failed, an issue that blocks the component. It stands at the title of the spec until the component can be
     /// planned again, or a run of it succeeds.
     ///
     /// ## Why it matters
@@ -59,24 +59,27 @@ fn is_document(own: Own<'_>, path: &str) -> bool {
 /// Whether no other rule shows it, and it is not over at once.
 fn is_shown(refusal: &Refusal) -> bool {
     match refusal.code {
-        // `maturity/spec-missing`, `maturity/source-missing`, `maturity/dependency-below-target`, `gate/*`, `config/*`.
+        // `maturity/spec-missing`, `maturity/source-missing`, `maturity/dependency-below-target`, `gate/*`,
+        // `gate/sign-off-missing`, `config/*`.
         RefusalCode::MissingSpec
+        | RefusalCode::MissingSignOff
         | RefusalCode::MissingCode
         | RefusalCode::DependencyBelowTarget
         | RefusalCode::GateNotMet
         | RefusalCode::WrongConfiguration => false,
-        // There is nothing to do but to ask again, or something else.
-        RefusalCode::UnknownComponent | RefusalCode::StalePlan | RefusalCode::NothingToUndo => false,
+        // There is nothing to do but to ask again, which also asks for trust, or for something else.
+        RefusalCode::UnknownComponent
+        | RefusalCode::StalePlan
+        | RefusalCode::NothingToUndo
+        | RefusalCode::Untrusted => false,
         RefusalCode::WrongStage
         | RefusalCode::SkippedStage
-        | RefusalCode::MissingSignOff
         | RefusalCode::BlockerIssue
         | RefusalCode::DirtyFiles
         | RefusalCode::DetachedHead
         | RefusalCode::NoGit
         | RefusalCode::NoGitIdentity
         | RefusalCode::GitBusy
-        | RefusalCode::Untrusted
         | RefusalCode::RunInProgress
         | RefusalCode::BreakerOpen
         | RefusalCode::LinkedFile

@@ -33,6 +33,7 @@ fn what_no_other_rule_shows_stands_at_the_title_of_the_file_that_says_so() {
         {"code": "detached-head", "message": "no branch is checked out", "help": "check out a branch"},
         {"code": "dirty-files", "message": "`src/prices/MATURITY.md` has changes", "help": "commit them", "path": "src/prices/MATURITY.md"},
         {"code": "dirty-files", "message": "`README.md` has changes", "help": "commit them", "path": "README.md"},
+        {"code": "untrusted", "message": "the workspace is not trusted", "help": "trust it"},
         {"code": "stale-plan", "message": "another plan was shown", "help": "look at it again"}
     ]}}}"#;
     check(
