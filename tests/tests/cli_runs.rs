@@ -132,9 +132,9 @@ fn runs_are_listed_the_newest_first() {
         &expect![[r#"
         exit 0
         --- stdout
-        Run                     Component  What                               State        Took       By          Where it is, or why it ended
-        20260102-000000-bbbbbb  calc       promotion: development -> staging  interrupted  -          -           at step `testing`
-        20260101-000000-aaaaaa  calc       promotion: development -> staging  failed       1 min 3 s  Mara ␛[31m  testing: coverage is 61 %, expected at least 70 %
+        Run                     Component  What                               State        Took        By          Where it is, or why it ended
+        20260102-000000-bbbbbb  calc       promotion: development -> staging  interrupted  -           -           at step `testing`
+        20260101-000000-aaaaaa  calc       promotion: development -> staging  failed       1 min 03 s  Mara ␛[31m  testing: coverage is 61 %, expected at least 70 %
     "#]],
     );
     check(
@@ -159,12 +159,12 @@ fn the_history_of_a_component_has_steps_and_shut_gates() {
           Step     State  Took  Tries  What it came to
           testing  begun  -     1      -
 
-        20260101-000000-aaaaaa  promotion: development -> staging: failed, 1 min 3 s, by Mara ␛[31m
+        20260101-000000-aaaaaa  promotion: development -> staging: failed, 1 min 03 s, by Mara ␛[31m
           promotion of `calc` to staging failed at step `testing`: coverage is 61 %, expected at least 70 %
           because: try it
-          Step     State   Took       Tries  What it came to
-          testing  failed  1 min 2 s  1      coverage is 61 %, expected at least 70 %
-          reports  done    1 min 2 s  1      2 reports
+          Step     State   Took        Tries  What it came to
+          testing  failed  1 min 02 s  1      coverage is 61 %, expected at least 70 %
+          reports  done    1 min 02 s  1      2 reports
           coverage: fail: 61 %, expected at least 70 %
     "#]],
     );
