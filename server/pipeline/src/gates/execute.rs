@@ -37,7 +37,7 @@ pub(super) struct Bench<'a> {
 pub(super) struct Shown {
     pub(super) evidence: Vec<Evidence>,
     /// The report of each gate, read, where it could be; beside `evidence`.
-    pub(super) reports: Vec<Option<report::Report>>,
+    pub(super) reports: Vec<Option<Report>>,
 }
 
 impl Shown {
@@ -244,7 +244,7 @@ fn look(
     reports: Option<&Reports>,
     ran: &Ran,
     bench: &Bench<'_>,
-) -> (Observation, Option<report::Report>, Option<PathBuf>) {
+) -> (Observation, Option<Report>, Option<PathBuf>) {
     let nothing = |problem: Problem| Observation { observed: Err(problem), findings: Vec::new() };
     // A command that was never reached wrote nothing; what kept it is the problem.
     let end = ran.end(gate);
@@ -341,7 +341,7 @@ fn read_report(
     gate: &CheckGate,
     folder: &str,
     bench: &Bench<'_>,
-) -> Result<report::Report, Problem> {
+) -> Result<Report, Problem> {
     let missing = |message: String, help: &str| Problem {
         kind: ProblemKind::ReportMissing,
         message,

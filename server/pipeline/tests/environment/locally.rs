@@ -134,7 +134,7 @@ fn a_release_is_made_from_its_commit_and_only_where_that_is_what_was_tested() {
     expect!["lasting: the plan is stale: `src/calc/__init__.py`, `src/calc/unknown.py` were changed since the commit made; look at the plan again (`--dry-run`), and start anew"].assert_eq(&bench.said(&failure));
     assert_eq!(bench.current(), "nothing");
     assert_eq!(bench.undo(StepName::Deploy, &Deploy).unwrap(), "");
-    std::fs::remove_file(bench.root().join("src/calc/unknown.py")).unwrap();
+    fs::remove_file(bench.root().join("src/calc/unknown.py")).unwrap();
 
     // Git does not look at this file, so what is copied shows where it comes from.
     bench.git(&["update-index", "--assume-unchanged", "src/calc/__init__.py"]);
