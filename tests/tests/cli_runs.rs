@@ -1,6 +1,8 @@
 //! `stagegate runs`, `watch`, `resume`, `cancel` and `history`, with a journal of runs whose process is gone.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::process::Command;
+
 use expect_test::{Expect, expect};
 use serde_json::Value;
 use stagegate_core::gates::{GateKind, Verdict};
@@ -9,7 +11,8 @@ use stagegate_core::run::{GateRecord, Person, RunEvent, RunState, StepFailure, S
 use stagegate_core::stage::Stage;
 use stagegate_pipeline::runs::Request;
 use stagegate_pipeline::runs::journal::{Change, Journal};
-use stagegate_tests::cli::Sandbox;
+use stagegate_pipeline::trust::TrustStore;
+use stagegate_tests::cli::{Outcome, Sandbox};
 
 fn plan(reason: Option<&str>) -> Plan {
     let step = |name| Step {
@@ -37,10 +40,30 @@ fn plan(reason: Option<&str>) -> Plan {
     }
 }
 
+/// A workspace, and the state of the user whose runs are in its journal.
+struct Bench {
+    sandbox: Sandbox,
+    state: tempfile::TempDir,
+}
+
+impl Bench {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.sandbox.command(arguments);
+        command.env("STAGEGATE_STATE_DIR", self.state.path());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        self.sandbox.outcome(&mut self.command(arguments))
+    }
+}
+
 /// A workspace with a run that failed and one that was interrupted.
-fn sandbox() -> Sandbox {
+fn sandbox() -> Bench {
     let sandbox = Sandbox::new(&[("stagegate.yaml", ""), ("specs/calc.md", "**Component Name:** calc\n")]);
-    let mut journal = Journal::open(&sandbox.path("")).unwrap();
+    let state = tempfile::tempdir().unwrap();
+    let trust = TrustStore::at(state.path().canonicalize().unwrap()).unwrap();
+    let mut journal = Journal::open_by(&sandbox.path(""), &trust).unwrap();
     let by = Some(Person { name: "Mara \u{1b}[31m".to_owned(), email: "mara@example.org".to_owned() });
     let request = Request { by, origin: "cli".to_owned(), program: None };
     let id = "20260101-000000-aaaaaa";
@@ -81,7 +104,7 @@ fn sandbox() -> Sandbox {
     (run.steps[0].state, run.steps[0].attempts) = (StepState::Started, 1);
     let change = Change { step: Some((0, &run.steps[0])), ..Change::default() };
     journal.write(&run.id, change).unwrap();
-    sandbox
+    Bench { sandbox, state }
 }
 
 fn check(arguments: &[&str], expected: &Expect) {
@@ -224,8 +247,7 @@ fn a_run_that_has_ended_is_not_taken_up_again() {
 #[test]
 fn nothing_of_an_interrupted_run_goes_on_before_the_workspace_is_trusted() {
     let sandbox = sandbox();
-    let state = tempfile::tempdir().unwrap();
-    let resumed = sandbox.outcome(sandbox.command(&["resume"]).env("STAGEGATE_STATE_DIR", state.path()));
+    let resumed = sandbox.run(&["resume"]);
     expect![[r#"
         exit 2
         --- stderr

@@ -30,6 +30,7 @@ use crate::database::{self, DatabaseError, Reading};
 use crate::inputs::Stamp;
 use crate::redact::Redactor;
 use crate::store::{self, FOLDER};
+use crate::trust::TrustStore;
 
 /// The journal of one workspace.
 pub struct Journal {
@@ -96,12 +97,24 @@ impl Journal {
     /// # Errors
     /// Returns why it cannot be used, and what to do.
     pub fn open(root: &Path) -> Result<Journal, JournalError> {
+        Journal::claimed(root, &|create| store::key(root, create))
+    }
+
+    /// Opens the journal as [`Journal::open`] does, of the user whose state `trust` keeps.
+    ///
+    /// # Errors
+    /// Returns why it cannot be used, and what to do.
+    pub fn open_by(root: &Path, trust: &TrustStore) -> Result<Journal, JournalError> {
+        Journal::claimed(root, &|create| trust.evidence_key(root, create).ok().flatten())
+    }
+
+    fn claimed(root: &Path, find: owner::Find<'_>) -> Result<Journal, JournalError> {
         let folder = store::create_folder(root)?;
         let path = folder.join(schema::FILE);
         let deadline = Instant::now() + database::PATIENCE;
         loop {
             match schema::KIND.write(&path) {
-                Ok(connection) => match owner::claim(&connection, root) {
+                Ok(connection) => match owner::claim(&connection, find) {
                     Err(JournalError::Busy { .. }) if Instant::now() < deadline => {}
                     claimed => {
                         claimed?;
@@ -129,7 +142,7 @@ impl Journal {
         }
         match read(&path) {
             Ok((connection, access)) => {
-                owner::check(&connection, root)?;
+                owner::check(&connection, &|create| store::key(root, create))?;
                 Ok(Some(Journal::new(connection, root, path, access)))
             }
             Err(DatabaseError::Empty) => Ok(None),
@@ -145,7 +158,7 @@ impl Journal {
     pub fn open_live(root: &Path) -> Result<Journal, JournalError> {
         let path = root.join(FOLDER).join(schema::FILE);
         let connection = schema::KIND.read(&path, Reading::Live)?;
-        owner::check(&connection, root)?;
+        owner::check(&connection, &|create| store::key(root, create))?;
         Ok(Journal::new(connection, root, path, Access::Read(Reading::Live, None)))
     }
 
