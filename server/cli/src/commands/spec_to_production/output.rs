@@ -28,7 +28,7 @@ impl Output {
         }
         let default = || PathBuf::from(format!("workflow_report_{component}.json"));
         let path = args.output.clone().unwrap_or_else(default);
-        let (folder, file) = split(target::current_folder()?.join(&path))?;
+        let (folder, file) = split(&target::current_folder()?.join(&path))?;
         if !folder.is_dir() || folder.join(&file).is_dir() {
             return Err(Failure::new(format_args!("the report cannot be written to `{}`", path.display()))
                 .help("`--output` names a file in a folder that exists"));
