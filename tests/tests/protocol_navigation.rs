@@ -222,7 +222,8 @@ fn check_rename(confirmed: bool, expected: &Expect) {
         if !confirmed {
             return path;
         }
-        path.replace("src/pricing/", "src/price_list/").replace("test_pricing.py", "test_price_list.py")
+        path.replace("src/pricing/", "src/price_list/")
+            .replace("tests/test_pricing.py", "tests/test_price_list.py")
     };
     expected.assert_eq(&difference(&before.0, &demo.files(), &moved));
     if confirmed {

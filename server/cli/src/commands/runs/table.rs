@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn times_are_written_as_in_a_report() {
-        let of = |ms| took(Some(1000), Some(1000 + ms));
+        let of = |ms: i64| took(Some(1000), Some(1000 + ms));
         assert_eq!([of(4), of(1500), of(65_000)], ["4 ms", "1.5 s", "1 min 05 s"]);
         assert_eq!((took(Some(2000), Some(1000)), took(None, Some(1))), ("-".to_owned(), "-".to_owned()));
     }
