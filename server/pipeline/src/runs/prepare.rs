@@ -1,11 +1,14 @@
 //! From a workspace to plans: everything that a plan depends on is looked at here, and nothing is changed or executed
 //! (invariant 7). Git is asked, but starts nothing of the repository.
 
+mod left;
+mod shown;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use stagegate_core::components::{Component, Id};
-use stagegate_core::config::{RecordsConfig, drill_refusal, environment_refusal, undo_refusal};
+use stagegate_core::config::{drill_refusal, environment_refusal, undo_refusal};
 use stagegate_core::gates::{GateKind, GateName, GateStatus, Policy, Problem, ProblemKind};
 use stagegate_core::metadata::{self, MetadataFile, Promotion};
 use stagegate_core::plan::deployment::{Deployment, DeploymentState};
@@ -20,12 +23,15 @@ use stagegate_core::stage::Stage;
 use stagegate_core::workspace::Root;
 use stagegate_core::{gates as core_gates, status};
 
+pub use shown::digest;
+
+use self::left::{planned, tracked};
+use self::shown::clean;
 use super::journal::Journal;
 use super::{BreakerState, Clock as _, Moment, SystemClock, pages};
 use crate::environment;
 use crate::gates;
 use crate::git::Git;
-use crate::redact::Redactor;
 use crate::tools;
 
 /// Largest file that is read for its metadata, in bytes.
@@ -435,39 +441,6 @@ fn has_deployed(run: &RunRecord) -> bool {
     })
 }
 
-/// What a run leaves behind.
-struct Left {
-    context: Vec<Effect>,
-    reports: Vec<Effect>,
-}
-
-fn planned(config: &RecordsConfig, component: &str, now_ms: i64) -> Left {
-    let write = |path: String, what: &str| Effect::Write { path, what: what.to_owned() };
-    let day = records::time::date(now_ms);
-    let session = format!(".augment/context/sessions/{component}-workflow-{day}.json");
-    let folder = format!("{}/{component}", config.reports);
-    let mut reports = vec![
-        write(format!("{folder}/workflow_report_{component}.json"), "the report of the workflow"),
-        write(format!("{folder}/promotion_report_{component}.json"), "the report of the promotion"),
-    ];
-    if config.metrics.enabled {
-        reports
-            .push(write(format!("{}/{day}.jsonl", config.metrics.folder), "metrics, a line for each step"));
-    }
-    if config.dashboard.enabled && config.dashboard.auto_generate {
-        reports.push(write(format!("{}/dashboard.html", config.dashboard.folder), "the dashboard"));
-    }
-    let context = config.session.enabled.then(|| write(session, "what happened, for AI assistants"));
-    Left { context: context.into_iter().collect(), reports }
-}
-
-fn tracked(component: &str, kind: &str) -> Effect {
-    Effect::Write {
-        path: format!(".stagegate/tracking/{component}/<run>-{kind}.md"),
-        what: format!("the issue of the {kind}"),
-    }
-}
-
 /// Reads a text file of bounded size; `None` where it is not there, or no text.
 fn read(path: &Path) -> Option<String> {
     let size = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?.len();
@@ -475,38 +448,6 @@ fn read(path: &Path) -> Option<String> {
         return None;
     }
     String::from_utf8(std::fs::read(path).ok()?).ok()
-}
-
-/// Takes secrets of the environment out of what a plan shows: steps that run commands take them from the configuration.
-fn clean(mut plan: Plan) -> Plan {
-    let redactor = Redactor::from_env(std::env::vars_os());
-    let words = |words: &mut Vec<String>| {
-        words.iter_mut().for_each(|word| *word = redactor.redact(word).into_owned());
-    };
-    for effect in plan.steps.iter_mut().flat_map(|step| &mut step.effects) {
-        match effect {
-            Effect::Command { command, .. } => words(command),
-            Effect::Gate { commands, .. } => commands.iter_mut().for_each(words),
-            Effect::Request { url, .. } => *url = redactor.redact(url).into_owned(),
-            _ => {}
-        }
-    }
-    plan
-}
-
-/// Returns what a plan stands for, so that a run can be held against the plan that was shown: what it would do, and not
-/// what is known meanwhile.
-#[must_use]
-pub fn digest(plan: &Plan) -> String {
-    let mut plan = plan.clone();
-    (plan.head, plan.notes) = (None, Vec::new());
-    for effect in plan.steps.iter_mut().flat_map(|step| &mut step.effects) {
-        if let Effect::Gate { known, .. } = effect {
-            *known = None;
-        }
-    }
-    let text = serde_json::to_vec(&plan).unwrap_or_default();
-    blake3::hash(&text).to_hex().as_str()[..16].to_owned()
 }
 
 /// Returns the time of the system.
