@@ -361,7 +361,8 @@ fn verdicts_for_programs() {
                     "origin": "run",
                     "report": ".stagegate/reports/calc/coverage/coverage.report",
                     "started_ms": "[TIME]",
-                    "tool": "coverage.py"
+                    "tool": "coverage.py",
+                    "tool_version": "7.0.0"
                   },
                   "found": "50 % (1 of 2 statements in 1 file)",
                   "gate": "coverage",
@@ -507,7 +508,7 @@ fn evidence_shows_in_check_and_a_fix_ticks_nothing() {
     f.check(&["check", "specs"], &expect![[r#"
         exit 1
         --- stdout
-        warning[gate/coverage-not-met]: test coverage for staging: 50 % (1 of 2 statements in 1 file); expected: at least 70 % (coverage.py, [TIME])
+        warning[gate/coverage-not-met]: test coverage for staging: 50 % (1 of 2 statements in 1 file); expected: at least 70 % (coverage.py 7.0.0, [TIME])
          --> specs/calc.md:5:19
           |
         5 | **Target Stage:** staging
@@ -516,7 +517,7 @@ fn evidence_shows_in_check_and_a_fix_ticks_nothing() {
          ::: src/calc/core.py:2:1: line 2 is not covered
           = help: test what is not covered yet; `stagegate gates calc --only coverage` looks again
 
-        warning[gate/claim-not-supported]: 90 % is reported, but 50 % was measured (coverage.py, [TIME])
+        warning[gate/claim-not-supported]: 90 % is reported, but 50 % was measured (coverage.py 7.0.0, [TIME])
          --> specs/calc.md:6:20
           |
         6 | **Test Coverage:** 90%
@@ -746,7 +747,7 @@ fn rules_of_gates_are_explained() {
         --- stderr
         error: there is no rule `nosuch/rule`
           = help: did you mean `instructions/not-portable`?
-          = help: families are instructions, spec, maturity, gate, todo, config, file; `stagegate explain` lists all rules
+          = help: families are instructions, spec, maturity, gate, run, todo, config, file; `stagegate explain` lists all rules
     "#]].assert_eq(&wrong.concat());
 }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use stagegate_pipeline::runs::journal::Journal;
+use stagegate_pipeline::trust::TrustStore;
 use stagegate_tests::binary;
 use stagegate_tests::lsp::{Server, file_uri};
 
@@ -160,10 +161,15 @@ impl Workspace {
         wait_until("the slow gate runs", || self.path(".slow").exists());
     }
 
+    /// The journal, as the user of the server reads it.
+    fn journal(&self) -> Option<Journal> {
+        let trust = TrustStore::at(self.state().into()).ok()?;
+        Journal::open_read_by(self.folder.path(), &trust).ok()?
+    }
+
     /// How far the newest run is, as its journal says.
     fn newest(&self) -> Option<(String, String)> {
-        let journal = Journal::open_read(self.folder.path()).ok()??;
-        let run = journal.runs(None, None, 1).ok()?.pop()?;
+        let run = self.journal()?.runs(None, None, 1).ok()?.pop()?;
         Some((run.id, run.state.name().to_owned()))
     }
 
@@ -174,8 +180,7 @@ impl Workspace {
     /// Kills the process of the newest run.
     fn kill_run(&self) {
         let (run, _) = self.newest().unwrap();
-        let journal = Journal::open_read(self.folder.path()).unwrap().unwrap();
-        let (pid, _) = journal.process(&run).unwrap();
+        let (pid, _) = self.journal().unwrap().process(&run).unwrap();
         let killed = Command::new("kill").args(["-9", &pid.unwrap().to_string()]).status().unwrap();
         assert!(killed.success());
     }

@@ -136,13 +136,25 @@ impl Journal {
     /// # Errors
     /// Returns why it cannot be read, and what to do.
     pub fn open_read(root: &Path) -> Result<Option<Journal>, JournalError> {
+        Journal::found(root, &|create| store::key(root, create))
+    }
+
+    /// Opens the journal for reading as [`Journal::open_read`] does, of the user whose state `trust` keeps.
+    ///
+    /// # Errors
+    /// Returns why it cannot be read, and what to do.
+    pub fn open_read_by(root: &Path, trust: &TrustStore) -> Result<Option<Journal>, JournalError> {
+        Journal::found(root, &|create| trust.evidence_key(root, create).ok().flatten())
+    }
+
+    fn found(root: &Path, find: owner::Find<'_>) -> Result<Option<Journal>, JournalError> {
         let path = root.join(FOLDER).join(schema::FILE);
         if !schema::KIND.exists(&path)? {
             return Ok(None);
         }
         match read(&path) {
             Ok((connection, access)) => {
-                owner::check(&connection, &|create| store::key(root, create))?;
+                owner::check(&connection, find)?;
                 Ok(Some(Journal::new(connection, root, path, access)))
             }
             Err(DatabaseError::Empty) => Ok(None),
