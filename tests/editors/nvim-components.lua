@@ -127,6 +127,11 @@ end
 
 local function runs_a_lens(spec)
   vim.api.nvim_set_current_buf(spec)
+  -- What is known of runs is read a moment after everything else.
+  wait('a lens offers the promotion', function()
+    vim.lsp.codelens.refresh({ bufnr = spec })
+    return vim.list_contains(lenses(spec), 'Promote to staging')
+  end)
   vim.api.nvim_win_set_cursor(0, { 1, 0 })
   local offered
   local select = vim.ui.select
